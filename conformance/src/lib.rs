@@ -1,0 +1,1 @@
+//! Compares the controllers with the model, step by step.

@@ -1,0 +1,1 @@
+//! The Kubernetes types of the chain, and the strings every hop writes.

@@ -1,0 +1,1 @@
+//! Hop 1: mirrors guest Services as VirtualMachineServices and polls for their address.

@@ -1,0 +1,1 @@
+//! Hop 3: programs NSX-T for Supervisor Services.

@@ -1,0 +1,1 @@
+//! Serves a tower service over TLS with a generated certificate authority.

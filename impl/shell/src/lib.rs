@@ -1,0 +1,1 @@
+//! What the three controllers share around their decisions.

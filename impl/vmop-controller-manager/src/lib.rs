@@ -1,0 +1,1 @@
+//! Hop 2: mirrors VirtualMachineServices as Supervisor Services.

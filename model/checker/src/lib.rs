@@ -1,0 +1,1 @@
+//! Explores a stateright model into a graph and decides safety and fair liveness on it.

@@ -1,0 +1,1 @@
+//! The specification of the chain as a stateright model.

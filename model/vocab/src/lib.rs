@@ -1,0 +1,1 @@
+//! The alphabet of the chain: hops, verbs, objects, actions, safeguards and the trace form.
