@@ -1,0 +1,197 @@
+//! The one form of a behaviour: newline-delimited JSON, a header that states its claim, then one
+//! action per line.
+
+use crate::{Action, Safeguards};
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+
+/// The version of the form that this crate reads and writes.
+pub const VERSION: &str = "hopwise-trace/1";
+
+/// What a trace claims to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Claim {
+    /// A behaviour of the model that reaches what it names.
+    Witness(String),
+    /// A behaviour of the model in which the named property breaks.
+    Breaks(String),
+    /// Steps that somebody chose, without a claim about their end.
+    Walk,
+}
+
+/// The first line of a trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// The version of the form: [`VERSION`].
+    pub hopwise: String,
+    /// The trace's own name.
+    pub name: String,
+    /// The bounds it lives in.
+    pub scenario: String,
+    /// What it claims to be.
+    pub claim: Claim,
+    /// The safeguards that are off.
+    #[serde(default)]
+    pub off: Safeguards,
+}
+
+impl Header {
+    /// A header of the current version with every safeguard on.
+    pub fn new(name: impl Into<String>, scenario: impl Into<String>, claim: Claim) -> Self {
+        Header {
+            hopwise: VERSION.into(),
+            name: name.into(),
+            scenario: scenario.into(),
+            claim,
+            off: Safeguards::reference(),
+        }
+    }
+}
+
+/// One line after the header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// The action taken.
+    #[serde(rename = "do")]
+    pub action: Action,
+    /// Where a lasso's cycle begins: before this step.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cycle: bool,
+}
+
+/// A serialised behaviour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// What it claims, and under which bounds.
+    pub header: Header,
+    /// Its steps in order.
+    pub steps: Vec<Step>,
+}
+
+/// Why a text is no trace.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no first line.
+    #[error(
+        "the trace is empty: its first line must be a header such as {{\"hopwise\":\"{VERSION}\",…}}"
+    )]
+    Empty,
+    /// A line is not what it should be.
+    #[error("line {line}: {reason}")]
+    Line {
+        /// Its number, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The form is of another version.
+    #[error("line 1: this is a {found:?} trace, and this program reads {VERSION:?}")]
+    Version {
+        /// The version found.
+        found: String,
+    },
+}
+
+impl Trace {
+    /// A trace of plain actions.
+    pub fn new(header: Header, actions: impl IntoIterator<Item = Action>) -> Self {
+        let steps = actions
+            .into_iter()
+            .map(|action| Step {
+                action,
+                cycle: false,
+            })
+            .collect();
+        Trace { header, steps }
+    }
+
+    /// The actions in order.
+    pub fn actions(&self) -> impl Iterator<Item = Action> + '_ {
+        self.steps.iter().map(|step| step.action)
+    }
+
+    /// Reads the text of a trace. Empty lines are skipped.
+    ///
+    /// # Errors
+    /// Names the line and what is wrong with it.
+    pub fn parse(text: &str) -> Result<Trace, Error> {
+        let mut lines = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty());
+        let (first, header) = lines.next().ok_or(Error::Empty)?;
+        let header: Header = parse_line(first, header)?;
+        if header.hopwise != VERSION {
+            return Err(Error::Version {
+                found: header.hopwise,
+            });
+        }
+        let steps = lines
+            .map(|(index, line)| parse_line(index, line))
+            .collect::<Result<_, _>>()?;
+        Ok(Trace { header, steps })
+    }
+
+    /// The text of the trace, one JSON object per line.
+    pub fn to_text(&self) -> String {
+        let mut text = line_of(&self.header);
+        for step in &self.steps {
+            text += &line_of(step);
+        }
+        text
+    }
+}
+
+fn parse_line<T: for<'de> Deserialize<'de>>(index: usize, line: &str) -> Result<T, Error> {
+    serde_json::from_str(line).map_err(|error| Error::Line {
+        line: index + 1,
+        reason: error.to_string(),
+    })
+}
+
+fn line_of(value: &impl Serialize) -> String {
+    let mut line = serde_json::to_string(value).expect("names and strings are always JSON");
+    writeln!(line).expect("a String takes every write");
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Safeguard, UserStep};
+
+    fn trace() -> Trace {
+        let mut header = Header::new("orphan", "create", Claim::Breaks("hop_order".into()));
+        header.off = Safeguards::reference().without(Safeguard::HoldUntilGone);
+        Trace::new(header, [Action::User(UserStep::Create), Action::Poll])
+    }
+
+    #[test]
+    fn a_trace_reads_back_from_its_own_text() {
+        assert_eq!(Trace::parse(&trace().to_text()).unwrap(), trace());
+    }
+
+    #[test]
+    fn a_broken_line_is_named_by_its_number() {
+        let text = trace().to_text() + "{\"do\":\"jump\"}\n";
+        let error = Trace::parse(&text).unwrap_err().to_string();
+        assert!(
+            error.starts_with("line 4: unknown action \"jump\""),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_trace_of_another_version_is_refused() {
+        let text = trace().to_text().replace("trace/1", "trace/9");
+        assert!(matches!(Trace::parse(&text), Err(Error::Version { .. })));
+    }
+
+    #[test]
+    fn an_empty_file_is_told_what_a_trace_begins_with() {
+        assert!(matches!(Trace::parse("\n"), Err(Error::Empty)));
+    }
+}
