@@ -106,14 +106,17 @@ pub fn leads_to<M: Checkable>(
     q: impl Fn(&M::State) -> bool,
 ) -> Result<(), Flaw> {
     lasso(model, fairness, behaviour)?;
-    let cycle = behaviour.cycle.iter().map(|(_, state)| state);
-    let states: Vec<&M::State> = behaviour.stem.states().chain(cycle).collect();
-    let last_with_q = states.iter().rposition(|state| q(state));
-    let after_q = last_with_q.map_or(0, |at| at + 1);
     require(
-        states[after_q..].iter().any(|state| p(state)),
+        recurring(behaviour).all(|state| !q(state)),
         Flaw::NotViolated,
-    )
+    )?;
+    let stem: Vec<&M::State> = behaviour.stem.states().collect();
+    let after_q = stem
+        .iter()
+        .rposition(|state| q(state))
+        .map_or(0, |at| at + 1);
+    let mut without_q = stem[after_q..].iter().copied().chain(recurring(behaviour));
+    require(without_q.any(p), Flaw::NotViolated)
 }
 
 /// Confirms a fair lasso that is again and again in a state without `p`.
