@@ -50,10 +50,13 @@ impl Names {
 
     fn name(&mut self, sort: Sort, token: &str) -> String {
         let count = self.counts.entry(sort).or_default();
-        let number = *self.given.entry((sort, token.to_owned())).or_insert_with(|| {
-            *count += 1;
-            *count
-        });
+        let number = *self
+            .given
+            .entry((sort, token.to_owned()))
+            .or_insert_with(|| {
+                *count += 1;
+                *count
+            });
         match sort {
             Sort::Uid => format!("uid-{number}"),
             Sort::Version(place) => format!("{place}-{number}"),
@@ -78,11 +81,15 @@ fn is_shaped(text: &str, shape: &str) -> bool {
 
 /// A token never begins in the middle of a longer run of digits or hex digits.
 fn follows_word(text: &str) -> bool {
-    text.bytes().last().is_some_and(|byte| byte.is_ascii_alphanumeric())
+    text.bytes()
+        .last()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn follows_version_key(text: &str) -> bool {
-    ["\"resourceVersion\":\"", "resourceVersion=", "rv="].iter().any(|key| text.ends_with(key))
+    ["\"resourceVersion\":\"", "resourceVersion=", "rv="]
+        .iter()
+        .any(|key| text.ends_with(key))
 }
 
 fn digits(text: &str) -> &str {
@@ -108,7 +115,10 @@ mod tests {
     fn a_uid_keeps_its_name_wherever_it_appears() {
         let mut names = Names::default();
         let text = format!("{TWO} cluster-{ONE}-TCP-80 \"{TWO}\"");
-        assert_eq!(names.rename(Place::Guest, &text), "uid-1 cluster-uid-2-TCP-80 \"uid-1\"");
+        assert_eq!(
+            names.rename(Place::Guest, &text),
+            "uid-1 cluster-uid-2-TCP-80 \"uid-1\""
+        );
         assert_eq!(names.rename(Place::Nsx, ONE), "uid-2");
     }
 
@@ -116,10 +126,18 @@ mod tests {
     fn versions_of_two_servers_are_never_taken_for_each_other() {
         let mut names = Names::default();
         let text = "{\"resourceVersion\":\"17\"}";
-        assert_eq!(names.rename(Place::Guest, text), "{\"resourceVersion\":\"guest-1\"}");
-        assert_eq!(names.rename(Place::Supervisor, "?resourceVersion=17&x"),
-            "?resourceVersion=supervisor-1&x");
-        assert_eq!(names.rename(Place::Guest, "rv=17 rv=18"), "rv=guest-1 rv=guest-2");
+        assert_eq!(
+            names.rename(Place::Guest, text),
+            "{\"resourceVersion\":\"guest-1\"}"
+        );
+        assert_eq!(
+            names.rename(Place::Supervisor, "?resourceVersion=17&x"),
+            "?resourceVersion=supervisor-1&x"
+        );
+        assert_eq!(
+            names.rename(Place::Guest, "rv=17 rv=18"),
+            "rv=guest-1 rv=guest-2"
+        );
     }
 
     #[test]

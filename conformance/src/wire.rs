@@ -81,7 +81,9 @@ pub fn ports(list: &Value) -> Vec<Port> {
 }
 
 fn port(value: &Value) -> Port {
-    let target = value["nodePort"].as_u64().or_else(|| value["targetPort"].as_u64());
+    let target = value["nodePort"]
+        .as_u64()
+        .or_else(|| value["targetPort"].as_u64());
     Port {
         name: text(&value["name"]),
         protocol: value["protocol"].as_str().unwrap_or("TCP").into(),
@@ -92,7 +94,10 @@ fn port(value: &Value) -> Port {
 
 /// The address in a status.
 pub fn address(status: &Value) -> Option<IpAddr> {
-    status["loadBalancer"]["ingress"][0]["ip"].as_str()?.parse().ok()
+    status["loadBalancer"]["ingress"][0]["ip"]
+        .as_str()?
+        .parse()
+        .ok()
 }
 
 fn controller(metadata: &Value) -> Option<String> {
@@ -130,7 +135,8 @@ mod tests {
     #[test]
     fn the_nodeport_of_the_guest_is_the_targetport_of_the_others() {
         let guest = json!([{"name": "http", "port": 80, "targetPort": 8080, "nodePort": 30080}]);
-        let supervisor = json!([{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 30080}]);
+        let supervisor =
+            json!([{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 30080}]);
         assert_eq!(ports(&guest), ports(&supervisor));
     }
 
