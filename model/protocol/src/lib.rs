@@ -24,6 +24,7 @@ mod vmop;
 
 mod fairness;
 mod model;
+mod prelude;
 mod properties;
 mod scenarios;
 
@@ -35,7 +36,7 @@ pub use pack::Pack;
 pub use pass::{Call, Pass};
 pub use properties::{Clause, Control, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo};
 pub use request::{Payload, Request, downstream, upstream};
-pub use scenarios::{SCENARIOS, Scenario, UnknownScenario, scenario};
+pub use scenarios::{Beginning, SCENARIOS, Scenario, UnknownScenario, scenario};
 pub use state::{Ccm, Ncp, Poll, Seen, State, Store, User, Vmop};
 pub use steps::{Answer, after_read, next_request};
 pub use watch::{Queue, Watch};

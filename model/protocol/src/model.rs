@@ -41,7 +41,13 @@ impl Model for Chain {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        vec![State::new(&self.scenario)]
+        let mut state = State::new(&self.scenario);
+        for action in self.prelude() {
+            state = self
+                .next_state(&state, action)
+                .expect("a prelude is made of enabled actions");
+        }
+        vec![state]
     }
 
     /// The actions there can be; `next_state` takes those of them that are enabled.
