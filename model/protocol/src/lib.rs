@@ -23,12 +23,13 @@ mod user;
 mod vmop;
 
 mod fairness;
+mod judge;
 mod model;
 mod prelude;
 mod properties;
 mod scenarios;
 
-pub use fairness::Class;
+pub use fairness::{Class, WeaklyFair};
 pub use model::Chain;
 pub use nsx::{Allocation, LoadBalancer, Nsx, Occupancy, PLACES, Place, Realization};
 pub use object::{Address, Downstream, Kind, Lifecycle, Ports, Stored, Uid, Upstream, Version};

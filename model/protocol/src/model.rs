@@ -85,6 +85,11 @@ impl Model for Chain {
         }
     }
 
+    /// No behaviour of a scenario leaves the boundary while every safeguard is on.
+    fn within_boundary(&self, state: &State) -> bool {
+        state.has_room()
+    }
+
     /// The invariants, so that stateright's own search and explorer judge them too.
     fn properties(&self) -> Vec<Property<Self>> {
         properties::INVARIANTS

@@ -31,7 +31,7 @@ pub enum Beginning {
 }
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 5] = [
+pub const SCENARIOS: [Scenario; 6] = [
     Scenario {
         name: "create",
         sentence: "A Service is created and perhaps deleted.",
@@ -62,6 +62,15 @@ pub const SCENARIOS: [Scenario; 5] = [
     Scenario {
         name: "recreate",
         sentence: "A Service is deleted and created again while its only address is in quarantine.",
+        begins: Beginning::Settled,
+        creates: 2,
+        edits: 0,
+        deletes: 1,
+        addresses: 1,
+    },
+    Scenario {
+        name: "exhausted",
+        sentence: "A Service created while the only address is in quarantine is deleted again.",
         begins: Beginning::Settled,
         creates: 2,
         edits: 0,
