@@ -8,6 +8,8 @@ pub struct Caller<'a> {
     pub clock: &'a dyn Fn() -> Duration,
     /// Hears now and then how much is done, of how much.
     pub progress: &'a mut dyn FnMut(usize, usize),
+    /// The most states to look at. The report says whether there were more.
+    pub limit: Option<usize>,
 }
 
 impl Caller<'_> {

@@ -17,11 +17,14 @@ pub struct Difference {
 impl Difference {
     /// The difference of two values of a field, if there is one.
     pub fn between<T: PartialEq + fmt::Debug>(field: &str, model: &T, world: &T) -> Option<Self> {
-        (model != world).then(|| Difference {
-            field: field.into(),
-            model: format!("{model:?}"),
-            world: format!("{world:?}"),
-        })
+        Self::between_texts(field, format!("{model:?}"), format!("{world:?}"))
+            .filter(|_| model != world)
+    }
+
+    /// The same of values that are text already.
+    pub fn between_texts(field: &str, model: String, world: String) -> Option<Self> {
+        let field = field.into();
+        (model != world).then_some(Difference { field, model, world })
     }
 }
 

@@ -26,8 +26,10 @@ pub struct Report {
     pub scenario: &'static str,
     /// The safeguards that are off, on both sides.
     pub off: Safeguards,
-    /// How many reachable states there are, every one of which was asked.
+    /// How many reachable states were found; all were asked, unless there is a divergence.
     pub states: usize,
+    /// Whether these are all that there are.
+    pub complete: bool,
     /// How many decisions were compared.
     pub compared: usize,
     /// How many different observations they were made on.
@@ -79,7 +81,11 @@ pub fn run_with(
         safeguards: safeguards.clone(),
     };
     let begun = caller.now();
-    let graph = explore(&chain, &Bounds::default());
+    let bounds = Bounds {
+        states: caller.limit,
+        ..Bounds::default()
+    };
+    let graph = explore(&chain, &bounds);
     let searched = caller.now();
     let mut memory = Memory::new(core);
     let mut compared = 0;
@@ -104,6 +110,7 @@ pub fn run_with(
         scenario: scenario.name,
         off: safeguards.clone(),
         states: graph.len(),
+        complete: graph.is_complete(),
         compared,
         observations: memory.len(),
         searching: searched - begun,
