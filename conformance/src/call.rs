@@ -80,7 +80,7 @@ fn nsx_call(request: &Request<Bytes>) -> Asked {
         Method::GET => Asked::NsxRead,
         Method::PATCH if is_allocation => Asked::Protocol(Verb::Allocate, Object::Allocation),
         Method::DELETE if is_allocation => Asked::Protocol(Verb::Withdraw, Object::Allocation),
-        Method::PATCH if path == "infra" && marks_for_delete(&json(request)) => {
+        Method::PATCH if path == "infra" && only_deletes(&json(request)) => {
             Asked::Protocol(Verb::Unprogram, Object::LoadBalancer)
         }
         Method::PATCH if path == "infra" => Asked::Protocol(Verb::Program, Object::LoadBalancer),
@@ -88,21 +88,17 @@ fn nsx_call(request: &Request<Bytes>) -> Asked {
     }
 }
 
-/// Whether anything in a hierarchical body is to go. A tree either writes or deletes as a whole
-/// load balancer; members that are dropped while others are written are part of a `program`.
-fn marks_for_delete(tree: &Value) -> bool {
+/// Whether a hierarchical body only takes away. One that writes and takes away what is stale is
+/// part of a `program`.
+fn only_deletes(tree: &Value) -> bool {
     let children = tree["children"].as_array();
-    let all_of = |children: &Vec<Value>| children.iter().all(marks_for_delete);
-    tree["marked_for_delete"] == Value::Bool(true)
-        || tree.as_object().is_some_and(|fields| {
-            fields
-                .values()
-                .any(|inner| inner["marked_for_delete"] == Value::Bool(true))
-                || fields
-                    .values()
-                    .any(|inner| inner["children"].is_array() && marks_for_delete(inner))
-        })
-        || children.is_some_and(|children| !children.is_empty() && all_of(children))
+    children.is_some_and(|children| children.iter().all(|child| child["marked_for_delete"] == true))
+}
+
+/// Whether this is the GET that ncp's read of NSX-T begins with: that of the allocation.
+pub fn begins_nsx_read(request: &Request<Bytes>) -> bool {
+    let mut parts = request.uri().path().rsplit('/').skip(1);
+    parts.next() == Some("ip-allocations")
 }
 
 fn kubernetes_call(hop: Hop, place: Place, request: &Request<Bytes>) -> Asked {

@@ -1,6 +1,6 @@
 //! One action of the protocol, done to a world (`docs/protocol.md` §8).
 
-use crate::call::Asked;
+use crate::call::{Asked, begins_nsx_read};
 use crate::gate::{Call, Id, Place};
 use crate::dictionary;
 use crate::nsx;
@@ -169,26 +169,22 @@ impl World {
         Ok(())
     }
 
-    /// What the model has as one action: the GETs of one read, up to what follows it. Another read
-    /// that begins at once has the same first line.
+    /// What the model has as one action: the GETs of one read, up to what follows it.
     fn read_nsx(&mut self, action: Action) -> Result<(), Error> {
-        self.waiting(action, Hop::Ncp, Asked::NsxRead, false)?;
-        let begun = self.reads.get(&Hop::Ncp).map(|read| read.line.clone());
-        let mut first = true;
+        let mut next = self.waiting(action, Hop::Ncp, Asked::NsxRead, false)?;
         loop {
-            let of_ncp = |call: &Call| call.hop == Hop::Ncp && call.asked == Asked::NsxRead;
-            let Some((id, line)) = self.call_that(of_ncp, |id, call| (id, call.line())) else {
-                break;
+            self.serve(next);
+            self.hear(next);
+            // The next pass may begin at once, and with a read of its own.
+            let of_this_read = |call: &Call| {
+                let is_read = call.hop == Hop::Ncp && call.asked == Asked::NsxRead;
+                is_read && !begins_nsx_read(&call.request)
             };
-            if !first && Some(&line) == begun.as_ref() {
-                return Ok(());
+            match self.call_that(of_this_read, |id, _| id) {
+                Some(id) => next = id,
+                None => return Ok(()),
             }
-            first = false;
-            self.serve(id);
-            self.hear(id);
         }
-        self.reads.remove(&Hop::Ncp);
-        Ok(())
     }
 
     fn realize(&mut self, action: Action, what: Realizable) -> Result<(), Error> {

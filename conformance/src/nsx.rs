@@ -54,8 +54,8 @@ pub fn view(manager: &Manager, identities: &Identities) -> Result<Nsx, Unmapped>
     Ok(nsx)
 }
 
-/// Realizes what waits for the oldest Service that has something of the sort waiting. Returns what
-/// was realized.
+/// Realizes what waits for the oldest Service that has something of the sort waiting, and with a
+/// load balancer the service that carries all of them. Returns what was realized.
 pub fn realize_oldest(
     manager: &Manager,
     identities: &Identities,
@@ -71,8 +71,10 @@ pub fn realize_oldest(
             waiting.entry(uid).or_default().push(path);
         }
     }
-    let oldest = waiting.pop_first().map(|(_, paths)| paths).unwrap_or_default();
-    oldest.into_iter().filter(|path| manager.realize(path)).collect()
+    let Some((_, oldest)) = waiting.pop_first() else { return Vec::new() };
+    let carriers = manager.pending().into_iter().filter(|path| path.contains("/lb-services/"));
+    let carriers = carriers.filter(|_| what == Realizable::LoadBalancer);
+    carriers.chain(oldest).filter(|path| manager.realize(path)).collect()
 }
 
 /// Ends the quarantine of the lowest address in it. Returns the address.

@@ -226,5 +226,3 @@ fn events<T>(
     events.map(|found| found.map(|found| map(world, kind, &found)).transpose()).collect()
 }
 
-#[cfg(test)]
-mod tests;

@@ -17,10 +17,8 @@ pub const CLUSTER: &str = "guest";
 pub const NAMESPACE: &str = "tenant";
 /// The id of the pool that addresses come from.
 pub const POOL: &str = "vips";
-/// The id of the cluster's load balancer service.
-pub const LB_SERVICE: &str = "guest";
-/// The tier-1 gateway that it runs on.
-pub const TIER_1: &str = "/infra/tier-1s/t1";
+/// The id of the tier-1 gateway that the cluster's load balancer service runs on.
+pub const TIER_1: &str = "t1";
 /// The lowest address of the pool.
 pub const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
@@ -61,7 +59,6 @@ impl Servers {
             nsx: nsx(addresses),
         };
         servers.set_up_supervisor();
-        servers.set_up_nsx();
         servers
     }
 
@@ -117,16 +114,6 @@ impl Servers {
             create(definitions, &definition);
         }
         create("/api/v1/namespaces", &json!({"metadata": {"name": NAMESPACE}}));
-    }
-
-    fn set_up_nsx(&self) {
-        let path = format!("/policy/api/v1/infra/lb-services/{LB_SERVICE}");
-        let body = json!({"connectivity_path": TIER_1, "size": "SMALL"});
-        let (status, answer) = self.request(Place::Nsx, (Method::PATCH, &path), &body);
-        assert!(status.is_success(), "PATCH {path}: {status} {answer}");
-        for path in self.nsx.pending() {
-            self.nsx.realize(&path);
-        }
     }
 }
 

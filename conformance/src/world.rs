@@ -1,7 +1,7 @@
 //! A world: the three servers, the complete controllers on their runtimes, and the gate between
 //! them. Nothing in it moves by itself.
 
-use crate::call::Asked;
+use crate::call::{Asked, begins_nsx_read};
 use crate::dictionary::Identities;
 use crate::gate::{Gate, GateService, Id, Place};
 use crate::process::Process;
@@ -13,7 +13,7 @@ use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::BoxFuture;
 use hopwise_api::names::vm_service_name;
 use hopwise_protocol::{Kind, Ports};
-use hopwise_vocab::{Hop, Object, Safeguards};
+use hopwise_vocab::{Hop, Object, Safeguards, Verb};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -55,15 +55,6 @@ impl Setup {
     }
 }
 
-/// A call that a pass began with, and what the hop had seen at that moment.
-#[derive(Clone, Debug)]
-pub struct Begun {
-    /// The call's method and target.
-    pub line: String,
-    /// The upstream object as seen then.
-    pub upstream: Option<Found>,
-}
-
 /// A world.
 pub struct World {
     /// The servers.
@@ -72,8 +63,8 @@ pub struct World {
     pub gate: Gate,
     /// What each hop has seen.
     pub seen: Seen,
-    /// The live read under way, by hop.
-    pub reads: BTreeMap<Hop, Begun>,
+    /// The upstream object as each hop had seen it when it sent its last live read.
+    pub reads: BTreeMap<Hop, Option<Found>>,
     /// The one Service.
     pub subject: Subject,
     /// The incarnations there have been.
@@ -181,15 +172,13 @@ impl World {
             for (id, call) in calls.into_iter().filter(|(id, _)| Some(*id) > *newest) {
                 transcript.asks(call);
                 last = last.max(Some(id));
-                let line = call.line();
                 let begins = match call.asked {
-                    Asked::Protocol(hopwise_vocab::Verb::Read, _) => true,
-                    Asked::NsxRead => reads.get(&call.hop).is_none_or(|read| read.line == line),
+                    Asked::Protocol(Verb::Read, _) => true,
+                    Asked::NsxRead => begins_nsx_read(&call.request),
                     Asked::Protocol(..) | Asked::Watch(_) | Asked::Beside | Asked::Unknown => false,
                 };
                 if begins {
-                    let upstream = seen.upstream(call.hop).cloned();
-                    reads.insert(call.hop, Begun { line, upstream });
+                    reads.insert(call.hop, seen.upstream(call.hop).cloned());
                 }
             }
             *newest = last;

@@ -79,7 +79,7 @@ fn read(
 
 /// The upstream object as it was seen when the pass under way began.
 fn begun(world: &World, hop: Hop) -> Result<hopwise_protocol::Upstream, Unmapped> {
-    let found = world.reads.get(&hop).and_then(|read| read.upstream.as_ref());
+    let found = world.reads.get(&hop).and_then(|read| read.as_ref());
     let found = found.ok_or_else(|| Unmapped::new("a read by", hop.name()))?;
     upstream(world, hopwise_protocol::upstream(hop), found)
 }
