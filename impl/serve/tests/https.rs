@@ -1,5 +1,7 @@
 //! A client that trusts nothing but the generated authority talks to a served tower service.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where its arrangement fails")]
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,0 +1,93 @@
+//! The manager as a `tower` service, and its clockwork.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http_body_util::{BodyExt, Full, Limited};
+use tower::Service;
+
+use crate::manager::Manager;
+use crate::refusal::Refusal;
+
+/// The largest body that is read.
+const LARGEST_BODY: usize = 16 << 20;
+
+/// How long the clockwork sleeps at most, so that a clock that is set forward is noticed.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+
+/// The manager's API over any request body.
+///
+/// Before each answer the manager does what is due by its clock, so that a client sees what time
+/// has brought about even where nothing else drives the manager.
+#[derive(Clone)]
+pub struct PolicyApi(pub Arc<Manager>);
+
+impl<B> Service<http::Request<B>> for PolicyApi
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = http::Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let manager = self.0.clone();
+        async move {
+            let (head, body) = request.into_parts();
+            let response = match Limited::new(body, LARGEST_BODY).collect().await {
+                Ok(body) => {
+                    manager.advance();
+                    manager.answer(&http::Request::from_parts(head, body.to_bytes()))
+                }
+                Err(error) => unread(&error.to_string()),
+            };
+            Ok(response.map(Full::new))
+        }
+        .boxed()
+    }
+}
+
+fn unread(why: &str) -> http::Response<Bytes> {
+    let refusal = Refusal::Malformed(why.to_owned());
+    let mut response = http::Response::new(Bytes::from(refusal.body().to_string()));
+    *response.status_mut() = refusal.status();
+    response
+}
+
+/// Advances the manager whenever something is due, for ever.
+pub async fn keep_time(manager: Arc<Manager>) {
+    let mut changed = manager.changed();
+    loop {
+        manager.advance();
+        let now = manager.now();
+        let sleep = manager.next_due().map(|due| {
+            let left = Duration::try_from(due.duration_since(now)).unwrap_or_default();
+            // Due times are finer than the timer: a sleep of nothing would spin.
+            left.clamp(Duration::from_millis(1), LONGEST_SLEEP)
+        });
+        let due = async {
+            match sleep {
+                Some(sleep) => tokio::time::sleep(sleep).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = due => {}
+            told = changed.changed() => {
+                if told.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}

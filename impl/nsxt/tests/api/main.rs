@@ -1,0 +1,15 @@
+//! The manager's API, request by request, without a network.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its arrangement fails"
+)]
+
+mod addresses;
+mod bench;
+mod hierarchy;
+mod lists;
+mod objects;
+mod realization;
+mod runtime;
+mod sessions;

@@ -1,0 +1,96 @@
+//! Who may ask, and what the node says about itself.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::Value;
+
+use crate::bench::Bench;
+
+fn ask(bench: &Bench, request: http::request::Builder, body: &'static str) -> Response<Bytes> {
+    bench
+        .manager
+        .answer(&request.body(Bytes::from(body)).unwrap())
+}
+
+fn open(bench: &Bench, form: &'static str) -> Response<Bytes> {
+    ask(bench, Request::post("/api/session/create"), form)
+}
+
+fn header(response: &Response<Bytes>, name: &str) -> String {
+    response.headers()[name].to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_session_is_a_cookie_and_a_token() {
+    let bench = Bench::immediate();
+    let opened = open(&bench, "j_username=admin&j_password=secret");
+    assert_eq!(opened.status(), 200);
+    let cookie = header(&opened, "set-cookie");
+    assert!(cookie.starts_with("JSESSIONID=") && cookie.contains(';'));
+    let request = || {
+        let id = cookie.split(';').next().unwrap();
+        Request::put("/policy/api/v1/infra/lb-pools/p").header("cookie", id)
+    };
+    assert_eq!(ask(&bench, request(), "{}").status(), 403);
+    let token = header(&opened, "x-xsrf-token");
+    assert_eq!(
+        ask(&bench, request().header("x-xsrf-token", &token), "{}").status(),
+        200
+    );
+    let destroy = Request::post("/api/session/destroy")
+        .header("cookie", cookie.split(';').next().unwrap())
+        .header("x-xsrf-token", &token);
+    assert_eq!(ask(&bench, destroy, "").status(), 200);
+    assert_eq!(
+        ask(&bench, request().header("x-xsrf-token", &token), "{}").status(),
+        403
+    );
+}
+
+#[test]
+fn a_wrong_password_is_refused_in_json_with_a_date() {
+    let bench = Bench::immediate();
+    let refused = open(&bench, "j_username=admin&j_password=wrong");
+    assert_eq!(refused.status(), 403);
+    assert_eq!(header(&refused, "date"), "Tue, 14 Nov 2023 22:13:20 GMT");
+    assert_eq!(
+        header(&refused, "content-type"),
+        "application/json;charset=UTF-8"
+    );
+    let body: Value = serde_json::from_slice(refused.body()).unwrap();
+    assert_eq!(body["error_code"], 403);
+}
+
+#[test]
+fn without_credentials_nothing_is_told() {
+    let bench = Bench::immediate();
+    for path in ["/policy/api/v1/infra/lb-pools", "/api/v1/node"] {
+        assert_eq!(ask(&bench, Request::get(path), "").status(), 403, "{path}");
+    }
+}
+
+#[test]
+fn expired_sessions_have_to_be_opened_again() {
+    let bench = Bench::immediate();
+    let opened = open(&bench, "j_username=admin&j_password=secret");
+    let cookie = header(&opened, "set-cookie");
+    let get = || Request::get("/api/v1/node").header("cookie", cookie.as_str());
+    assert_eq!(ask(&bench, get(), "").status(), 200);
+    bench.manager.expire_sessions();
+    assert_eq!(ask(&bench, get(), "").status(), 403);
+}
+
+#[test]
+fn the_node_tells_its_version_and_health() {
+    let bench = Bench::immediate();
+    let told = |path: &str| -> Value {
+        let request = Request::get(path).header("authorization", "Basic YWRtaW46c2VjcmV0");
+        serde_json::from_slice(ask(&bench, request, "").body()).unwrap()
+    };
+    assert_eq!(told("/api/v1/node")["node_version"], "3.1.3.3.0.18844962");
+    assert_eq!(
+        told("/api/v1/node/version")["product_version"],
+        "3.1.3.3.0.18844959"
+    );
+    assert_eq!(told("/api/v1/reverse-proxy/node/health")["healthy"], true);
+}
