@@ -1,0 +1,89 @@
+//! Named bounds: how much the user does, and how many addresses there are.
+
+use std::fmt;
+
+/// Bounds of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// Its name, in traces and on the command line.
+    pub name: &'static str,
+    /// What happens in it.
+    pub sentence: &'static str,
+    /// How often the user can create the Service.
+    pub creates: u8,
+    /// How often the user can edit its ports.
+    pub edits: u8,
+    /// How often the user can delete it.
+    pub deletes: u8,
+    /// The size of the pool.
+    pub addresses: u8,
+}
+
+/// Every scenario, from the smallest.
+pub const SCENARIOS: [Scenario; 5] = [
+    Scenario {
+        name: "create",
+        sentence: "A Service is created and perhaps deleted.",
+        creates: 1,
+        edits: 0,
+        deletes: 1,
+        addresses: 1,
+    },
+    Scenario {
+        name: "edit",
+        sentence: "A Service is created; its ports are changed, and changed back.",
+        creates: 1,
+        edits: 2,
+        deletes: 0,
+        addresses: 1,
+    },
+    Scenario {
+        name: "delete-race",
+        sentence: "A Service is created, edited and deleted, each as early or as late as can be.",
+        creates: 1,
+        edits: 1,
+        deletes: 1,
+        addresses: 1,
+    },
+    Scenario {
+        name: "recreate",
+        sentence: "A Service is deleted and created again while its only address is in quarantine.",
+        creates: 2,
+        edits: 0,
+        deletes: 2,
+        addresses: 1,
+    },
+    Scenario {
+        name: "everyday",
+        sentence: "A Service is created, edited, deleted and created again; there are two addresses.",
+        creates: 2,
+        edits: 1,
+        deletes: 1,
+        addresses: 2,
+    },
+];
+
+/// The error of asking for a scenario that there is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownScenario {
+    /// What was asked for.
+    pub name: String,
+}
+
+impl fmt::Display for UnknownScenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = SCENARIOS.map(|scenario| scenario.name).join(", ");
+        write!(f, "unknown scenario {:?}: one of {known}", self.name)
+    }
+}
+
+impl std::error::Error for UnknownScenario {}
+
+/// The scenario of this name.
+///
+/// # Errors
+/// Lists the names there are.
+pub fn scenario(name: &str) -> Result<Scenario, UnknownScenario> {
+    let found = SCENARIOS.into_iter().find(|scenario| scenario.name == name);
+    found.ok_or_else(|| UnknownScenario { name: name.into() })
+}
