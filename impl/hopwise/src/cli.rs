@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::up::Wire;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -192,9 +193,45 @@ pub struct ServeApiserver {
     /// Where to write the administrator's kubeconfig.
     #[arg(long, value_name = "FILE")]
     pub kubeconfig: PathBuf,
+    /// Write a kubeconfig, too, whose token may act in this namespace and nowhere else.
+    #[arg(long, value_name = "NAMESPACE=FILE")]
+    pub grant: Vec<NamespaceGrant>,
     /// Plain HTTP instead of TLS.
     #[arg(long)]
     pub insecure_http: bool,
+}
+
+impl ServeApiserver {
+    /// TLS or not.
+    pub fn transport(&self) -> Wire {
+        wire(self.insecure_http)
+    }
+}
+
+/// A namespace, and where the kubeconfig of its user goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceGrant {
+    /// The namespace.
+    pub namespace: String,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl std::str::FromStr for NamespaceGrant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((namespace, file)) if !namespace.is_empty() && !file.is_empty() => {
+                Ok(NamespaceGrant { namespace: namespace.into(), file: file.into() })
+            }
+            _ => Err(format!("{text:?} is not of the form NAMESPACE=FILE")),
+        }
+    }
+}
+
+fn wire(insecure_http: bool) -> Wire {
+    if insecure_http { Wire::InsecureHttp } else { Wire::Tls }
 }
 
 /// `hopwise serve nsxt`.
@@ -221,6 +258,13 @@ pub struct ServeNsxt {
     /// Plain HTTP instead of TLS.
     #[arg(long)]
     pub insecure_http: bool,
+}
+
+impl ServeNsxt {
+    /// TLS or not.
+    pub fn transport(&self) -> Wire {
+        wire(self.insecure_http)
+    }
 }
 
 /// `hopwise serve nodes`.
@@ -267,7 +311,8 @@ pub enum Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
+    use crate::up::Wire;
+use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
