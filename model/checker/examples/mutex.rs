@@ -106,6 +106,7 @@ fn main() {
         let enters = |state: &Processes| state.places[0] == Place::Inside;
         let served = leads_to(&graph, &fairness, waits, enters);
         println!("  who waits gets in: {}", served.holds());
+        assert!(exclusive.holds() && served.holds() == (lock == Lock::Peterson));
         if let Some(lasso) = served.counterexample() {
             let actions = |steps: &[(Step, Processes)]| -> Vec<String> {
                 steps.iter().map(|(step, _)| format!("{step:?}")).collect()

@@ -118,6 +118,7 @@ fn main() {
         let fairness = WeaklyFair { classes: 3, class };
         let answered = leads_to(&graph, &fairness, |s| s.is_asked, |s| s.is_answered);
         println!("  asked leads to answered: {}", answered.holds());
+        assert_eq!(answered.holds(), client == Client::AsksAgain);
         if let Some(lasso) = answered.counterexample() {
             let actions: Vec<_> = lasso.stem.steps.iter().map(|(action, _)| action).collect();
             println!("    {actions:?}, then nothing for ever");

@@ -8,7 +8,6 @@
 //! - A search that was cut never passes: it breaks or it is [`Verdict::NotDecided`].
 //! - Two states are one node exactly if they are equal; no verdict rests on a hash.
 //! - Every counterexample was checked by [`replay`], which knows the model and not the graph.
-//!
 #![doc = include_str!("../README.md")]
 
 mod compare;

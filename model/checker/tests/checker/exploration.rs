@@ -1,8 +1,9 @@
 //! What a graph holds, and how it says what it does not hold.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use hopwise_checker::{Bounds, Why, explore, invariant};
+use hopwise_checker::{Bounds, Unfair, Verdict, Why, explore, invariant, leads_to, quiescent};
+use stateright::Model;
 
 use crate::counts::Ring;
 use crate::small::{Small, free};
@@ -114,6 +115,90 @@ fn a_stopped_search_says_what_it_left() {
     );
     assert_eq!(graph.deadlocks().count(), 0);
     assert!(!invariant(&graph, |_| true).holds());
+}
+
+/// A counter without end that stops its own search.
+struct Impatient {
+    at: u32,
+    stop: AtomicBool,
+}
+
+impl Model for Impatient {
+    type State = u32;
+    type Action = ();
+
+    fn init_states(&self) -> Vec<u32> {
+        vec![0]
+    }
+
+    fn actions(&self, _: &u32, actions: &mut Vec<()>) {
+        actions.push(());
+    }
+
+    fn next_state(&self, count: &u32, (): ()) -> Option<u32> {
+        self.stop.fetch_or(*count == self.at, Ordering::Relaxed);
+        Some(count + 1)
+    }
+}
+
+#[test]
+fn a_state_that_a_stopped_search_did_not_expand_is_no_place_to_rest() {
+    let model = Impatient {
+        at: 6,
+        stop: AtomicBool::new(false),
+    };
+    let graph = explore(
+        &model,
+        &Bounds {
+            stop: Some(&model.stop),
+            ..Bounds::default()
+        },
+    );
+    assert_eq!((graph.len(), graph.max_depth(), graph.edges()), (8, 7, 7));
+    assert!(!graph.is_expanded(7) && graph.is_expanded(6));
+
+    assert_eq!(quiescent(&graph, &Unfair), vec![0, 1, 2, 3, 4, 5, 6]);
+    let judgement = leads_to(&graph, &Unfair, |&count| count == 7, |_| false);
+    assert!(matches!(judgement.verdict, Verdict::NotDecided(why) if why.stopped == 1));
+    let judgement = leads_to(&graph, &Unfair, |&count| count == 6, |&count| count == 7);
+    assert!(
+        judgement
+            .counterexample()
+            .is_some_and(|lasso| lasso.stutters())
+    );
+}
+
+/// Offers its three actions in another order in every state.
+struct Shuffling;
+
+impl Model for Shuffling {
+    type State = usize;
+    type Action = char;
+
+    fn init_states(&self) -> Vec<usize> {
+        vec![0]
+    }
+
+    fn actions(&self, state: &usize, actions: &mut Vec<char>) {
+        let orders = ["abc", "acb", "bac", "bca", "cab", "cba"];
+        actions.extend(orders[*state].chars());
+    }
+
+    fn next_state(&self, state: &usize, _: char) -> Option<usize> {
+        Some((state + 1) % 6)
+    }
+}
+
+#[test]
+fn an_action_is_counted_once_in_whatever_order_it_is_offered() {
+    let graph = explore(&Shuffling, &Bounds::default());
+    let counts: Vec<_> = graph
+        .actions()
+        .iter()
+        .map(|of| (*of.action, of.steps))
+        .collect();
+    assert_eq!(counts, [('a', 6), ('b', 6), ('c', 6)]);
+    assert_eq!(graph.enabled(3).collect::<String>(), "bca");
 }
 
 #[test]

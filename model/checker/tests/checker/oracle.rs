@@ -55,20 +55,10 @@ fn cases() -> impl Strategy<Value = Case> {
         })
 }
 
-/// Everything reachable from a set through allowed states.
-fn closure(model: &Small, from: Set, allowed: Set) -> Set {
-    let mut reached = from & allowed;
-    loop {
-        let next = model
-            .edges
-            .iter()
-            .filter(|edge| has(reached, edge.from) && has(allowed, edge.to))
-            .fold(reached, |set, edge| set | 1 << edge.to);
-        if next == reached {
-            return reached;
-        }
-        reached = next;
-    }
+/// The states one step after those of a set.
+fn after(model: &Small, set: Set) -> Set {
+    let taken = model.edges.iter().filter(|edge| has(set, edge.from));
+    taken.fold(0, |set, edge| set | 1 << edge.to)
 }
 
 /// The classes that are disabled in a state; one more bit for a state that must recur.
@@ -83,59 +73,62 @@ fn paid_in(model: &Small, state: u8, recurring: Set) -> Set {
     disabled | Set::from(has(recurring, state)) << CLASSES
 }
 
-/// Whether some closed walk through allowed states from one of `starts` is fair and recurs.
-fn fair_walk(model: &Small, starts: Set, allowed: Set, recurring: Set) -> bool {
+/// Whether some closed walk from a state through allowed states is fair and recurs.
+fn has_fair_walk(model: &Small, start: u8, allowed: Set, recurring: Set) -> bool {
     let all = (1 << (CLASSES + 1)) - 1;
-    (0..STATES)
-        .filter(|&start| has(starts & allowed, start))
-        .any(|start| {
-            let mut seen = vec![(start, paid_in(model, start, recurring))];
-            let mut next = 0;
-            while let Some(&(state, paid)) = seen.get(next) {
-                next += 1;
-                if state == start && paid == all {
-                    return true;
-                }
-                for edge in model.edges.iter().filter(|edge| edge.from == state) {
-                    let taken = edge.class.map_or(0, |class| 1 << class);
-                    let place = (edge.to, paid | taken | paid_in(model, edge.to, recurring));
-                    if has(allowed, edge.to) && !seen.contains(&place) {
-                        seen.push(place);
-                    }
-                }
+    let mut seen = vec![(start, paid_in(model, start, recurring))];
+    let mut next = 0;
+    while let Some(&(state, paid)) = seen.get(next) {
+        next += 1;
+        if state == start && paid == all {
+            return true;
+        }
+        for edge in model.edges.iter().filter(|edge| edge.from == state) {
+            let taken = edge.class.map_or(0, |class| 1 << class);
+            let place = (edge.to, paid | taken | paid_in(model, edge.to, recurring));
+            if has(allowed, edge.to) && !seen.contains(&place) {
+                seen.push(place);
             }
-            false
-        })
+        }
+    }
+    false
 }
 
-fn initial(model: &Small) -> Set {
-    model.initial.iter().fold(0, |set, state| set | 1 << state)
+/// The length of the shortest stem of a fair lasso that, after some state of `entries`, stays in
+/// `allowed` and recurs.
+fn shortest_stem(model: &Small, entries: Set, allowed: Set, recurring: Set) -> Option<usize> {
+    let ends = (0..STATES)
+        .filter(|&state| has(allowed, state) && has_fair_walk(model, state, allowed, recurring))
+        .fold(0, |set, state| set | 1 << state);
+    let mut before = model.initial.iter().fold(0, |set, state| set | 1 << state);
+    let mut staying = before & entries & allowed;
+    for length in 0..2 * usize::from(STATES) {
+        if staying & ends != 0 {
+            return Some(length);
+        }
+        before = after(model, before);
+        staying = (after(model, staying) | before & entries) & allowed;
+    }
+    None
 }
 
-fn breaks_leads_to(case: &Case) -> bool {
-    let reachable = closure(&case.model, initial(&case.model), Set::MAX);
-    let region = closure(&case.model, reachable & case.p & !case.q, !case.q);
-    fair_walk(&case.model, region, !case.q, Set::MAX)
+fn stem_against_leads_to(case: &Case) -> Option<usize> {
+    shortest_stem(&case.model, case.p, !case.q, Set::MAX)
 }
 
-fn breaks_eventually_always(case: &Case) -> bool {
-    let reachable = closure(&case.model, initial(&case.model), Set::MAX);
-    fair_walk(&case.model, reachable, Set::MAX, !case.p)
+fn stem_against_eventually_always(case: &Case) -> Option<usize> {
+    shortest_stem(&case.model, Set::MAX, Set::MAX, !case.p)
 }
 
-fn breaks_always_eventually(case: &Case) -> bool {
-    breaks_leads_to(&Case {
-        p: Set::MAX,
-        q: case.p,
-        ..case.clone()
-    })
+fn stem_against_always_eventually(case: &Case) -> Option<usize> {
+    shortest_stem(&case.model, Set::MAX, !case.p, Set::MAX)
 }
 
 /// One way of judging, by the checker and by the oracle.
 struct Property {
     name: &'static str,
     judge: fn(&Graph<'_, Small>, &Case) -> Judgement<Lasso<Small>>,
-    breaks: fn(&Case) -> bool,
+    stem: fn(&Case) -> Option<usize>,
 }
 
 const PROPERTIES: [Property; 3] = [
@@ -149,17 +142,17 @@ const PROPERTIES: [Property; 3] = [
                 |&s| has(case.q, s),
             )
         },
-        breaks: breaks_leads_to,
+        stem: stem_against_leads_to,
     },
     Property {
         name: "F G p",
         judge: |graph, case| eventually_always(graph, &marked(CLASSES), |&s| has(case.p, s)),
-        breaks: breaks_eventually_always,
+        stem: stem_against_eventually_always,
     },
     Property {
         name: "G F p",
         judge: |graph, case| always_eventually(graph, &marked(CLASSES), |&s| has(case.p, s)),
-        breaks: breaks_always_eventually,
+        stem: stem_against_always_eventually,
     },
 ];
 
@@ -173,20 +166,18 @@ fn runner() -> TestRunner {
 }
 
 #[test]
-fn every_verdict_on_a_random_fair_graph_is_that_of_the_definition() {
-    for Property {
-        name,
-        judge,
-        breaks,
-    } in PROPERTIES
-    {
+fn every_verdict_and_stem_on_a_random_fair_graph_is_that_of_the_definition() {
+    for Property { name, judge, stem } in PROPERTIES {
         let broken = Cell::new(0);
         let outcome = runner().run(&cases(), |case| {
-            let expected = breaks(&case);
-            broken.set(broken.get() + u32::from(expected));
+            let expected = stem(&case);
+            broken.set(broken.get() + u32::from(expected.is_some()));
             let judgement = judge(&case.model.graph(), &case);
-            prop_assert_eq!(judgement.counterexample().is_some(), expected, "{}", name);
-            prop_assert_eq!(judgement.holds(), !expected, "{}", name);
+            let found = judgement
+                .counterexample()
+                .map(|lasso| lasso.stem.steps.len());
+            prop_assert_eq!(found, expected, "{}", name);
+            prop_assert_eq!(judgement.holds(), expected.is_none(), "{}", name);
             Ok(())
         });
         outcome.unwrap();
@@ -200,12 +191,7 @@ fn every_verdict_on_a_random_fair_graph_is_that_of_the_definition() {
 
 #[test]
 fn a_cut_graph_never_holds_and_breaks_only_where_the_whole_graph_does() {
-    for Property {
-        name,
-        judge,
-        breaks,
-    } in PROPERTIES
-    {
+    for Property { name, judge, stem } in PROPERTIES {
         let undecided = Cell::new(0);
         let limits = (1..STATES as usize, 0..STATES as usize, 0..STATES);
         let outcome = runner().run(&(cases(), limits), |(case, (states, depth, boundary))| {
@@ -216,9 +202,10 @@ fn a_cut_graph_never_holds_and_breaks_only_where_the_whole_graph_does() {
                 stop: None,
             };
             let graph = explore(&model, &bounds);
+            let breaks = stem(&case).is_some();
             match judge(&graph, &case).verdict {
-                Verdict::Holds => prop_assert!(graph.is_complete() && !breaks(&case), "{}", name),
-                Verdict::Breaks(_) => prop_assert!(breaks(&case), "{}", name),
+                Verdict::Holds => prop_assert!(graph.is_complete() && !breaks, "{}", name),
+                Verdict::Breaks(_) => prop_assert!(breaks, "{}", name),
                 Verdict::NotDecided(_) => undecided.set(undecided.get() + 1),
             }
             Ok(())
