@@ -217,7 +217,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn frontend(fields: Value) -> Frontend {
+    fn frontend(fields: &Value) -> Frontend {
         Frontend::read(fields.as_object().unwrap(), "LBFastTcpProfile").unwrap()
     }
 
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_members_own_port_wins_over_the_defaults() {
-        let front = frontend(json!({
+        let front = frontend(&json!({
             "ip_address": "1.1.1.1", "ports": ["80"], "default_pool_member_ports": ["8080"]
         }));
         assert_eq!(front.destination(&member(Some(9)), 80).port(), 9);
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn default_member_ports_pair_with_the_ports_listened_on() {
-        let front = frontend(json!({
+        let front = frontend(&json!({
             "ip_address": "1.1.1.1", "ports": ["80", "443"],
             "default_pool_member_ports": ["8080-8081"]
         }));
@@ -253,14 +253,14 @@ mod tests {
 
     #[test]
     fn without_any_mapping_the_clients_port_is_kept() {
-        let front = frontend(json!({"ip_address": "1.1.1.1", "ports": ["80-90"]}));
+        let front = frontend(&json!({"ip_address": "1.1.1.1", "ports": ["80-90"]}));
         assert_eq!(front.destination(&member(None), 85).port(), 85);
     }
 
     #[test]
     fn two_clash_where_address_protocol_and_port_are_the_same() {
-        let wide = frontend(json!({"ip_address": "1.1.1.1", "ports": ["80-90"]}));
-        let one = frontend(json!({"ip_address": "1.1.1.1", "ports": ["85"]}));
+        let wide = frontend(&json!({"ip_address": "1.1.1.1", "ports": ["80-90"]}));
+        let one = frontend(&json!({"ip_address": "1.1.1.1", "ports": ["85"]}));
         let udp = Frontend {
             protocol: Protocol::Udp,
             ..one.clone()

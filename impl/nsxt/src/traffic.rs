@@ -11,8 +11,11 @@ use serde_json::{Value, json};
 /// Counters by intent path, and within a pool by member.
 #[derive(Debug, Default)]
 pub struct Traffic {
-    counters: Mutex<BTreeMap<(String, Option<SocketAddr>), Arc<Counters>>>,
+    counters: Mutex<BTreeMap<Subject, Arc<Counters>>>,
 }
+
+/// An intent path, and within a pool one member.
+type Subject = (String, Option<SocketAddr>);
 
 /// The counters of one subject. They only grow, but for the current sessions.
 #[derive(Debug, Default)]

@@ -63,7 +63,7 @@ fn before_realization_there_is_an_unrealized_entity_without_an_address() {
         (Some("UNREALIZED"), None)
     );
     let path = format!("{POOL}/ip-allocations/a");
-    assert_eq!(bench.manager.pending(), [path.clone()]);
+    assert_eq!(bench.manager.pending(), std::slice::from_ref(&path));
     assert!(bench.manager.realize(&path));
     assert!(!bench.manager.realize(&path));
     assert_eq!(bench.address("a").as_deref(), Some("10.0.0.1"));

@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     reason = "a test ends where its arrangement fails"
 )]
+#![expect(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
 mod addresses;
 mod bench;
