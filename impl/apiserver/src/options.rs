@@ -1,0 +1,96 @@
+//! What a server is told when it is made: its clock, its seed, its ranges and whom it trusts.
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+use jiff::Timestamp;
+
+/// Where the server reads the time. A test hands in a clock of its own.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How one server differs from another.
+#[derive(Clone)]
+pub struct Options {
+    /// Source of `creationTimestamp`, `deletionTimestamp` and the ages in tables.
+    pub clock: Clock,
+    /// UIDs and generated names are a function of the seed and a counter, and of nothing else.
+    pub seed: u64,
+    /// Whether field ownership is tracked. Without it the server is about twice as fast, and
+    /// server-side apply neither finds conflicts nor removes fields that were given up.
+    pub managed_fields: bool,
+    /// Where `spec.clusterIP` of Services comes from.
+    pub service_ip_range: Ipv4Net,
+    /// Where `spec.ports[].nodePort` of Services comes from.
+    pub node_port_range: RangeInclusive<u16>,
+    /// Who may call, and how a caller is known.
+    pub authentication: Authentication,
+    /// How many changes are kept for watches and paged lists before the oldest are forgotten.
+    pub history: usize,
+}
+
+impl Default for Options {
+    /// A cluster as kubeadm sets it up, with a clock that stands still.
+    fn default() -> Self {
+        Options {
+            clock: Arc::new(|| {
+                Timestamp::from_second(1_767_225_600).expect("2026-01-01 is a time")
+            }),
+            seed: 0,
+            managed_fields: true,
+            service_ip_range: Ipv4Net::new_assert([10, 96, 0, 0].into(), 12),
+            node_port_range: 30000..=32767,
+            authentication: Authentication::Anonymous,
+            history: 100_000,
+        }
+    }
+}
+
+/// How callers are told apart.
+#[derive(Clone, Debug)]
+pub enum Authentication {
+    /// Nobody is asked; everybody may do everything.
+    Anonymous,
+    /// `Authorization: Bearer TOKEN` names the user; no token or an unknown one is 401.
+    Tokens(BTreeMap<String, User>),
+}
+
+/// Somebody who calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// As in messages, for example `system:serviceaccount:ns:name`.
+    pub name: String,
+    /// Groups that a review reports.
+    pub groups: Vec<String>,
+    /// What the user may do.
+    pub grant: Grant,
+}
+
+/// What a user may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// Everything.
+    All,
+    /// Everything inside one namespace, and reading that Namespace; besides, discovery.
+    Namespace(String),
+}
+
+impl User {
+    /// A user who may do everything.
+    pub fn admin(name: impl Into<String>) -> User {
+        User {
+            name: name.into(),
+            groups: vec!["system:masters".into()],
+            grant: Grant::All,
+        }
+    }
+
+    /// A user who may do everything inside `namespace` and nothing outside it.
+    pub fn of_namespace(name: impl Into<String>, namespace: impl Into<String>) -> User {
+        User {
+            name: name.into(),
+            groups: vec!["system:authenticated".into()],
+            grant: Grant::Namespace(namespace.into()),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Sets of field paths, and their `FieldsV1` form.
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::schema::{List, Schema};
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Step {
+    Field(String),
+    /// Item of a keyed list: the JSON of its key fields.
+    Key(String),
+    /// Item of a set: its JSON.
+    Item(String),
+}
+
+/// Where a field is.
+pub(super) type Path = Vec<Step>;
+
+/// Fields, each by its path. A keyed item is itself a member, besides its fields.
+pub(super) type FieldSet = BTreeSet<Path>;
+
+/// The key of an item, defaults filled in; nothing if a key field is missing.
+pub(super) fn key_of(item: &Value, keys: &[String], schema: &Schema) -> Option<String> {
+    let mut key = Map::new();
+    for name in keys {
+        let value = item.get(name).or(schema.field(name).default.as_ref())?;
+        key.insert(name.clone(), value.clone());
+    }
+    Some(Value::Object(key).to_string())
+}
+
+/// Everything that a writer of `object` owns.
+pub(super) fn fields_of(object: &Value, schema: &Schema) -> FieldSet {
+    let mut set = FieldSet::new();
+    walk(object, schema, &mut Vec::new(), &mut set);
+    set.retain(|path| is_owned(path));
+    set
+}
+
+/// Identity and what the server sets belong to nobody.
+fn is_owned(path: &[Step]) -> bool {
+    let name = |at: usize| match path.get(at) {
+        Some(Step::Field(name)) => name.as_str(),
+        Some(Step::Key(_) | Step::Item(_)) | None => "",
+    };
+    match name(0) {
+        "" | "apiVersion" | "kind" => false,
+        "metadata" => !matches!(
+            name(1),
+            "" | "name"
+                | "namespace"
+                | "uid"
+                | "resourceVersion"
+                | "generation"
+                | "creationTimestamp"
+                | "deletionTimestamp"
+                | "deletionGracePeriodSeconds"
+                | "managedFields"
+                | "selfLink"
+        ),
+        _ => true,
+    }
+}
+
+fn walk(value: &Value, schema: &Schema, at: &mut Path, set: &mut FieldSet) {
+    match value {
+        Value::Object(map) if !map.is_empty() && !schema.atomic_map => {
+            for (name, field) in map {
+                at.push(Step::Field(name.clone()));
+                walk(field, schema.field(name), at, set);
+                at.pop();
+            }
+        }
+        Value::Array(items) if schema.list == List::Set => {
+            for item in items {
+                at.push(Step::Item(item.to_string()));
+                set.insert(at.clone());
+                at.pop();
+            }
+        }
+        Value::Array(items) => {
+            let List::Keyed(keys) = &schema.list else {
+                set.insert(at.clone());
+                return;
+            };
+            for item in items {
+                let Some(key) = key_of(item, keys, schema.item()) else {
+                    continue;
+                };
+                at.push(Step::Key(key));
+                set.insert(at.clone());
+                walk(item, schema.item(), at, set);
+                at.pop();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            set.insert(at.clone());
+        }
+    }
+}
+
+/// The value at a path.
+pub(super) fn value_at<'a>(object: &'a Value, path: &[Step], schema: &Schema) -> Option<&'a Value> {
+    let Some((step, rest)) = path.split_first() else {
+        return Some(object);
+    };
+    match step {
+        Step::Field(name) => value_at(object.get(name)?, rest, schema.field(name)),
+        Step::Key(key) => {
+            let List::Keyed(keys) = &schema.list else {
+                return None;
+            };
+            let is_item = |item: &&Value| key_of(item, keys, schema.item()).as_deref() == Some(key);
+            value_at(
+                object.as_array()?.iter().find(is_item)?,
+                rest,
+                schema.item(),
+            )
+        }
+        Step::Item(text) => object
+            .as_array()?
+            .iter()
+            .find(|item| item.to_string() == *text),
+    }
+}
+
+/// Takes the value at a path out, and the containers that become empty with it.
+pub(super) fn remove_at(object: &mut Value, path: &[Step], schema: &Schema) {
+    let Some((step, rest)) = path.split_first() else {
+        return;
+    };
+    match step {
+        Step::Field(name) => {
+            let Some(map) = object.as_object_mut() else {
+                return;
+            };
+            if rest.is_empty() {
+                map.remove(name);
+            } else if let Some(field) = map.get_mut(name) {
+                remove_at(field, rest, schema.field(name));
+                let is_empty = field.as_object().is_some_and(Map::is_empty)
+                    || field.as_array().is_some_and(Vec::is_empty);
+                if is_empty {
+                    map.remove(name);
+                }
+            }
+        }
+        Step::Key(key) => {
+            let (Some(items), List::Keyed(keys)) = (object.as_array_mut(), &schema.list) else {
+                return;
+            };
+            let is_item = |item: &Value| key_of(item, keys, schema.item()).as_deref() == Some(key);
+            let Some(at) = items.iter().position(is_item) else {
+                return;
+            };
+            if rest.is_empty() {
+                items.remove(at);
+            } else {
+                remove_at(&mut items[at], rest, schema.item());
+            }
+        }
+        Step::Item(text) => {
+            if let Some(items) = object.as_array_mut() {
+                items.retain(|item| item.to_string() != *text);
+            }
+        }
+    }
+}
+
+/// The wire form. A member that is also on the way to others is marked by `.`.
+pub(super) fn to_fields_v1(set: &FieldSet) -> Value {
+    let mut root = Value::Object(Map::new());
+    for path in set {
+        let mut at = &mut root;
+        for step in path {
+            let name = match step {
+                Step::Field(name) => format!("f:{name}"),
+                Step::Key(key) => format!("k:{key}"),
+                Step::Item(item) => format!("v:{item}"),
+            };
+            let map = at.as_object_mut().expect("only objects are put below");
+            at = map.entry(name).or_insert_with(|| json!({}));
+        }
+        if matches!(path.last(), Some(Step::Key(_))) {
+            at["."] = json!({});
+        }
+    }
+    root
+}
+
+/// Reads the wire form.
+pub(super) fn from_fields_v1(fields: &Value) -> FieldSet {
+    let mut set = FieldSet::new();
+    read(fields, &mut Vec::new(), &mut set);
+    set
+}
+
+fn read(fields: &Value, at: &mut Path, set: &mut FieldSet) {
+    let members = fields.as_object();
+    if members.is_none_or(Map::is_empty) && !at.is_empty() {
+        set.insert(at.clone());
+        return;
+    }
+    for (name, below) in members.into_iter().flatten() {
+        let step = match name.split_once(':') {
+            Some(("f", name)) => Step::Field(name.into()),
+            Some(("k", key)) => Step::Key(key.into()),
+            Some(("v", item)) => Step::Item(item.into()),
+            Some(_) | None => {
+                if name == "." {
+                    set.insert(at.clone());
+                }
+                continue;
+            }
+        };
+        at.push(step);
+        read(below, at, set);
+        at.pop();
+    }
+}
+
+/// `.spec.ports[port=80,protocol="TCP"].name`, as conflicts name a field.
+pub(super) fn shown(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Field(name) => text.push_str(&format!(".{name}")),
+            Step::Key(key) => {
+                let key: Map<String, Value> = serde_json::from_str(key).unwrap_or_default();
+                let pairs: Vec<String> = key.iter().map(|(k, v)| format!("{k}={v}")).collect();
+                text.push_str(&format!("[{}]", pairs.join(",")));
+            }
+            Step::Item(item) => text.push_str(&format!("[={item}]")),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::of_builtin;
+
+    #[test]
+    fn a_field_set_survives_its_wire_form() {
+        let service = json!({"metadata": {"name": "web", "labels": {"a": "b"},
+            "finalizers": ["x/y"]}, "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}}});
+        let set = fields_of(&service, &of_builtin("", "Service"));
+        let wire = to_fields_v1(&set);
+        assert_eq!(
+            wire,
+            json!({"f:metadata": {"f:labels": {"f:a": {}}, "f:finalizers": {"v:\"x/y\"": {}}},
+                "f:spec": {"f:ports": {"k:{\"port\":80,\"protocol\":\"TCP\"}":
+                    {".": {}, "f:port": {}}}, "f:selector": {}}})
+        );
+        assert_eq!(from_fields_v1(&wire), set);
+    }
+}

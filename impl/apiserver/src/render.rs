@@ -1,0 +1,90 @@
+//! Objects as answers: whole, as tables, or as metadata only, in the version that was asked for.
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::event_forms;
+use crate::object::Object;
+use crate::registry::{Form, Resource};
+use crate::request::View;
+use crate::table;
+
+/// An object in the form of the resource that was asked for.
+pub(crate) fn presented<'a>(resource: &Resource, stored: &'a Value) -> Cow<'a, Value> {
+    match resource.form {
+        Form::Stored => Cow::Borrowed(stored),
+        Form::OtherVersion => {
+            let mut other = stored.clone();
+            other["apiVersion"] = resource.api_version().into();
+            Cow::Owned(other)
+        }
+        Form::NewEvent => Cow::Owned(event_forms::to_new(stored)),
+    }
+}
+
+/// The stored form of an object that came in as `resource`.
+pub(crate) fn stored_form(resource: &Resource, value: Value) -> Value {
+    match resource.form {
+        Form::Stored | Form::OtherVersion => value,
+        Form::NewEvent => event_forms::to_core(&value),
+    }
+}
+
+/// JSON of one object.
+pub(crate) fn one(resource: &Resource, object: &Arc<Object>, view: View, now: Timestamp) -> Bytes {
+    match (view, resource.form) {
+        (View::Object, Form::Stored) => object.json(),
+        (View::Object, Form::OtherVersion | Form::NewEvent) => {
+            Bytes::from(presented(resource, object.value()).to_string())
+        }
+        (View::Partial, _) => Bytes::from(partial(object.value()).to_string()),
+        (View::Table, _) => Bytes::from(table_of_one(resource, object, now).to_string()),
+    }
+}
+
+pub(crate) fn table_of_one(resource: &Resource, object: &Arc<Object>, now: Timestamp) -> Value {
+    let metadata = json!({"resourceVersion": object.version()});
+    table::table(resource, std::slice::from_ref(object), &metadata, now)
+}
+
+/// JSON of a list.
+pub(crate) fn list(
+    resource: &Resource,
+    objects: &[Arc<Object>],
+    metadata: &Value,
+    view: View,
+    now: Timestamp,
+) -> Bytes {
+    if view == View::Table {
+        return Bytes::from(table::table(resource, objects, metadata, now).to_string());
+    }
+    let (kind, api_version) = match view {
+        View::Partial => (
+            "PartialObjectMetadataList".to_string(),
+            "meta.k8s.io/v1".to_string(),
+        ),
+        View::Object | View::Table => (format!("{}List", resource.kind), resource.api_version()),
+    };
+    let mut out = BytesMut::with_capacity(256 + objects.len() * 512);
+    let head = format!(
+        "{{\"kind\":\"{kind}\",\"apiVersion\":\"{api_version}\",\"metadata\":{metadata},\"items\":["
+    );
+    out.put_slice(head.as_bytes());
+    for (index, object) in objects.iter().enumerate() {
+        if index > 0 {
+            out.put_u8(b',');
+        }
+        out.put_slice(&one(resource, object, view, now));
+    }
+    out.put_slice(b"]}");
+    out.freeze()
+}
+
+/// `PartialObjectMetadata` of an object.
+pub(crate) fn partial(object: &Value) -> Value {
+    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
+        "metadata": object["metadata"]})
+}

@@ -1,0 +1,101 @@
+//! Services as Kubernetes 1.34 completes and judges them (`pkg/apis/core/v1/defaults.go`,
+//! `pkg/apis/core/validation`, `pkg/registry/core/service`).
+mod allocate;
+mod carry;
+mod defaults;
+mod ports;
+mod validate;
+
+use serde_json::{Value, json};
+
+use crate::field_error::FieldError;
+use crate::object::map_mut;
+use crate::verbs::State;
+
+/// Fills in and judges a Service that is created, or that replaces `old`.
+pub(super) fn complete(old: Option<&Value>, service: &mut Value, state: &State) -> Vec<FieldError> {
+    let map = map_mut(service);
+    map_mut(map.entry("spec").or_insert_with(|| json!({})));
+    let status = map_mut(map.entry("status").or_insert_with(|| json!({})));
+    status.entry("loadBalancer").or_insert_with(|| json!({}));
+    defaults::fill(service);
+    if let Some(old) = old {
+        carry::carry_over(old, service);
+    }
+    let mut errors = validate::validate(service);
+    if let Some(old) = old {
+        errors.extend(validate::validate_change(old, service));
+    }
+    if errors.is_empty() {
+        errors = allocate::allocate(old, service, &state.store.addresses, &state.options);
+    }
+    errors
+}
+
+/// Fills in and judges a change of the status.
+pub(super) fn complete_status(service: &mut Value) -> Vec<FieldError> {
+    let map = map_mut(service);
+    let status = map_mut(map.entry("status").or_insert_with(|| json!({})));
+    status.entry("loadBalancer").or_insert_with(|| json!({}));
+    defaults::fill_ingress(service);
+    validate::validate_ingress(service)
+}
+
+/// How a Service is exposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exposure {
+    ClusterIp,
+    NodePort,
+    LoadBalancer,
+    ExternalName,
+}
+
+fn exposure(service: &Value) -> Option<Exposure> {
+    match service["spec"]["type"].as_str()? {
+        "ClusterIP" => Some(Exposure::ClusterIp),
+        "NodePort" => Some(Exposure::NodePort),
+        "LoadBalancer" => Some(Exposure::LoadBalancer),
+        "ExternalName" => Some(Exposure::ExternalName),
+        _ => None,
+    }
+}
+
+fn needs_cluster_ip(service: &Value) -> bool {
+    exposure(service).is_some_and(|exposure| exposure != Exposure::ExternalName)
+}
+
+/// Whether every port gets a node port.
+fn needs_node_ports(service: &Value) -> bool {
+    match exposure(service) {
+        Some(Exposure::NodePort) => true,
+        Some(Exposure::LoadBalancer) => {
+            service["spec"]["allocateLoadBalancerNodePorts"] != Value::Bool(false)
+        }
+        Some(Exposure::ClusterIp | Exposure::ExternalName) | None => false,
+    }
+}
+
+fn needs_health_port(service: &Value) -> bool {
+    exposure(service) == Some(Exposure::LoadBalancer)
+        && service["spec"]["externalTrafficPolicy"] == "Local"
+}
+
+fn is_externally_accessible(service: &Value) -> bool {
+    match exposure(service) {
+        Some(Exposure::NodePort | Exposure::LoadBalancer) => true,
+        Some(Exposure::ClusterIp) => service["spec"]["externalIPs"]
+            .as_array()
+            .is_some_and(|list| !list.is_empty()),
+        Some(Exposure::ExternalName) | None => false,
+    }
+}
+
+fn is_headless(service: &Value) -> bool {
+    service["spec"]["clusterIP"] == "None" || service["spec"]["clusterIPs"][0] == "None"
+}
+
+fn ports(service: &Value) -> &[Value] {
+    service["spec"]["ports"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice)
+}

@@ -1,0 +1,190 @@
+//! POST, and the creating half of apply and of PUT.
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Effect, State, Terms, check_kind, decode};
+use crate::failure::Failure;
+use crate::object::{Object, is_deleting, metadata_mut, metadata_text, name_of};
+use crate::ownership::{self, Author};
+use crate::registry::{Generation, Resource};
+use crate::render::stored_form;
+use crate::rules;
+use crate::store::{Change, Key};
+
+/// What the server alone sets.
+const SYSTEM_FIELDS: [&str; 6] = [
+    "resourceVersion",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+    "managedFields",
+    "generation",
+];
+
+impl State {
+    pub fn create(
+        &mut self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        body: Value,
+        terms: &mut Terms,
+    ) -> Result<Arc<Object>, Failure> {
+        if metadata_text(&body, "resourceVersion") != "" {
+            return Err(Failure::bad_request(
+                "resourceVersion should not be set on objects to be created",
+            ));
+        }
+        let (key, mut object) = self.prepare_creation(resource, namespace, body, terms)?;
+        if self.options.managed_fields {
+            let author = Author {
+                name: &terms.field_manager,
+                subresource: "",
+                api_version: &resource.api_version(),
+                time: &terms.time(),
+            };
+            ownership::record_update(&Value::Null, &mut object, &resource.schema, &author);
+        }
+        Ok(self.keep_created(key, object, terms))
+    }
+
+    /// Creates what a server-side apply names and finds absent.
+    pub fn create_by_apply(
+        &mut self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        configuration: Value,
+        terms: &mut Terms,
+    ) -> Result<Arc<Object>, Failure> {
+        if metadata_text(&configuration, "uid") != "" {
+            let why = format!(
+                "uid mismatch: the provided object specified uid {}, and no existing object was \
+                 found",
+                metadata_text(&configuration, "uid")
+            );
+            return Err(Failure::conflict(resource, name_of(&configuration), &why));
+        }
+        let applied = configuration.clone();
+        let (key, mut object) = self.prepare_creation(resource, namespace, configuration, terms)?;
+        if self.options.managed_fields {
+            let author = Author {
+                name: &terms.field_manager,
+                subresource: "",
+                api_version: &resource.api_version(),
+                time: &terms.time(),
+            };
+            ownership::created_by_apply(&mut object, &applied, &resource.schema, &author);
+        }
+        Ok(self.keep_created(key, object, terms))
+    }
+
+    fn keep_created(&mut self, key: Key, object: Value, terms: &Terms) -> Arc<Object> {
+        if terms.effect == Effect::DryRun {
+            return Object::new(object);
+        }
+        let is_definition = &*key.table == super::DEFINITIONS;
+        let object = self.store.commit(key, Change::Added, object);
+        if is_definition {
+            self.definitions_changed();
+        }
+        object
+    }
+
+    fn prepare_creation(
+        &mut self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        mut object: Value,
+        terms: &mut Terms,
+    ) -> Result<(Key, Value), Failure> {
+        check_kind(resource, &object)?;
+        decode(resource, &mut object, terms)?;
+        self.name_it(resource, namespace, &mut object)?;
+        let name = name_of(&object).to_string();
+        if let Some(namespace) = namespace {
+            self.check_namespace(resource, namespace, &name)?;
+        }
+        let key = State::key(resource, namespace, &name);
+        if self.store.at(&key).is_some() {
+            return Err(Failure::already_exists(resource, &name));
+        }
+        let uid = self.new_uid();
+        let metadata = metadata_mut(&mut object);
+        for field in SYSTEM_FIELDS {
+            metadata.remove(field);
+        }
+        metadata.insert("uid".into(), uid.into());
+        metadata.insert("creationTimestamp".into(), terms.time().into());
+        if resource.generation == Generation::Counted {
+            metadata.insert("generation".into(), 1.into());
+        }
+        let mut object = stored_form(resource, object);
+        let map = object.as_object_mut().expect("checked to be an object");
+        map.insert("kind".into(), resource.kind.as_str().into());
+        let api_version = self.stored_api_version(resource);
+        map.insert("apiVersion".into(), api_version.into());
+        if resource.has_status {
+            map.remove("status");
+        }
+        rules::complete_new(resource, &mut object, self, terms)?;
+        Ok((key, object))
+    }
+
+    /// `apiVersion` under which objects of this resource are kept.
+    pub(super) fn stored_api_version(&self, resource: &Resource) -> String {
+        self.registry
+            .of_table(&resource.table)
+            .map_or_else(|| resource.api_version(), |stored| stored.api_version())
+    }
+
+    fn name_it(
+        &mut self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        object: &mut Value,
+    ) -> Result<(), Failure> {
+        let prefix = metadata_text(object, "generateName").to_string();
+        if name_of(object).is_empty() && !prefix.is_empty() {
+            let name = format!("{prefix}{}", self.new_suffix());
+            metadata_mut(object).insert("name".into(), name.into());
+        }
+        let Some(namespace) = namespace else {
+            if resource.is_namespaced() {
+                return Err(Failure::method_not_allowed());
+            }
+            metadata_mut(object).remove("namespace");
+            return Ok(());
+        };
+        let given = metadata_text(object, "namespace");
+        if !given.is_empty() && given != namespace {
+            return Err(Failure::bad_request(format!(
+                "the namespace of the provided object does not match the namespace sent on the \
+                 request ({given} != {namespace})"
+            )));
+        }
+        metadata_mut(object).insert("namespace".into(), namespace.into());
+        Ok(())
+    }
+
+    /// Nothing is created in a namespace that is absent or being deleted.
+    fn check_namespace(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+        name: &str,
+    ) -> Result<(), Failure> {
+        let namespaces = crate::registry::builtin("", "namespaces");
+        let found = self.find(&namespaces, None, namespace)?;
+        if !is_deleting(found.value()) {
+            return Ok(());
+        }
+        let why = format!(
+            "unable to create new content in namespace {namespace} because it is being terminated"
+        );
+        let mut failure = Failure::forbidden(resource, name, &why);
+        failure.details["causes"] = serde_json::json!([{"reason": "NamespaceTerminating",
+            "message": format!("namespace {namespace} is being terminated"),
+            "field": "metadata.namespace"}]);
+        Err(failure)
+    }
+}

@@ -1,0 +1,151 @@
+//! LIST, in pages that all show the same version.
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::State;
+use crate::failure::Failure;
+use crate::object::Object;
+use crate::registry::Resource;
+use crate::request::Query;
+use crate::selector::Selector;
+
+/// What a list asks for.
+pub(crate) struct ListRequest {
+    selector: Selector,
+    limit: usize,
+    after: Option<Page>,
+    version: u64,
+    exact: bool,
+}
+
+/// Where the next page starts.
+struct Page {
+    version: u64,
+    last: (String, String),
+}
+
+impl Page {
+    fn token(&self) -> String {
+        let text = format!("{}/{}/{}", self.version, self.last.0, self.last.1);
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    fn parse(token: &str) -> Option<Page> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+        let mut parts = text.splitn(3, '/');
+        let version = parts.next()?.parse().ok()?;
+        Some(Page {
+            version,
+            last: (parts.next()?.into(), parts.next()?.into()),
+        })
+    }
+}
+
+/// A `resourceVersion` in a query.
+pub(crate) fn version_of(query: &Query) -> Result<Option<u64>, Failure> {
+    let Some(text) = query.get("resourceVersion") else {
+        return Ok(None);
+    };
+    text.parse().map(Some).map_err(|_| {
+        Failure::bad_request(format!(
+            "Invalid value: {text:?}: resourceVersion must be a number"
+        ))
+    })
+}
+
+impl ListRequest {
+    pub fn of(query: &Query) -> Result<ListRequest, Failure> {
+        let after = query.get("continue").map(|token| {
+            Page::parse(token).ok_or_else(|| Failure::bad_request("continue key is not valid"))
+        });
+        let version = version_of(query)?;
+        let exact = query.get("resourceVersionMatch") == Some("Exact");
+        if exact && version.unwrap_or(0) == 0 {
+            return Err(Failure::new(
+                422,
+                "Invalid",
+                "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: \
+                 resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\" or unset",
+            ));
+        }
+        Ok(ListRequest {
+            selector: Selector::of(query)?,
+            limit: query
+                .get("limit")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(0),
+            after: after.transpose()?,
+            version: version.unwrap_or(0),
+            exact,
+        })
+    }
+}
+
+impl State {
+    /// The objects of one page, and the list's metadata.
+    pub fn list(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        request: &ListRequest,
+    ) -> Result<(Vec<Arc<Object>>, Value), Failure> {
+        let shown = self.version_to_show(request)?;
+        let mut objects: Vec<Arc<Object>> = if shown == self.store.version() {
+            self.store
+                .scan(&resource.table, namespace)
+                .cloned()
+                .collect()
+        } else {
+            let all = self.store.snapshot(&resource.table, shown).into_iter();
+            all.filter(|(place, _)| namespace.is_none_or(|n| *n == place.0))
+                .map(|(_, object)| object)
+                .collect()
+        };
+        objects.retain(|object| {
+            let place = (object.namespace(), object.name());
+            request
+                .after
+                .as_ref()
+                .is_none_or(|page| place > (&*page.last.0, &*page.last.1))
+                && request.selector.matches(object.value())
+        });
+        let mut metadata = json!({"resourceVersion": shown.to_string()});
+        if request.limit > 0 && objects.len() > request.limit {
+            metadata["remainingItemCount"] = (objects.len() - request.limit).into();
+            objects.truncate(request.limit);
+            if let Some(last) = objects.last() {
+                let last = (last.namespace().to_string(), last.name().to_string());
+                metadata["continue"] = Page {
+                    version: shown,
+                    last,
+                }
+                .token()
+                .into();
+            }
+        }
+        Ok((objects, metadata))
+    }
+
+    fn version_to_show(&self, request: &ListRequest) -> Result<u64, Failure> {
+        let current = self.store.version();
+        let asked = match &request.after {
+            Some(page) => page.version,
+            None if request.version > current => {
+                return Err(Failure::too_large(request.version, current));
+            }
+            None if request.exact => request.version,
+            None => return Ok(current),
+        };
+        if asked < self.store.compacted() || asked > current {
+            return Err(Failure::expired(
+                "The provided continue parameter is too old to display a consistent list result. \
+                 You can start a new list without the continue parameter, or use the continue \
+                 token in this response to retrieve the remainder of the results.",
+            ));
+        }
+        Ok(asked)
+    }
+}

@@ -1,0 +1,322 @@
+//! PUT, and the second half of every patch.
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{DEFINITIONS, Effect, Part, State, Terms, Written, check_kind, decode};
+use crate::failure::Failure;
+use crate::field_error::FieldError;
+use crate::object::{Object, finalizers, map_mut, metadata_mut, metadata_text, name_of};
+use crate::ownership::{self, Author};
+use crate::registry::{Generation, Origin, Resource, Unconditional};
+use crate::render::stored_form;
+use crate::rules;
+use crate::store::{Change, Key};
+
+/// Whether the new object already says who owns what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ledger {
+    ToRecord,
+    Settled,
+}
+
+/// Metadata that only the server changes.
+const SYSTEM_FIELDS: [&str; 6] = [
+    "uid",
+    "creationTimestamp",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "namespace",
+];
+
+impl State {
+    /// PUT.
+    pub fn put(
+        &mut self,
+        resource: &Resource,
+        key: &Key,
+        part: Part,
+        body: Value,
+        terms: &mut Terms,
+    ) -> Result<Written, Failure> {
+        check_kind(resource, &body)?;
+        let uid = metadata_text(&body, "uid").to_string();
+        let given_version = metadata_text(&body, "resourceVersion").to_string();
+        let Some(old) = self.store.at(key).cloned() else {
+            let creates = resource.unconditional == Unconditional::Creates
+                && part == Part::Whole
+                && uid.is_empty()
+                && given_version.is_empty();
+            if !creates {
+                return Err(Failure::not_found(resource, &key.name));
+            }
+            check_name(&body, &key.name)?;
+            let namespace = resource.is_namespaced().then_some(key.namespace.as_str());
+            let object = self.create(resource, namespace, body, terms)?;
+            return Ok(Written {
+                object,
+                created: true,
+            });
+        };
+        if !uid.is_empty() && uid != old.uid() {
+            let why = uid_mismatch(&uid, old.uid());
+            return Err(Failure::conflict(resource, &key.name, &why));
+        }
+        if given_version.is_empty() && resource.unconditional == Unconditional::Refused {
+            let error = FieldError::invalid(
+                "metadata.resourceVersion",
+                0,
+                "must be specified for an update",
+            );
+            return Err(Failure::invalid(resource, &key.name, &[error]));
+        }
+        let mut new = body;
+        decode(resource, &mut new, terms)?;
+        let new = stored_form(resource, new);
+        let object = self.replace(resource, key, &old, new, part, Ledger::ToRecord, terms)?;
+        Ok(Written {
+            object,
+            created: false,
+        })
+    }
+
+    /// Puts `new`, decoded and in its stored form, in the place of `old`.
+    #[expect(clippy::too_many_arguments, reason = "a write is about all of these")]
+    pub(super) fn replace(
+        &mut self,
+        resource: &Resource,
+        key: &Key,
+        old: &Arc<Object>,
+        mut new: Value,
+        part: Part,
+        ledger: Ledger,
+        terms: &mut Terms,
+    ) -> Result<Arc<Object>, Failure> {
+        check_name(&new, &key.name)?;
+        let given = metadata_text(&new, "resourceVersion");
+        if !given.is_empty() && given != old.version() {
+            return Err(Failure::stale(resource, &key.name));
+        }
+        let given = metadata_text(&new, "uid");
+        if !given.is_empty() && given != old.uid() {
+            let error = FieldError::invalid("metadata.uid", given, "field is immutable");
+            return Err(Failure::invalid(resource, &key.name, &[error]));
+        }
+        let owned = metadata_mut(&mut new).remove("managedFields");
+        restrict(resource, part, old.value(), &mut new);
+        keep_system_fields(old.value(), &mut new);
+        let api_version = self.stored_api_version(resource);
+        map_mut(&mut new).insert("apiVersion".into(), api_version.into());
+        map_mut(&mut new).insert("kind".into(), resource.kind.as_str().into());
+        check_finalizers(resource, old.value(), &new)?;
+        rules::complete_changed(resource, part, old.value(), &mut new, self, terms)?;
+        if resource.generation == Generation::Counted && intent_changed(resource, old.value(), &new)
+        {
+            let generation = old.value()["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
+            metadata_mut(&mut new).insert("generation".into(), generation.into());
+        }
+        self.settle_ledger(resource, part, old.value(), &mut new, owned, ledger, terms);
+        if is_same(old.value(), &new) {
+            return Ok(old.clone());
+        }
+        if terms.effect == Effect::DryRun {
+            return Ok(Object::new(new));
+        }
+        Ok(self.keep_changed(key, old, new))
+    }
+
+    /// Stores a change; the last finalizer's removal from an object being deleted removes it.
+    pub(crate) fn keep_changed(&mut self, key: &Key, old: &Object, new: Value) -> Arc<Object> {
+        let is_finished = old.is_deleting() && !is_held(&new);
+        let change = if is_finished {
+            Change::Deleted
+        } else {
+            Change::Modified
+        };
+        let object = self.store.commit(key.clone(), change, new);
+        if &*key.table == DEFINITIONS {
+            self.definitions_changed();
+        }
+        object
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a write is about all of these")]
+    fn settle_ledger(
+        &self,
+        resource: &Resource,
+        part: Part,
+        old: &Value,
+        new: &mut Value,
+        owned: Option<Value>,
+        ledger: Ledger,
+        terms: &Terms,
+    ) {
+        if !self.options.managed_fields {
+            return;
+        }
+        match (ledger, owned) {
+            (Ledger::Settled, Some(owned)) => {
+                metadata_mut(new).insert("managedFields".into(), owned);
+            }
+            (Ledger::Settled, None) => {}
+            (Ledger::ToRecord, _) => {
+                let author = Author {
+                    name: &terms.field_manager,
+                    subresource: part.name(),
+                    api_version: &resource.api_version(),
+                    time: &terms.time(),
+                };
+                ownership::record_update(old, new, &resource.schema, &author);
+            }
+        }
+    }
+}
+
+/// Whether something still holds an object that is being deleted.
+pub(crate) fn is_held(object: &Value) -> bool {
+    let namespace_held = object["kind"] == "Namespace"
+        && object["apiVersion"] == "v1"
+        && object["spec"]["finalizers"]
+            .as_array()
+            .is_some_and(|list| !list.is_empty());
+    namespace_held || finalizers(object).next().is_some()
+}
+
+pub(super) fn uid_mismatch(wanted: &str, found: &str) -> String {
+    format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}")
+}
+
+fn check_name(body: &Value, name: &str) -> Result<(), Failure> {
+    let given = name_of(body);
+    if given == name {
+        return Ok(());
+    }
+    Err(Failure::bad_request(format!(
+        "the name of the object ({given}) does not match the name on the URL ({name})"
+    )))
+}
+
+/// Confines a write to the part it is about.
+fn restrict(resource: &Resource, part: Part, old: &Value, new: &mut Value) {
+    match part {
+        Part::Whole if resource.has_status => set_or_remove(new, "status", old.get("status")),
+        Part::Whole => {}
+        Part::Status => {
+            let status = new.get("status").cloned();
+            let metadata = new["metadata"].clone();
+            *new = old.clone();
+            // The strategies of built-in kinds let metadata through, those of custom ones do not.
+            if resource.origin == Origin::Builtin {
+                map_mut(new).insert("metadata".into(), metadata);
+            }
+            set_or_remove(new, "status", status.as_ref());
+        }
+        Part::Finalize => {
+            let finalizers = new["spec"]["finalizers"].clone();
+            *new = old.clone();
+            let spec = map_mut(new).entry("spec").or_insert(Value::Null);
+            set_or_remove(
+                spec,
+                "finalizers",
+                Some(&finalizers).filter(|f| !f.is_null()),
+            );
+        }
+    }
+}
+
+fn set_or_remove(object: &mut Value, field: &str, value: Option<&Value>) {
+    let map = map_mut(object);
+    match value {
+        Some(value) => {
+            map.insert(field.into(), value.clone());
+        }
+        None => {
+            map.remove(field);
+        }
+    }
+}
+
+fn keep_system_fields(old: &Value, new: &mut Value) {
+    let metadata = metadata_mut(new);
+    for field in SYSTEM_FIELDS {
+        match old["metadata"].get(field) {
+            Some(value) => metadata.insert(field.into(), value.clone()),
+            None => metadata.remove(field),
+        };
+    }
+    metadata.insert(
+        "resourceVersion".into(),
+        old["metadata"]["resourceVersion"].clone(),
+    );
+    metadata.remove("selfLink");
+}
+
+/// An object that is being deleted takes no new finalizers.
+fn check_finalizers(resource: &Resource, old: &Value, new: &Value) -> Result<(), Failure> {
+    if !crate::object::is_deleting(old) {
+        return Ok(());
+    }
+    let before: Vec<&str> = finalizers(old).collect();
+    let added: Vec<&str> = finalizers(new).filter(|f| !before.contains(f)).collect();
+    if added.is_empty() {
+        return Ok(());
+    }
+    let detail = format!(
+        "no new finalizers can be added if the object is being deleted, found new finalizers \
+         []string{{{}}}",
+        added
+            .iter()
+            .map(|f| format!("{f:?}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    );
+    let error = FieldError::forbidden("metadata.finalizers", detail);
+    Err(Failure::invalid(resource, name_of(old), &[error]))
+}
+
+fn intent_changed(resource: &Resource, old: &Value, new: &Value) -> bool {
+    let is_intent = |name: &str| {
+        !matches!(name, "metadata" | "apiVersion" | "kind")
+            && !(name == "status" && resource.has_status)
+    };
+    !fields(old, &is_intent).eq(fields(new, &is_intent))
+}
+
+fn fields<'a>(
+    object: &'a Value,
+    wanted: &'a dyn Fn(&str) -> bool,
+) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    object
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(move |(name, _)| wanted(name))
+}
+
+/// Whether a write changes nothing that counts: then there is no new version and no event. The
+/// times in the ledger do not count, who owns what does.
+fn is_same(old: &Value, new: &Value) -> bool {
+    let outside = |name: &str| name != "metadata";
+    let unowned = |name: &str| name != "managedFields";
+    fields(old, &outside).eq(fields(new, &outside))
+        && fields(&old["metadata"], &unowned).eq(fields(&new["metadata"], &unowned))
+        && same_owners(
+            &old["metadata"]["managedFields"],
+            &new["metadata"]["managedFields"],
+        )
+}
+
+fn same_owners(old: &Value, new: &Value) -> bool {
+    let timeless = |name: &str| name != "time";
+    let (old, new) = (old.as_array(), new.as_array());
+    let (old, new) = (
+        old.map_or(&[][..], Vec::as_slice),
+        new.map_or(&[][..], Vec::as_slice),
+    );
+    old.len() == new.len()
+        && old
+            .iter()
+            .zip(new)
+            .all(|(a, b)| fields(a, &timeless).eq(fields(b, &timeless)))
+}
