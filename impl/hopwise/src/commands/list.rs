@@ -17,6 +17,17 @@ pub fn list(flags: &List) -> Outcome {
     Ok(Exit::Good)
 }
 
+/// Prints the definitions of the chain's own types, as JSON that `kubectl apply -f -` takes.
+///
+/// # Errors
+/// None.
+pub fn crd() -> Outcome {
+    let items = hopwise_api::custom_resources();
+    let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
+    println!("{list:#}");
+    Ok(Exit::Good)
+}
+
 fn listed(what: Listed) -> Vec<(String, String)> {
     let row = |name: &str, sentence: &str| (name.to_owned(), sentence.to_owned());
     match what {

@@ -2,7 +2,7 @@
 
 use super::directory::{Access, write_private};
 use super::{Wire, secret, transport};
-use hopwise_apiserver::{ApiServer, Authentication, Options, Service, User};
+use hopwise_apiserver::{ApiServer, ApiService, Authentication, Options, User};
 use hopwise_serve::{Authority, listen, serve};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -39,7 +39,7 @@ impl ServedApi {
         let address = listener.local_addr()?;
         let (transport, authority) = transport(wire, name, address)?;
         let mut tasks = JoinSet::new();
-        let service = Service::new(server.clone());
+        let service = ApiService::new(server.clone());
         tasks.spawn(serve(listener, transport, service, std::future::pending()));
         Ok(ServedApi {
             name: name.into(),

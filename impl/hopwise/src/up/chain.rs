@@ -166,7 +166,7 @@ impl Plan {
         let supervisor = connect(&self.supervisor_kubeconfig()).await?;
         let params = PatchParams::apply("hopwise-up").force();
         let definitions = Api::<CustomResourceDefinition>::all(supervisor.clone());
-        for definition in hopwise_api::definitions() {
+        for definition in hopwise_api::custom_resources() {
             let name = definition.name_any();
             definitions
                 .patch(&name, &params, &Patch::Apply(&definition))
