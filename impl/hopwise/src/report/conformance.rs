@@ -39,9 +39,10 @@ pub(super) fn draw(run: &Run) -> Markup {
                 "The kube-rs controllers are driven through traces of the model, one step at a \
                  time; after every step their world must be the model’s state."
             }
-            (table_box("Replays", &table(&replays[..replays.len().min(LISTED.max(diverged))])))
-            @if replays.len() > LISTED.max(diverged) {
-                p.muted { (replays.len() - LISTED.max(diverged)) " more, all followed, are in the run." }
+            @let listed = replays.len().min(LISTED.max(diverged));
+            (table_box("Replays", &table(&replays[..listed])))
+            @if replays.len() > listed {
+                p.muted { (replays.len() - listed) " more, all followed, are in the run." }
             }
             @for (index, replay) in replays.iter().take(diverged + DRAWN).enumerate() {
                 (conversation(index, replay))

@@ -73,8 +73,7 @@ pub(super) fn draw(run: &Run) -> Markup {
     html! {
         @if rows.is_empty() { p.notice { "No action was counted." } } @else {
             p {
-                (rows.len() - never) " of " (rows.len()) " actions were taken, with the \
-                 safeguards on. "
+                (rows.len() - never) " of " (rows.len()) " actions were taken. "
                 @if never > 0 { "Those that never were stand first." }
             }
             (table_box("Coverage", &table(run, &rows)))

@@ -8,7 +8,7 @@ const FOLD_FROM: usize = 60;
 /// The lanes' names are repeated after this many rows.
 const HEADS_EVERY: usize = 25;
 /// Left of the first lifeline: numbers, and the bracket of a cycle.
-const LEFT: f32 = 46.0;
+const LEFT: f32 = 54.0;
 const HEADS: f32 = 66.0;
 const ROW: f32 = 28.0;
 const LINE: f32 = 16.0;
@@ -56,7 +56,7 @@ impl Layout {
     /// Arranges events, with the step at which a cycle begins and the words of what breaks.
     pub fn of(events: &[Event], cycle: Option<usize>, again: &str, breaks: Option<&str>) -> Self {
         let lanes = lanes(events);
-        let width = lanes[6] + 96.0;
+        let width = lanes[6] + head_width(Lane::Nsx) / 2.0 + 12.0;
         let room = width - LEFT - 40.0;
         let mut rows = rows(events, cycle, &wrapped(again, room));
         rows.extend(breaks.map(|words| Row::Bad(wrapped(words, room))));
@@ -120,7 +120,7 @@ fn lanes(events: &[Event]) -> [f32; 7] {
             gaps[beyond] = gaps[beyond].max(label - 10.0);
         }
     }
-    let mut xs = [LEFT + 62.0; 7];
+    let mut xs = [LEFT + 54.0; 7];
     for index in 1..xs.len() {
         xs[index] = xs[index - 1] + gaps[index - 1];
     }

@@ -31,7 +31,6 @@ pub(super) fn draw(run: &Run) -> Markup {
 
 fn matrix(run: &Run) -> Markup {
     let columns = columns(run);
-    let reference: Vec<&ScenarioRun> = run.scenarios.iter().collect();
     html! {
         table.firm {
             caption { "What breaks if this safeguard is removed" }
@@ -44,7 +43,7 @@ fn matrix(run: &Run) -> Markup {
                 }
             }
             tbody {
-                (row("all on", &columns, &reference))
+                @for (name, searches) in asked(run) { (row(&name, &columns, &searches)) }
                 @for safeguard in run.ablated() {
                     (row(&format!("− {safeguard}"), &columns, &searches(run, safeguard)))
                 }
@@ -70,6 +69,22 @@ fn columns(run: &Run) -> Vec<&str> {
     ids
 }
 
+/// The searches that were asked for, by the safeguards that are on in them.
+fn asked(run: &Run) -> Vec<(String, Vec<&ScenarioRun>)> {
+    let mut rows: Vec<(String, Vec<&ScenarioRun>)> = Vec::new();
+    for scenario in &run.scenarios {
+        let name = match scenario.off.off().next() {
+            None => "all on".to_owned(),
+            Some(_) => scenario.off.to_string(),
+        };
+        match rows.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, searches)) => searches.push(scenario),
+            None => rows.push((name, vec![scenario])),
+        }
+    }
+    rows
+}
+
 fn searches(run: &Run, safeguard: Safeguard) -> Vec<&ScenarioRun> {
     let of_it = run
         .ablations
@@ -89,7 +104,7 @@ fn row(name: &str, columns: &[&str], searches: &[&ScenarioRun]) -> Markup {
             th scope="row" { (name) }
             @for id in columns { (cell(id, searches)) }
             td.num { (thousands(states)) }
-            td {
+            td.some {
                 (if stopped { "stopped: " } else { "complete: " })
                 (names.join(", "))
             }
@@ -149,7 +164,7 @@ fn card(run: &Run, safeguard: Safeguard) -> Markup {
                     p {
                         b { "Without it, " }
                         (plural(finding.steps, "step")) " of " (finding.scenario.name)
-                        " are enough: " (finding.clause) ". "
+                        " are enough to break what is wanted: “" (finding.property.sentence) "” "
                         (protects(run, safeguard))
                     }
                     (story::draw(&finding, "h4", false))

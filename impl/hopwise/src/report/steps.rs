@@ -49,7 +49,7 @@ impl Lane {
             Lane::Supervisor => "VirtualMachineService, Service",
             Lane::Vmop => program(Hop::Vmop),
             Lane::Ncp => "NSX-T container plug-in",
-            Lane::Nsx => "IP allocation, load balancer",
+            Lane::Nsx => "address, load balancer",
         }
     }
 
@@ -122,6 +122,23 @@ impl Event {
         format!("{} → {}", self.from.name(), self.to.name())
     }
 
+    /// The whole step as the end of a sentence.
+    pub fn clause(&self) -> String {
+        let Event { sentence, .. } = self;
+        let (from, to) = (self.from.name(), self.to.name());
+        match self.action {
+            Action::Serve(..) if self.to != Lane::Nsx => {
+                format!("the {to} serves {from}’s request to {sentence}")
+            }
+            Action::User(_) => format!("the user {sentence}"),
+            Action::Serve(..) => format!("{to} serves {from}’s request to {sentence}"),
+            Action::Deliver(..) | Action::Hear(..) => format!("{sentence} by {to}"),
+            Action::Poll | Action::Tick | Action::Realize(_) | Action::Free => {
+                format!("{from}: {sentence}")
+            }
+        }
+    }
+
     /// Whether the step alone tells little: an answer, or a read without consequence.
     pub fn is_quiet(&self) -> bool {
         match self.action {
@@ -181,7 +198,7 @@ fn drawn(action: Action) -> (Lane, Lane, Stroke) {
 
 /// The words of a step: on the diagram, and in the transcript.
 fn told(action: Action, sent: Option<usize>) -> (String, String) {
-    let since = sent.map_or(String::new(), |step| format!(" of step {}", step + 1));
+    let since = sent.map_or(String::new(), |step| format!(" (step {})", step + 1));
     match action {
         Action::User(step) => {
             let does = match step {
@@ -194,11 +211,11 @@ fn told(action: Action, sent: Option<usize>) -> (String, String) {
         Action::Poll => ("poll".into(), "polls: a LIST is on its way".into()),
         Action::Tick => ("tick".into(), "its timer starts a pass".into()),
         Action::Deliver(_, of) => {
-            let label = format!("sees {}", object(of));
-            (
-                label,
-                format!("the watch delivers the {}{since}", object(of)),
-            )
+            let left = sent.map_or(String::new(), |step| {
+                format!(" as step {} left it", step + 1)
+            });
+            let (label, it) = (format!("sees {}", object(of)), object(of));
+            (label, format!("the {it}{left} is seen"))
         }
         Action::Serve(Hop::Ncp, Verb::Read, Object::Nsx) => {
             let it = "read the allocation and the load balancer, and hear the answer";
@@ -207,10 +224,10 @@ fn told(action: Action, sent: Option<usize>) -> (String, String) {
         Action::Serve(_, verb, of) => (request(verb, of), asks(verb, of)),
         Action::Hear(_, Verb::List, of) => (
             "hears list".into(),
-            format!("the list{since} of {}s is heard", object(of)),
+            format!("the list of {}s{since} is heard", object(of)),
         ),
         Action::Hear(_, verb, of) => {
-            let heard = format!("the answer{since} is heard: {}", request(verb, of));
+            let heard = format!("the answer to “{}”{since} is heard", request(verb, of));
             ("hears answer".into(), heard)
         }
         Action::Realize(Realizable::Allocation) => {
@@ -249,13 +266,26 @@ mod tests {
     fn a_delivery_is_drawn_from_the_write_that_it_reports() {
         let event = step("deliver ccm service");
         assert_eq!((event.sent, event.stroke), (0, Stroke::Watch));
-        assert_eq!(event.sentence, "the watch delivers the Service of step 1");
+        assert_eq!(event.sentence, "the Service as step 1 left it is seen");
     }
 
     #[test]
     fn a_delivery_of_an_unknown_write_is_drawn_flat() {
         let event = step("deliver vmop vm-service");
         assert_eq!(event.sent, 1);
+    }
+
+    #[test]
+    fn a_step_can_end_a_sentence() {
+        let clauses = ["serve ccm release service", "serve ncp allocate allocation"]
+            .map(|text| step(text).clause());
+        assert_eq!(
+            clauses,
+            [
+                "the Guest API serves ccm’s request to give up its finalizer on the Service",
+                "NSX-T serves ncp’s request to allocate an address",
+            ]
+        );
     }
 
     #[test]

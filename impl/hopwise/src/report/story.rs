@@ -31,7 +31,7 @@ pub(super) fn draw_section(run: &Run) -> Markup {
         .count();
     html! {
         @if unasked == 0 {
-            p { "With the safeguards on, no counterexample was found." }
+            p { "No property that was to hold is broken." }
         }
         @if !findings.is_empty() { (table_box("Counterexamples", &table(&findings))) }
         @for (index, finding) in rest.iter().enumerate() {
@@ -50,7 +50,7 @@ pub(super) fn draw_section(run: &Run) -> Markup {
 fn table(findings: &[Finding]) -> Markup {
     html! {
         table {
-            caption { "Every counterexample, shortest first" }
+            caption { "Every counterexample: those not asked for, then the others, shortest first" }
             thead {
                 tr {
                     th scope="col" { "Property" }
@@ -140,12 +140,7 @@ fn story(trace: &Trace, finding: &Finding) -> String {
         }
         (None, true, _) => "Then nothing has to happen any more".into(),
         (None, false, Some(last)) => {
-            format!(
-                "The last step is {}: {}, {}",
-                events.len(),
-                last.who(),
-                last.sentence
-            )
+            format!("At step {} {}", events.len(), last.clause())
         }
         (None, false, None) => "It is so at the start".into(),
     };

@@ -57,7 +57,7 @@ fn the_verdict_is_the_first_thing_read() {
     let main = html.find("<main").unwrap();
     let head = &html[..main];
     assert!(
-        head.contains("<h1>LoadBalancer chain: 3 of 4 properties hold</h1>"),
+        head.contains("<h1>LoadBalancer chain: 3 of 4 properties hold, 1 not tried</h1>"),
         "{head}"
     );
     assert!(head.contains("Verdict: holds."));
@@ -226,6 +226,26 @@ fn a_safeguard_whose_removal_breaks_nothing_is_told_in_a_box() {
     let html = html(&run);
     assert!(html.contains("Removing it broke nothing"));
     assert!(html.contains("1 check failed beside the properties"));
+}
+
+#[test]
+fn a_search_that_was_asked_for_without_a_safeguard_has_a_row_of_its_own() {
+    let mut run = fixture::run();
+    run.scenarios[1].off = run.ablations[0].run.off.clone();
+    let html = html(&run);
+    assert!(html.contains("<th scope=\"row\">all on</th>"));
+    assert!(html.contains("<th scope=\"row\">without hold-until-gone</th>"));
+}
+
+#[test]
+fn a_search_that_was_cut_is_never_told_as_a_pass() {
+    let mut run = fixture::run();
+    run.scenarios.truncate(1);
+    run.scenarios[0].search = crate::run::Search::Stopped("--time 1s".into());
+    let html = html(&run);
+    assert!(html.contains("not decided: 0 of 4 properties hold so far</h1>"));
+    assert!(html.contains("Stopped before its end: create."));
+    assert!(html.contains("– stopped: --time 1s"));
 }
 
 #[test]

@@ -5,7 +5,9 @@ use super::svg::{Pen, width_of};
 
 const HEIGHT: f32 = 96.0;
 const TOP: f32 = 30.0;
-const GAP: f32 = 66.0;
+const GAP: f32 = 58.0;
+/// Between vmop and ncp, which do not speak to each other.
+const SILENT_GAP: f32 = 22.0;
 
 /// A place of the chain.
 struct Place {
@@ -60,11 +62,14 @@ pub(super) fn draw() -> String {
     let mut pen = Pen::default();
     let mut x = 12.0;
     let mut edges = Vec::new();
-    for place in &PLACES {
+    for (index, place) in PLACES.iter().enumerate() {
         let width = width_of_place(place);
         draw_place(&mut pen, place, x, width);
         edges.push((x, x + width));
-        x += width + GAP;
+        x += width;
+        if let Some((forth, _)) = BETWEEN.get(index) {
+            x += if forth.is_empty() { SILENT_GAP } else { GAP };
+        }
     }
     for (index, (forth, back)) in BETWEEN.into_iter().enumerate() {
         if forth.is_empty() {
@@ -79,14 +84,14 @@ pub(super) fn draw() -> String {
     pen.figure(
         "chain",
         ("The chain of three hops", story),
-        (x - GAP + 12.0, 176.0),
+        (x + 12.0, 176.0),
         "",
     )
 }
 
 fn width_of_place(place: &Place) -> f32 {
     let widths = place.lines.iter().map(|line| width_of(line));
-    widths.fold(width_of(place.lane.name()) + 6.0, f32::max) + 22.0
+    widths.fold(width_of(place.lane.name()) + 6.0, f32::max) + 14.0
 }
 
 fn draw_place(pen: &mut Pen, place: &Place, x: f32, width: f32) {
@@ -140,7 +145,7 @@ fn draw_over_vmop(pen: &mut Pen, supervisor: (f32, f32), ncp: (f32, f32)) {
     pen.arrow((to, above), (to, TOP), false);
     pen.text(
         "lb mid",
-        (f32::midpoint(from, to), above + 4.0),
+        (f32::midpoint(from, to), above + 12.0),
         "watch Service",
     );
     pen.close();
@@ -153,7 +158,7 @@ fn draw_over_vmop(pen: &mut Pen, supervisor: (f32, f32), ncp: (f32, f32)) {
     pen.arrow((from, below), (from, TOP + HEIGHT), false);
     pen.text(
         "lb mid",
-        (f32::midpoint(from, to), below + 4.0),
+        (f32::midpoint(from, to), below - 4.0),
         "status: the address",
     );
     pen.close();

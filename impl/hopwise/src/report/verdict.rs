@@ -44,7 +44,13 @@ pub(super) fn headline(run: &Run) -> String {
             )
         }
         Judgement::Holds if all == 0 => "every check passed".into(),
-        Judgement::Holds => format!("{} of {all} properties hold", count(Mark::Holds)),
+        Judgement::Holds => match count(Mark::NotAsked) {
+            0 => format!("{all} of {all} properties hold"),
+            untried => format!(
+                "{} of {all} properties hold, {untried} not tried",
+                all - untried
+            ),
+        },
     }
 }
 
@@ -68,8 +74,9 @@ pub(super) fn draw(run: &Run) -> Markup {
                 p { a href="#searches" { "The bounds of the other searches." } }
             }
             p.muted {
-                "Liveness is decided over all infinite behaviours within these bounds, with every \
-                 step but the user’s weakly fair. Nothing is said about what lies outside them."
+                "Liveness is decided over all infinite behaviours of a complete search, with every \
+                 step but the user’s weakly fair. Nothing is said about what lies outside the \
+                 bounds."
             }
         }
         (facts(run))

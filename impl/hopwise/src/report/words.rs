@@ -62,13 +62,17 @@ pub(super) const fn object(object: Object) -> &'static str {
 
 /// The request on an arrow: short.
 pub(super) fn request(verb: Verb, of: Object) -> String {
-    match (verb, of) {
-        (Verb::Allocate | Verb::Withdraw, Object::Allocation) => format!("{verb} address"),
-        (Verb::Read, Object::Nsx) => "read NSX-T".into(),
-        (Verb::List, _) => format!("list {}s", object(of)),
-        (Verb::Publish, _) => "publish address".into(),
-        (_, _) => format!("{verb} {}", object(of)),
+    match verb {
+        Verb::Allocate | Verb::Withdraw | Verb::Publish => format!("{verb} address"),
+        Verb::Read if of == Object::Nsx => "read NSX-T".into(),
+        Verb::List => format!("list {}s", object(of)),
+        Verb::Hold | Verb::Create | Verb::Update | Verb::Delete | Verb::Read => named(verb, of),
+        Verb::Release | Verb::Program | Verb::Unprogram => named(verb, of),
     }
+}
+
+fn named(verb: Verb, of: Object) -> String {
+    format!("{verb} {}", object(of))
 }
 
 /// The request in a sentence: what it asks the server to do.
