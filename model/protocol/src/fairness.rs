@@ -1,5 +1,7 @@
 //! Which actions are not put off for ever: weak fairness, class by class (`docs/protocol.md` §8).
 
+use crate::model::Chain;
+use hopwise_checker::Fairness;
 use hopwise_vocab::{Action, Hop, Object, Realizable, Verb};
 
 /// What one duty is about. Passes and the poll are apart, and so is every watch.
@@ -75,5 +77,19 @@ fn delivery(hop: Hop, object: Object) -> Option<Class> {
         (Hop::Vmop, Object::SupervisorService) => Some(Class::DeliverSupervisorServiceToVmop),
         (Hop::Ncp, Object::SupervisorService) => Some(Class::DeliverSupervisorServiceToNcp),
         _ => None,
+    }
+}
+
+/// Weak fairness of every class: the assumption of every liveness property.
+#[derive(Clone, Copy, Debug)]
+pub struct WeaklyFair;
+
+impl Fairness<Chain> for WeaklyFair {
+    fn classes(&self) -> usize {
+        Class::COUNT
+    }
+
+    fn class(&self, action: &Action) -> Option<usize> {
+        Class::of(action).map(|class| class as usize)
     }
 }

@@ -23,11 +23,13 @@ mod user;
 mod vmop;
 
 mod fairness;
+mod judge;
 mod model;
+mod prelude;
 mod properties;
 mod scenarios;
 
-pub use fairness::Class;
+pub use fairness::{Class, WeaklyFair};
 pub use model::Chain;
 pub use nsx::{Allocation, LoadBalancer, Nsx, Occupancy, PLACES, Place, Realization};
 pub use object::{Address, Downstream, Kind, Lifecycle, Ports, Stored, Uid, Upstream, Version};
@@ -35,7 +37,7 @@ pub use pack::Pack;
 pub use pass::{Call, Pass};
 pub use properties::{Clause, Control, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo};
 pub use request::{Payload, Request, downstream, upstream};
-pub use scenarios::{SCENARIOS, Scenario, UnknownScenario, scenario};
+pub use scenarios::{Beginning, SCENARIOS, Scenario, UnknownScenario, scenario};
 pub use state::{Ccm, Ncp, Poll, Seen, State, Store, User, Vmop};
 pub use steps::{Answer, after_read, next_request};
 pub use watch::{Queue, Watch};

@@ -41,7 +41,13 @@ impl Model for Chain {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        vec![State::new(&self.scenario)]
+        let mut state = State::new(&self.scenario);
+        for action in self.prelude() {
+            state = self
+                .next_state(&state, action)
+                .expect("a prelude is made of enabled actions");
+        }
+        vec![state]
     }
 
     /// The actions there can be; `next_state` takes those of them that are enabled.
@@ -77,6 +83,11 @@ impl Model for Chain {
             Action::Realize(what) => self.realize(before, what),
             Action::Free => free(before),
         }
+    }
+
+    /// No behaviour of a scenario leaves the boundary while every safeguard is on.
+    fn within_boundary(&self, state: &State) -> bool {
+        state.has_room()
     }
 
     /// The invariants, so that stateright's own search and explorer judge them too.

@@ -100,7 +100,7 @@ pub enum Version {
 }
 
 /// An object at its server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// Its incarnation.
     pub uid: Uid,
@@ -153,7 +153,7 @@ impl Stored {
 }
 
 /// A hop's upstream object as it was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Upstream {
     /// The object at that moment.
     pub object: Stored,
@@ -162,7 +162,7 @@ pub struct Upstream {
 }
 
 /// A hop's downstream object as it was seen: what the decisions of `docs/protocol.md` §4 read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Downstream {
     /// Its incarnation.
     pub uid: Uid,

@@ -1,6 +1,7 @@
 //! Sixteen bits for a snapshot, so that a queue of them is small and quick to hash.
 
 use crate::object::{Address, Downstream, Lifecycle, Ports, Stored, Uid, Upstream, Version};
+use std::hash::{Hash, Hasher};
 
 /// A snapshot with a form in 16 bits whose lowest three are its UID, and so are never all zero.
 pub trait Pack: Copy {
@@ -60,6 +61,27 @@ impl Pack for Downstream {
             ports: ports(word >> 7),
             ip: address(word >> 8),
         }
+    }
+}
+
+/// Hashes as one word; equal snapshots have equal words.
+impl Hash for Upstream {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u16(self.pack());
+    }
+}
+
+/// Hashes as one word, like what a hop sees of it.
+impl Hash for Stored {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_upstream().hash(state);
+    }
+}
+
+/// Hashes as one word; equal snapshots have equal words.
+impl Hash for Downstream {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u16(self.pack());
     }
 }
 

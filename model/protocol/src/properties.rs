@@ -114,7 +114,7 @@ pub const INVARIANTS: &[Invariant] = &[
         controls: &[
             Control {
                 off: Safeguard::HoldUntilGone,
-                scenario: "create",
+                scenario: "delete-race",
             },
             Control {
                 off: Safeguard::FinalizerBeforeCreate,
@@ -164,7 +164,7 @@ pub const INVARIANTS: &[Invariant] = &[
         formula: "for every load balancer l: the allocation of l's Service has address l.vip",
         controls: &[Control {
             off: Safeguard::ReleaseIpLast,
-            scenario: "create",
+            scenario: "delete-race",
         }],
         premise: |state| places(state).any(|(_, place)| place.load_balancer.is_some()),
         clauses: &[Clause {

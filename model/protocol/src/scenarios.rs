@@ -9,7 +9,9 @@ pub struct Scenario {
     pub name: &'static str,
     /// What happens in it.
     pub sentence: &'static str,
-    /// How often the user can create the Service.
+    /// Where it begins.
+    pub begins: Beginning,
+    /// How often the user can create the Service, the beginning included.
     pub creates: u8,
     /// How often the user can edit its ports.
     pub edits: u8,
@@ -19,11 +21,21 @@ pub struct Scenario {
     pub addresses: u8,
 }
 
-/// Every scenario, from the smallest.
-pub const SCENARIOS: [Scenario; 5] = [
+/// Where a scenario begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// With nothing: the controllers have started and seen that there is nothing.
+    Empty,
+    /// With a Service that shows its address, when nothing but ticks and polls is left to do.
+    Settled,
+}
+
+/// Every scenario.
+pub const SCENARIOS: [Scenario; 6] = [
     Scenario {
         name: "create",
         sentence: "A Service is created and perhaps deleted.",
+        begins: Beginning::Empty,
         creates: 1,
         edits: 0,
         deletes: 1,
@@ -32,6 +44,7 @@ pub const SCENARIOS: [Scenario; 5] = [
     Scenario {
         name: "edit",
         sentence: "A Service is created; its ports are changed, and changed back.",
+        begins: Beginning::Empty,
         creates: 1,
         edits: 2,
         deletes: 0,
@@ -40,6 +53,7 @@ pub const SCENARIOS: [Scenario; 5] = [
     Scenario {
         name: "delete-race",
         sentence: "A Service is created, edited and deleted, each as early or as late as can be.",
+        begins: Beginning::Settled,
         creates: 1,
         edits: 1,
         deletes: 1,
@@ -48,6 +62,16 @@ pub const SCENARIOS: [Scenario; 5] = [
     Scenario {
         name: "recreate",
         sentence: "A Service is deleted and created again while its only address is in quarantine.",
+        begins: Beginning::Settled,
+        creates: 2,
+        edits: 0,
+        deletes: 1,
+        addresses: 1,
+    },
+    Scenario {
+        name: "exhausted",
+        sentence: "A Service created while the only address is in quarantine is deleted again.",
+        begins: Beginning::Settled,
         creates: 2,
         edits: 0,
         deletes: 2,
@@ -56,6 +80,7 @@ pub const SCENARIOS: [Scenario; 5] = [
     Scenario {
         name: "everyday",
         sentence: "A Service is created, edited, deleted and created again; there are two addresses.",
+        begins: Beginning::Settled,
         creates: 2,
         edits: 1,
         deletes: 1,

@@ -1,6 +1,6 @@
 //! The state of the chain: servers, hops, NSX-T and the user.
 
-use crate::nsx::Nsx;
+use crate::nsx::{Nsx, PLACES};
 use crate::object::{Downstream, Kind, Ports, Stored, Uid, Upstream};
 use crate::pass::Pass;
 use crate::scenarios::Scenario;
@@ -168,6 +168,20 @@ impl State {
             Hop::Vmop => self.vmop.vm_service.seen.as_ref(),
             Hop::Ncp => self.ncp.supervisor_service.seen.as_ref(),
         }
+    }
+
+    /// Whether there is room for whatever can happen next: for events, and for incarnations in
+    /// NSX-T.
+    pub(crate) fn has_room(&self) -> bool {
+        let full = self.ccm.service.events.is_full()
+            || self.vmop.vm_service.events.is_full()
+            || self.vmop.supervisor_service.events.is_full()
+            || self.ncp.supervisor_service.events.is_full();
+        let stores = [&self.service, &self.vm_service, &self.supervisor_service];
+        !full
+            && stores
+                .iter()
+                .all(|store| usize::from(store.incarnations) <= PLACES)
     }
 
     pub(crate) fn store_mut(&mut self, kind: Kind) -> &mut Store {
