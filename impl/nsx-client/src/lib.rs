@@ -1,9 +1,9 @@
 //! A client of the NSX-T Policy API, as far as load balancing needs it.
 //!
 //! Each call is one HTTP request (a list: one per page) with basic authentication. Nothing is
-//! retried, cached or waited for here: that belongs to whoever keeps the work queue. The client sits
-//! on a `tower` service, so that a test can hold every request; [`NsxClient::connect`] puts HTTP
-//! below it.
+//! retried, cached or waited for here: that belongs to whoever keeps the work queue. The client
+//! sits on a `tower` service, so that a test can hold every request; [`NsxClient::connect`] puts
+//! HTTP below it.
 
 mod client;
 mod connect;

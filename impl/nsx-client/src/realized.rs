@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn read(results: Value) -> String {
+    fn read(results: &Value) -> String {
         let entities: Entities = serde_json::from_value(json!({ "results": results })).unwrap();
         match entities.of_type("AllocationIpAddress") {
             Realized::Pending => "pending".to_owned(),
@@ -117,7 +117,7 @@ mod tests {
         }
     }
 
-    fn entity(state: &str, alarms: Value) -> Value {
+    fn entity(state: &str, alarms: &Value) -> Value {
         json!({
             "state": state, "entity_type": "AllocationIpAddress", "alarms": alarms,
             "extended_attributes": [{"key": "allocation_ip", "values": ["10.0.0.1"]}],
@@ -126,24 +126,24 @@ mod tests {
 
     #[test]
     fn no_entity_and_an_unrealized_one_are_pending() {
-        assert_eq!(read(json!([])), "pending");
-        assert_eq!(read(json!([entity("UNREALIZED", json!([]))])), "pending");
+        assert_eq!(read(&json!([])), "pending");
+        assert_eq!(read(&json!([entity("UNREALIZED", &json!([]))])), "pending");
     }
 
     #[test]
     fn an_error_counts_only_once_its_code_is_known() {
         let with =
             |code: i64| json!([{"error_details": {"error_code": code, "error_message": "m"}}]);
-        assert_eq!(read(json!([entity("ERROR", json!([]))])), "pending");
-        assert_eq!(read(json!([entity("ERROR", with(500_042))])), "pending");
-        assert_eq!(read(json!([entity("ERROR", with(5109))])), "5109 m");
+        assert_eq!(read(&json!([entity("ERROR", &json!([]))])), "pending");
+        assert_eq!(read(&json!([entity("ERROR", &with(500_042))])), "pending");
+        assert_eq!(read(&json!([entity("ERROR", &with(5109))])), "5109 m");
     }
 
     #[test]
     fn entities_of_other_types_do_not_count() {
         let other = json!({"state": "ERROR", "entity_type": "IpPool"});
         assert_eq!(
-            read(json!([other, entity("REALIZED", json!([]))])),
+            read(&json!([other, entity("REALIZED", &json!([]))])),
             "10.0.0.1"
         );
     }
@@ -151,9 +151,9 @@ mod tests {
     #[test]
     fn all_entities_have_to_be_realized() {
         let both = json!([
-            entity("REALIZED", json!([])),
-            entity("UNREALIZED", json!([]))
+            entity("REALIZED", &json!([])),
+            entity("UNREALIZED", &json!([]))
         ]);
-        assert_eq!(read(both), "pending");
+        assert_eq!(read(&both), "pending");
     }
 }

@@ -23,6 +23,8 @@ pub struct Frontend {
     pub service: Option<String>,
     /// Ports for members that have none: one for all ports, or one per port.
     pub default_member_ports: Vec<(u16, u16)>,
+    /// The most connections at a time.
+    pub max_connections: Option<u64>,
 }
 
 /// The transport a virtual server speaks.
@@ -106,6 +108,9 @@ impl Frontend {
             pool: path("pool_path"),
             service: path("lb_service_path"),
             default_member_ports: port_ranges(fields, "default_pool_member_ports"),
+            max_connections: fields
+                .get("max_concurrent_connections")
+                .and_then(Value::as_u64),
         })
     }
 

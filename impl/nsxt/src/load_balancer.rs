@@ -30,7 +30,7 @@ impl Runtime<'_> {
         let result = match rest {
             ["detailed-status"] => self.service_status(service),
             ["statistics"] => self.service_statistics(service),
-            ["service-usage"] => return Ok(self.usage(service)),
+            ["service-usage"] => self.usage(service),
             [collection, id, what] => self.part(collection, id, what)?,
             _ => return Err(Refusal::not_found(format!("{path}/{}", rest.join("/")))),
         };

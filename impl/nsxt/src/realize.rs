@@ -1,7 +1,7 @@
 //! What the platform makes of intent, and when.
 //!
-//! Addresses, pools, services and virtual servers take their time ([`crate::Realization`]); everything
-//! else is realized by being written. Two choices are ours where no source says what NSX-T does:
+//! Addresses, pools, services and virtual servers take their time ([`Realization`]);
+//! everything else is realized by being written. Two choices are ours where no source says what NSX-T does:
 //!
 //! * An allocation that failed stays failed, also after an address comes free: the client deletes
 //!   it and asks again.

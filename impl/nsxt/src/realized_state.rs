@@ -149,7 +149,10 @@ fn consolidated(standing: Standing<'_>) -> &'static str {
 
 /// The allocated address comes first: clients read the first attribute.
 fn attributes(intent: &Intent) -> Vec<Value> {
-    let attribute = |key: &str, value: String| json!({ "data_type": "STRING", "multivalue": false, "values": [value], "key": key });
+    let attribute = |key: &str, value: String| {
+        let (data_type, multivalue, values) = ("STRING", false, [value]);
+        json!({ "data_type": data_type, "multivalue": multivalue, "values": values, "key": key })
+    };
     let address = intent
         .address()
         .map(|ip| attribute("allocation_ip", ip.to_string()));

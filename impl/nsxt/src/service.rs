@@ -91,3 +91,68 @@ pub async fn keep_time(manager: Arc<Manager>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Credentials, Options, Realization};
+    use jiff::Timestamp;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    const POOL: &str = "/policy/api/v1/infra/lb-pools/p";
+
+    fn manager() -> (Arc<Manager>, Arc<AtomicI64>) {
+        let clock = Arc::new(AtomicI64::new(0));
+        let ticking = clock.clone();
+        let manager = Manager::new(Options {
+            clock: Arc::new(move || {
+                Timestamp::from_second(ticking.load(Ordering::SeqCst)).unwrap()
+            }),
+            seed: 1,
+            credentials: Credentials {
+                username: "admin".into(),
+                password: "secret".into(),
+            },
+            realization: Realization::After(Duration::from_secs(2)),
+            purge: Realization::Immediate,
+        });
+        (manager, clock)
+    }
+
+    async fn ask(manager: &Arc<Manager>, method: &str, body: &'static str) -> http::StatusCode {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(POOL)
+            .header("authorization", "Basic YWRtaW46c2VjcmV0")
+            .body(Full::new(Bytes::from(body)))
+            .unwrap();
+        PolicyApi(manager.clone())
+            .call(request)
+            .await
+            .unwrap()
+            .status()
+    }
+
+    #[tokio::test]
+    async fn a_request_finds_what_time_has_brought_about() {
+        let (manager, clock) = manager();
+        assert_eq!(ask(&manager, "PUT", "{}").await, 200);
+        assert_eq!(manager.pending().len(), 1);
+        clock.store(2, Ordering::SeqCst);
+        assert_eq!(ask(&manager, "GET", "").await, 200);
+        assert_eq!(manager.pending().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_clockwork_realizes_what_is_due_without_a_request() {
+        let (manager, clock) = manager();
+        let clockwork = tokio::spawn(keep_time(manager.clone()));
+        assert_eq!(ask(&manager, "PUT", "{}").await, 200);
+        let mut changed = manager.changed();
+        clock.store(2, Ordering::SeqCst);
+        while !manager.pending().is_empty() {
+            changed.changed().await.unwrap();
+        }
+        clockwork.abort();
+    }
+}

@@ -1,6 +1,9 @@
 //! A client that trusts nothing but the generated authority talks to a served tower service.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where its arrangement fails")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its arrangement fails"
+)]
 
 use std::convert::Infallible;
 use std::net::SocketAddr;

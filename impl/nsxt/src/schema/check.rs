@@ -328,7 +328,7 @@ pub(crate) fn ranges(fields: &Body) -> impl Iterator<Item = (IpAddr, IpAddr)> {
 mod tests {
     use super::*;
 
-    fn body(value: Value) -> Body {
+    fn body(value: &Value) -> Body {
         value.as_object().cloned().unwrap()
     }
 
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn defaults_of_the_specification_are_filled_in() {
         let members = json!([{"ip_address": "10.0.0.1"}]);
-        let checked = check(Kind::LbPool, "x", &body(json!({"members": members}))).unwrap();
+        let checked = check(Kind::LbPool, "x", &body(&json!({"members": members}))).unwrap();
         assert_eq!(
             Value::Object(checked.fields),
             json!({
@@ -365,7 +365,7 @@ mod tests {
             "id": "x", "path": "/infra/ip-pools/x", "_revision": 3, "_create_user": "admin",
             "unique_id": "u", "marked_for_delete": false, "ip_release_delay": 0
         });
-        let checked = check(Kind::IpPool, "x", &body(given)).unwrap();
+        let checked = check(Kind::IpPool, "x", &body(&given)).unwrap();
         assert_eq!(
             Value::Object(checked.fields),
             json!({"ip_release_delay": 0})
@@ -418,7 +418,7 @@ mod tests {
     #[test]
     fn references_are_gathered_from_lists_too() {
         let given = json!({"active_monitor_paths": ["/infra/lb-monitor-profiles/m"]});
-        let checked = check(Kind::LbPool, "x", &body(given)).unwrap();
+        let checked = check(Kind::LbPool, "x", &body(&given)).unwrap();
         let path = "/infra/lb-monitor-profiles/m".to_owned();
         assert_eq!(
             checked.references,

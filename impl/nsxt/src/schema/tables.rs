@@ -230,6 +230,8 @@ const APP_PROFILES: &[ResourceType] = &[
     },
 ];
 
+const HTTP_VERSIONS: &[&str] = &["HTTP_VERSION_1_0", "HTTP_VERSION_1_1"];
+
 /// An active monitor: the four numbers all have, the port, and what is particular.
 macro_rules! monitor {
     ($name:literal, $($own:expr),* $(,)?) => {
@@ -250,7 +252,7 @@ macro_rules! monitor {
             $name,
             choice("request_method", &["GET", "OPTIONS", "POST", "HEAD", "PUT"], "GET"),
             field("request_url", Shape::Text { longest: 4096 }, Default(T("/"))),
-            choice("request_version", &["HTTP_VERSION_1_0", "HTTP_VERSION_1_1"], "HTTP_VERSION_1_1"),
+            choice("request_version", HTTP_VERSIONS, "HTTP_VERSION_1_1"),
             list("request_headers", &Shape::Anything, 0, 64),
             text("request_body", 65_536),
             list("response_status_codes", &Shape::Int { least: 0, most: MOST_INT }, 0, 64),

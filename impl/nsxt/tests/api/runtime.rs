@@ -66,7 +66,8 @@ fn statistics_tell_what_went_through() {
 
 #[test]
 fn usage_tells_capacity_and_true_counts() {
-    let (_, usage) = bench().get("/infra/lb-services/lb/service-usage");
+    let (_, answer) = bench().get("/infra/lb-services/lb/service-usage");
+    let usage = &answer["results"][0];
     let told = |name: &str| usage[name].as_i64().unwrap();
     assert_eq!(told("virtual_server_capacity"), 20);
     assert_eq!(told("current_virtual_server_count"), 1);
