@@ -1,11 +1,10 @@
 //! Searches a scenario of the model and writes down what was found.
 
 use crate::run::{Ablation, Kind, PropertyRun, ScenarioRun, Search, Verdict};
-use hopwise_checker::{
-    Bounds, Graph, Judgement, Lasso, Trace, WeaklyFair, explore, invariant, leads_to,
-    stateright_states,
+use hopwise_checker::{Bounds, Graph, Judgement, Lasso, Trace, explore, stateright_states};
+use hopwise_protocol::{
+    Beginning, Chain, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo, Scenario, State,
 };
-use hopwise_protocol::{Chain, Class, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo, Scenario};
 use hopwise_vocab::{Action, Claim, Header, Safeguard, Safeguards, Step};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -42,7 +41,7 @@ pub fn scenario(
         edges: graph.edges() as u64,
         depth: graph.max_depth() as u64,
         search: graph.cut().map_or(Search::Complete, |why| Search::Stopped(why.to_string())),
-        stateright_states: is_counted.then(|| stateright_states(&chain) as u64),
+        stateright_states: is_counted.then(|| stateright_states(chain.clone()) as u64),
         actions,
         never_taken,
         properties,
@@ -72,11 +71,9 @@ fn scenarios_that_show(safeguard: Safeguard) -> BTreeSet<&'static str> {
 }
 
 fn judge_invariant(graph: &Graph<'_, Chain>, property: &Invariant) -> PropertyRun {
-    let judged = invariant(graph, |state| property.holds(state));
-    let premise = graph.ids().filter(|&id| (property.premise)(graph.state(id))).count();
-    let verdict = verdict_of(&judged, |trace| Verdict::Breaks {
+    let verdict = verdict_of(&property.judge(graph), |trace| Verdict::Breaks {
         steps: trace.steps.len() as u64,
-        clause: property.clause(trace.last()).unwrap_or_default().into(),
+        clause: said_false(property.clause(trace.last())),
         trace: text_of(graph.model(), property.id, trace, &[]),
         cycle: false,
     });
@@ -85,23 +82,17 @@ fn judge_invariant(graph: &Graph<'_, Chain>, property: &Invariant) -> PropertyRu
         sentence: property.sentence.into(),
         formula: property.formula.into(),
         kind: Kind::Safety,
-        premise_states: Some(premise as u64),
+        premise_states: Some(property.premise_states(graph) as u64),
         verdict,
     }
 }
 
 /// Judges every instance of a family; the shortest counterexample speaks for it.
 fn judge_leads_to(graph: &Graph<'_, Chain>, property: &LeadsTo) -> PropertyRun {
-    let fairness = WeaklyFair {
-        classes: Class::COUNT,
-        class: |action: &Action| Class::of(action).map(|class| class as usize),
-    };
     let mut premise_states = 0;
     let mut verdicts = Vec::new();
     for instance in (property.instances)(&graph.model().scenario) {
-        let premise = |state: &_| (property.premise)(&instance, state);
-        let goal = |state: &_| property.is_done(&instance, state);
-        let judged = leads_to(graph, &fairness, premise, goal);
+        let judged = property.judge(graph, &instance);
         premise_states += judged.premise_states as u64;
         verdicts.push(verdict_of(&judged, |lasso| lasso_verdict(graph, property, &instance, lasso)));
     }
@@ -123,10 +114,15 @@ fn lasso_verdict(
 ) -> Verdict {
     Verdict::Breaks {
         steps: (lasso.stem.steps.len() + lasso.cycle.len()) as u64,
-        clause: property.clause(instance, lasso.stem.last()).unwrap_or_default().into(),
+        clause: said_false(property.clause(instance, lasso.stem.last())),
         trace: text_of(graph.model(), property.id, &lasso.stem, &lasso.cycle),
         cycle: true,
     }
+}
+
+/// What is wrong, in words: a clause says what should be true.
+fn said_false(clause: Option<&str>) -> String {
+    clause.map_or_else(String::new, |clause| format!("it is false that {clause}"))
 }
 
 /// A break before what is not decided, before what holds; the shortest break first.
@@ -146,7 +142,7 @@ fn verdict_of<C>(judged: &Judgement<C>, breaks: impl Fn(&C) -> Verdict) -> Verdi
     }
 }
 
-fn text_of<S>(chain: &Chain, id: &str, stem: &Trace<Chain>, cycle: &[(Action, S)]) -> String {
+fn text_of(chain: &Chain, id: &str, stem: &Trace<Chain>, cycle: &[(Action, State)]) -> String {
     let claim = Claim::Breaks(id.into());
     let mut header = Header::new(id, chain.scenario.name, claim);
     header.off = chain.safeguards.clone();
@@ -181,8 +177,12 @@ fn bounds_in_words(scenario: &Scenario) -> String {
         1 => "1 address".into(),
         _ => format!("{addresses} addresses"),
     };
+    let begins = match scenario.begins {
+        Beginning::Empty => "from nothing",
+        Beginning::Settled => "from a settled Service",
+    };
     let parts = [counted(*creates, "create"), counted(*edits, "edit"), counted(*deletes, "delete")];
-    format!("1 Service, at most {}, {addresses}, no faults", parts.join(", "))
+    format!("1 Service, {begins}, at most {}, {addresses}, no faults", parts.join(", "))
 }
 
 #[cfg(test)]
