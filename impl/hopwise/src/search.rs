@@ -6,7 +6,7 @@ use hopwise_protocol::{
     Beginning, Chain, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo, Scenario, State,
 };
 use hopwise_vocab::{Action, Claim, Header, Safeguard, Safeguards, Step};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How a scenario is to be searched.
@@ -56,18 +56,20 @@ pub fn ablations(
     elapsed: impl Fn() -> Duration + Copy,
 ) -> Vec<Ablation> {
     let safeguards = Safeguards::reference().without(safeguard);
-    let run = |name| {
+    let run = |(name, depth)| {
         let bounds = hopwise_protocol::scenario(name).expect("a control names a scenario");
+        let effort = Effort { bounds: Bounds { depth, ..effort.bounds }, ..effort };
         let run = scenario(bounds, &safeguards, effort, elapsed);
         Ablation { safeguard, sentence: safeguard.sentence().into(), run }
     };
     scenarios_that_show(safeguard).into_iter().map(run).collect()
 }
 
-fn scenarios_that_show(safeguard: Safeguard) -> BTreeSet<&'static str> {
+/// The scenarios, and how deep they must be searched where that is not to their end.
+fn scenarios_that_show(safeguard: Safeguard) -> BTreeMap<&'static str, Option<usize>> {
     let invariants = INVARIANTS.iter().flat_map(|it| it.controls);
     let controls = invariants.chain(LEADS_TO.iter().flat_map(|it| it.controls));
-    controls.filter(|it| it.off == safeguard).map(|it| it.scenario).collect()
+    controls.filter(|it| it.off == safeguard).map(|it| (it.scenario, it.depth)).collect()
 }
 
 fn judge_invariant(graph: &Graph<'_, Chain>, property: &Invariant) -> PropertyRun {
