@@ -1,1 +1,19 @@
 //! Pure decisions of the three hops.
+//!
+//! Each hop is a function from what was observed to what to do, as the tables of
+//! `docs/protocol.md` §4 say: [`ccm::decide`], [`vmop::decide`], [`ncp::decide`]. A decision
+//! carries its whole payload, preconditions included, and asks for at most one write.
+//!
+//! Nothing here reads, writes, waits, or knows what time it is; nothing here knows Kubernetes.
+
+pub mod ccm;
+mod live;
+pub mod mirror;
+pub mod ncp;
+mod upstream;
+pub mod vmop;
+
+pub use live::{Live, ProvenAbsent};
+pub use upstream::{
+    Guard, Hold, Lifecycle, Port, Protocol, ResourceVersion, Serving, Uid, Upstream,
+};

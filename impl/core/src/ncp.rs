@@ -1,0 +1,305 @@
+//! ncp: an address and a load balancer in NSX-T for every Supervisor Service.
+//!
+//! *Sees* Services and Endpoints by watch, NSX-T by a read in every pass · *Writes* the Service
+//! and NSX-T · *Holds* the Service · *Promises* that it is released only when NSX-T has nothing
+//! of it, and that an address is given back only when no virtual server uses it.
+
+use crate::upstream::Phase;
+use crate::vmop::{EndpointPort, Subset};
+use crate::{Guard, Hold, Live, Port, Protocol, ProvenAbsent, Uid, Upstream};
+use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+
+/// What NSX-T made of the request for an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Allocation {
+    /// Nothing yet.
+    Pending,
+    /// There was no free address. It stays so.
+    Failed,
+    /// This address.
+    Realized(IpAddr),
+}
+
+/// Whether NSX-T serves what it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Realization {
+    /// It does.
+    Realized,
+    /// Not yet.
+    Unrealized,
+}
+
+/// What names a virtual server and its pool among those of one Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Listener {
+    /// The protocol it speaks.
+    pub protocol: Protocol,
+    /// The port of the address it listens on.
+    pub port: u16,
+}
+
+/// A virtual server with its pool as NSX-T has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// The address it listens on; none if only the pool is there.
+    pub vip: Option<IpAddr>,
+    /// The members of its pool; none if there is no pool.
+    pub members: Option<BTreeSet<SocketAddr>>,
+    /// Whether both are realized.
+    pub realization: Realization,
+}
+
+/// What NSX-T holds for one Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nsx {
+    /// Its request for an address.
+    pub allocation: Option<Allocation>,
+    /// Its load balancer; empty if there is none.
+    pub servers: BTreeMap<Listener, Server>,
+}
+
+impl Nsx {
+    /// The answer of a read of everything that NSX-T can hold for one Service.
+    pub fn answered(
+        allocation: Option<Allocation>,
+        servers: BTreeMap<Listener, Server>,
+    ) -> Live<Nsx> {
+        let is_empty = allocation.is_none() && servers.is_empty();
+        Live::answered((!is_empty).then_some(Nsx {
+            allocation,
+            servers,
+        }))
+    }
+}
+
+/// Everything that a pass decides on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// The Service as the watch delivered it.
+    pub upstream: Option<Upstream>,
+    /// The backends of the Service's Endpoints as seen.
+    pub backends: BTreeSet<Subset>,
+    /// The answer of this pass's read, once it was made.
+    pub live: Option<Live<Nsx>>,
+}
+
+/// Why a pass waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// NSX-T has not answered the request for an address.
+    ForAddress,
+    /// NSX-T had no address, and wake-on-release is off.
+    ForRepair,
+    /// NSX-T does not serve yet what it was told.
+    ForRealization,
+}
+
+/// The whole load balancer of one Service, as one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadBalancer {
+    /// The address it listens on.
+    pub vip: IpAddr,
+    /// Its virtual servers with the members of their pools.
+    pub servers: BTreeMap<Listener, BTreeSet<SocketAddr>>,
+    /// What is there and wanted no longer: it goes with the same request.
+    pub stale: BTreeSet<Listener>,
+}
+
+/// What a pass does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Take the hop's finalizer on the Service.
+    Hold(Guard),
+    /// Read what NSX-T holds for the Service, then decide again.
+    Read,
+    /// Ask for an address.
+    Allocate {
+        /// The Service it is for.
+        stands_for: Uid,
+    },
+    /// Give the address, or the request for one, back.
+    Withdraw {
+        /// The Service it was for.
+        stands_for: Uid,
+    },
+    /// Write the load balancer.
+    Program(LoadBalancer),
+    /// Remove the load balancer: all of its virtual servers and pools.
+    Unprogram {
+        /// What there is of it.
+        servers: BTreeSet<Listener>,
+    },
+    /// Write the address into the Service's status.
+    Publish {
+        /// What must still hold of the Service.
+        guard: Guard,
+        /// The address.
+        address: IpAddr,
+    },
+    /// Give up the hop's finalizer on the Service.
+    Release {
+        /// What must still hold of the Service.
+        guard: Guard,
+        /// Why that is safe.
+        proof: ProvenAbsent,
+    },
+    /// Nothing can be done before something else happens.
+    Wait(Waiting),
+    /// Nothing is left to be done.
+    Settled,
+}
+
+impl Decision {
+    /// The request it makes, if any, in the words of the vocabulary.
+    pub fn request(&self) -> Option<(Verb, Object)> {
+        match self {
+            Decision::Hold(_) => Some((Verb::Hold, Object::SupervisorService)),
+            Decision::Read => Some((Verb::Read, Object::Nsx)),
+            Decision::Allocate { .. } => Some((Verb::Allocate, Object::Allocation)),
+            Decision::Withdraw { .. } => Some((Verb::Withdraw, Object::Allocation)),
+            Decision::Program(_) => Some((Verb::Program, Object::LoadBalancer)),
+            Decision::Unprogram { .. } => Some((Verb::Unprogram, Object::LoadBalancer)),
+            Decision::Publish { .. } => Some((Verb::Publish, Object::SupervisorService)),
+            Decision::Release { .. } => Some((Verb::Release, Object::SupervisorService)),
+            Decision::Wait(_) | Decision::Settled => None,
+        }
+    }
+}
+
+/// What a pass over one Supervisor Service does.
+pub fn decide(seen: &Observed, safeguards: &Safeguards) -> Decision {
+    let Some(upstream) = &seen.upstream else {
+        return Decision::Settled;
+    };
+    match (upstream.phase(), upstream.hold, &seen.live) {
+        (Phase::BuildUp, Hold::NotHeld, _) => Decision::Hold(upstream.guard(safeguards)),
+        (Phase::BuildUp, Hold::Held, None) | (Phase::TearDown, _, None) => Decision::Read,
+        (Phase::BuildUp, Hold::Held, Some(live)) => {
+            build_up(upstream, &seen.backends, live.found(), safeguards)
+        }
+        (Phase::TearDown, _, Some(live)) => tear_down(upstream, live, safeguards),
+        (Phase::Over, _, _) => Decision::Settled,
+    }
+}
+
+/// Rows N1 to N7.
+fn build_up(
+    upstream: &Upstream,
+    backends: &BTreeSet<Subset>,
+    nsx: Option<&Nsx>,
+    safeguards: &Safeguards,
+) -> Decision {
+    let stands_for = upstream.uid.clone();
+    let vip = match nsx.and_then(|nsx| nsx.allocation) {
+        None => return Decision::Allocate { stands_for },
+        Some(Allocation::Pending) => return Decision::Wait(Waiting::ForAddress),
+        Some(Allocation::Failed) if safeguards.has(Safeguard::WakeOnRelease) => {
+            return Decision::Withdraw { stands_for };
+        }
+        Some(Allocation::Failed) => return Decision::Wait(Waiting::ForRepair),
+        Some(Allocation::Realized(vip)) => vip,
+    };
+    let no_servers = BTreeMap::new();
+    let found = nsx.map_or(&no_servers, |nsx| &nsx.servers);
+    let wanted = servers_of(&upstream.ports, backends);
+    if !is_programmed(found, vip, &wanted) {
+        return Decision::Program(load_balancer(vip, wanted, found));
+    }
+    let is_realized = |server: &Server| server.realization == Realization::Realized;
+    if !found.values().all(is_realized) {
+        return Decision::Wait(Waiting::ForRealization);
+    }
+    if upstream.address != Some(vip) {
+        return Decision::Publish {
+            guard: upstream.guard(safeguards),
+            address: vip,
+        };
+    }
+    Decision::Settled
+}
+
+/// Rows R1 to R3.
+fn tear_down(upstream: &Upstream, live: &Live<Nsx>, safeguards: &Safeguards) -> Decision {
+    let nsx = match live.concerning(|_| true).or_absent() {
+        Ok(nsx) => nsx,
+        Err(proof) => {
+            let guard = upstream.guard(safeguards);
+            return Decision::Release { guard, proof };
+        }
+    };
+    let withdraw = Decision::Withdraw {
+        stands_for: upstream.uid.clone(),
+    };
+    let unprogram = Decision::Unprogram {
+        servers: nsx.servers.keys().copied().collect(),
+    };
+    let is_ip_last = safeguards.has(Safeguard::ReleaseIpLast);
+    match (nsx.servers.is_empty(), nsx.allocation) {
+        (true, _) => withdraw,
+        (false, Some(_)) if !is_ip_last => withdraw,
+        (false, _) => unprogram,
+    }
+}
+
+/// Every port with the members of its pool.
+fn servers_of(
+    ports: &[Port],
+    backends: &BTreeSet<Subset>,
+) -> BTreeMap<Listener, BTreeSet<SocketAddr>> {
+    let listener = |port: &Port| Listener {
+        protocol: port.protocol,
+        port: port.port,
+    };
+    ports
+        .iter()
+        .map(|port| (listener(port), members_of(port, backends)))
+        .collect()
+}
+
+/// The backends of one Service port: those on an Endpoints port of its name and protocol.
+fn members_of(port: &Port, backends: &BTreeSet<Subset>) -> BTreeSet<SocketAddr> {
+    let mut members = BTreeSet::new();
+    for subset in backends {
+        let serves =
+            |target: &&EndpointPort| target.name == port.name && target.protocol == port.protocol;
+        for target in subset.ports.iter().filter(serves) {
+            let sockets = subset.addresses.iter();
+            members.extend(sockets.map(|ip| SocketAddr::new(*ip, target.port)));
+        }
+    }
+    members
+}
+
+/// Whether what NSX-T has is what is wanted, realized or not.
+fn is_programmed(
+    found: &BTreeMap<Listener, Server>,
+    vip: IpAddr,
+    wanted: &BTreeMap<Listener, BTreeSet<SocketAddr>>,
+) -> bool {
+    let fits = |server: &Server, members: &BTreeSet<SocketAddr>| {
+        server.vip == Some(vip) && server.members.as_ref() == Some(members)
+    };
+    found.len() == wanted.len()
+        && wanted.iter().all(|(listener, members)| {
+            found
+                .get(listener)
+                .is_some_and(|server| fits(server, members))
+        })
+}
+
+fn load_balancer(
+    vip: IpAddr,
+    servers: BTreeMap<Listener, BTreeSet<SocketAddr>>,
+    found: &BTreeMap<Listener, Server>,
+) -> LoadBalancer {
+    let stale = found
+        .keys()
+        .filter(|listener| !servers.contains_key(listener));
+    LoadBalancer {
+        vip,
+        stale: stale.copied().collect(),
+        servers,
+    }
+}

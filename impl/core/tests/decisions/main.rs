@@ -1,0 +1,7 @@
+//! Every row of `docs/protocol.md` §4, every safeguard off, and what holds of all decisions.
+
+mod ccm;
+mod fixtures;
+mod ncp;
+mod totality;
+mod vmop;
