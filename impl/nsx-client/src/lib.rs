@@ -8,6 +8,7 @@
 mod client;
 mod connect;
 mod error;
+mod hierarchy;
 mod load_balancer;
 mod pools;
 mod realized;
@@ -16,6 +17,7 @@ mod tag;
 
 pub use client::{Credentials, Deleted, NsxClient};
 pub use error::Error;
+pub use hierarchy::Tree;
 pub use load_balancer::{LbPool, LbService, LbVirtualServer, PoolMember};
 pub use pools::IpAllocation;
 pub use realized::Realized;

@@ -1,0 +1,159 @@
+//! What ncp writes: the allocation and the load balancer of a Service, and the status it gets.
+
+use crate::{Ctx, Error, Ids};
+use hopwise_api::strings::{condition, reason, tag};
+use hopwise_core::ncp::{Listener, LoadBalancer};
+use hopwise_core::{Protocol, Uid};
+use hopwise_nsx_client::{
+    IpAllocation, LbPool, LbService, LbVirtualServer, PoolMember, Tag, Tree,
+};
+use hopwise_shell::{Condition, Holds, narrow, with_conditions};
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Service;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+
+const TCP_PROFILE: &str = "/infra/lb-app-profiles/default-tcp-lb-app-profile";
+const UDP_PROFILE: &str = "/infra/lb-app-profiles/default-udp-lb-app-profile";
+
+/// What stands for one Service in NSX-T.
+pub struct Desired<'a> {
+    /// How it is found.
+    pub ids: Ids,
+    ctx: &'a Ctx,
+    service: &'a Service,
+    uid: Uid,
+}
+
+impl<'a> Desired<'a> {
+    /// What stands for this incarnation of a Service.
+    pub fn of(ctx: &'a Ctx, service: &'a Service) -> Desired<'a> {
+        let uid = Uid(service.metadata.uid.clone().unwrap_or_default());
+        Desired {
+            ids: Ids::new(&ctx.cluster, &uid),
+            ctx,
+            service,
+            uid,
+        }
+    }
+
+    /// The request for its address.
+    pub fn allocation(&self) -> IpAllocation {
+        IpAllocation {
+            id: self.ids.allocation().into(),
+            display_name: Some(self.display_name()),
+            tags: self.tags(),
+            ..IpAllocation::default()
+        }
+    }
+
+    /// Its load balancer as one request, which also takes away what is stale.
+    ///
+    /// # Errors
+    /// [`Error::NoVirtualServer`] when NSX-T has none for a port's protocol.
+    pub fn program(&self, load_balancer: &LoadBalancer) -> Result<Tree, Error> {
+        let mut tree = Tree::default().write_lb_service(&self.lb_service());
+        for (listener, members) in &load_balancer.servers {
+            if listener.protocol == Protocol::Sctp {
+                let port = listener.port;
+                return Err(Error::NoVirtualServer { port });
+            }
+            tree = tree
+                .write_lb_pool(&self.pool(*listener, members))
+                .write_virtual_server(&self.virtual_server(*listener, load_balancer.vip));
+        }
+        Ok(self.without(tree, &load_balancer.stale))
+    }
+
+    /// The removal of its load balancer. The cluster's service stays: others are on it.
+    pub fn unprogram(&self, servers: &BTreeSet<Listener>) -> Tree {
+        self.without(Tree::default(), servers)
+    }
+
+    /// The virtual server of one port.
+    pub fn virtual_server(&self, listener: Listener, vip: IpAddr) -> LbVirtualServer {
+        let id = self.ids.part(listener);
+        let profile = match listener.protocol {
+            Protocol::Udp => UDP_PROFILE,
+            Protocol::Tcp | Protocol::Sctp => TCP_PROFILE,
+        };
+        LbVirtualServer {
+            display_name: Some(format!("{}:{}", self.display_name(), listener.port)),
+            tags: self.tags(),
+            ip_address: vip,
+            ports: vec![listener.port.to_string()],
+            application_profile_path: profile.into(),
+            lb_service_path: Some(format!("/infra/lb-services/{}", self.ctx.cluster)),
+            pool_path: Some(format!("/infra/lb-pools/{id}")),
+            default_pool_member_ports: Vec::new(),
+            revision: None,
+            rest: Map::new(),
+            id,
+        }
+    }
+
+    fn pool(&self, listener: Listener, members: &BTreeSet<SocketAddr>) -> LbPool {
+        let member = |at: &SocketAddr| PoolMember::new(at.ip(), at.port());
+        LbPool {
+            id: self.ids.part(listener),
+            display_name: Some(format!("{}:{}", self.display_name(), listener.port)),
+            tags: self.tags(),
+            members: members.iter().map(member).collect(),
+            ..LbPool::default()
+        }
+    }
+
+    /// The service that carries the virtual servers of the whole cluster. Every program writes it,
+    /// so that none depends on another having been first.
+    fn lb_service(&self) -> LbService {
+        let cluster = &self.ctx.cluster;
+        LbService {
+            id: cluster.clone(),
+            tags: vec![Tag::new(tag::CLUSTER, cluster)],
+            connectivity_path: Some(format!("/infra/tier-1s/{}", self.ctx.gateway)),
+            size: Some(self.ctx.size.name().into()),
+            ..LbService::default()
+        }
+    }
+
+    fn without(&self, tree: Tree, servers: &BTreeSet<Listener>) -> Tree {
+        servers.iter().fold(tree, |tree, listener| {
+            let id = self.ids.part(*listener);
+            tree.delete_virtual_server(&id).delete_lb_pool(&id)
+        })
+    }
+
+    fn tags(&self) -> Vec<Tag> {
+        let mut tags = vec![
+            Tag::new(tag::CLUSTER, &self.ctx.cluster),
+            Tag::new(tag::SERVICE_UID, &self.uid.0),
+        ];
+        let guest = narrow::guest_service_uid(&self.service.metadata);
+        tags.extend(guest.map(|uid| Tag::new(tag::GUEST_SERVICE_UID, uid.0)));
+        tags
+    }
+
+    fn display_name(&self) -> String {
+        let (namespace, name) = narrow::key(self.service);
+        format!("{namespace}/{name}")
+    }
+}
+
+/// The Service's status with its address: NSX-T serves it.
+pub fn status(service: &Service, address: IpAddr, now: Timestamp) -> Value {
+    let seen = service.status.as_ref();
+    let seen = seen.and_then(|status| status.conditions.as_deref());
+    let both = [condition::READY, condition::LOAD_BALANCER_PROGRAMMED];
+    let ours = both.map(|type_| Condition {
+        type_,
+        holds: Holds::True,
+        reason: reason::PROGRAMMED,
+        message: format!("NSX-T serves the Service at {address}"),
+    });
+    let generation = service.metadata.generation;
+    json!({
+        "loadBalancer": { "ingress": [{ "ip": address.to_string() }] },
+        "conditions": with_conditions(seen.unwrap_or_default(), &ours, generation, now),
+    })
+}

@@ -1,0 +1,66 @@
+//! What can go wrong, at the start and in a pass.
+
+use hopwise_nsx_client as nsx;
+use hopwise_shell::Unusable;
+use std::path::PathBuf;
+
+/// Why ncp cannot start, or why a pass failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A request to the API server failed.
+    #[error(transparent)]
+    Request(#[from] hopwise_shell::Error),
+    /// A request to NSX-T failed.
+    #[error(transparent)]
+    Nsx(#[from] nsx::Error),
+    /// NSX-T has no virtual server for a port's protocol.
+    #[error("port {port}: NSX-T has no virtual server for SCTP; use TCP or UDP")]
+    NoVirtualServer {
+        /// The Service's port.
+        port: u16,
+    },
+    /// The API server cannot be used.
+    #[error(transparent)]
+    Supervisor(#[from] Unusable),
+    /// A file that a flag names cannot be read.
+    #[error("read {}, named by {flag}", path.display())]
+    File {
+        /// The flag.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// NSX-T cannot be used with what the flags say.
+    #[error("use NSX-T at {address} as user {user}; check {flag}")]
+    Manager {
+        /// The manager's address.
+        address: String,
+        /// The user.
+        user: String,
+        /// The flag that is most likely wrong.
+        flag: &'static str,
+        /// What the client says.
+        source: nsx::Error,
+    },
+}
+
+impl Error {
+    /// How the process ends: 2 when it was called with what cannot be used, 1 when something that
+    /// it needs does not answer or refuses.
+    pub fn exit_code(&self) -> u8 {
+        let is_usage = match self {
+            Error::File { .. } => true,
+            Error::Supervisor(unusable) => matches!(unusable, Unusable::Credentials { .. }),
+            Error::Manager { source, .. } => matches!(
+                source,
+                nsx::Error::Address { .. }
+                    | nsx::Error::AuthorityMissing { .. }
+                    | nsx::Error::Authority { .. }
+            ),
+            Error::Request(_) | Error::Nsx(_) | Error::NoVirtualServer { .. } => false,
+        };
+        if is_usage { 2 } else { 1 }
+    }
+}

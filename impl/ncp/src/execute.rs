@@ -1,0 +1,170 @@
+//! From flags to a running controller.
+
+use crate::{Ctx, Error, Size, run};
+use hopwise_nsx_client::{self as nsx, NsxClient};
+use hopwise_shell::cli::{self, Common};
+use hopwise_shell::{Credentials, SystemClock, check_access, connect};
+use k8s_openapi::api::core::v1::{Endpoints, Service};
+use kube::{Api, Client};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+const ADDRESS: &str = "--nsx-address";
+const PASSWORD_FILE: &str = "--nsx-password-file";
+const CA_FILE: &str = "--nsx-ca-file";
+const IP_POOL: &str = "--ip-pool";
+const SUPERVISOR: &str = "the Supervisor";
+
+/// What ncp is told when it starts.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Flags {
+    /// The Supervisor's kubeconfig [default: the pod's service account, else ~/.kube/config]
+    #[arg(long, value_name = "FILE", env = "KUBECONFIG")]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// The NSX-T manager, such as https://nsx.example.com
+    #[arg(long, value_name = "URL", env = "NSX_ADDRESS")]
+    pub nsx_address: String,
+
+    /// The account at the NSX-T manager
+    #[arg(long, value_name = "USER", env = "NSX_USER", default_value = "admin")]
+    pub nsx_user: String,
+
+    /// A file with the account's password
+    #[arg(long, value_name = "FILE", env = "NSX_PASSWORD_FILE")]
+    pub nsx_password_file: PathBuf,
+
+    /// A file with the certificate authority of the NSX-T manager, as PEM
+    #[arg(long, value_name = "FILE", env = "NSX_CA_FILE")]
+    pub nsx_ca_file: Option<PathBuf>,
+
+    /// The IP pool that addresses come from
+    #[arg(long, value_name = "ID", env = "NSX_IP_POOL")]
+    pub ip_pool: String,
+
+    /// The Supervisor's name in NSX-T: the prefix of all ids
+    #[arg(long, value_name = "NAME", env = "CLUSTER_NAME")]
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub cluster_name: String,
+
+    /// The tier-1 gateway that load balancers run on [default: the one of the cluster's name]
+    #[arg(long, value_name = "ID", env = "NSX_TIER1_GATEWAY")]
+    pub tier1_gateway: Option<String>,
+
+    /// How much the cluster's load balancer service can carry
+    #[arg(
+        long,
+        value_name = "SIZE",
+        env = "NSX_LB_SIZE",
+        default_value = "small"
+    )]
+    pub lb_size: Size,
+
+    /// How often NSX-T is asked what it has realized
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "POLL_INTERVAL",
+        default_value = "5s"
+    )]
+    #[arg(value_parser = cli::duration)]
+    pub poll_interval: Duration,
+
+    /// What every controller has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Asks the API server and NSX-T once whether they can be used, then serves until `shutdown`.
+///
+/// # Errors
+/// Before anything is served: one message that says what cannot be used and which flag to check.
+/// [`Error::exit_code`] tells how the process is to end.
+pub async fn execute(
+    flags: Flags,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Error> {
+    let nsx = manager(&flags)?;
+    let supervisor = supervisor(&flags).await?;
+    check(&flags, &nsx).await?;
+    let ticks = cli::ticks(flags.poll_interval);
+    let ctx = Ctx {
+        supervisor,
+        nsx,
+        gateway: flags
+            .tier1_gateway
+            .unwrap_or_else(|| flags.cluster_name.clone()),
+        cluster: flags.cluster_name,
+        ip_pool: flags.ip_pool,
+        size: flags.lb_size,
+        safeguards: flags.common.safeguards(),
+        clock: Arc::new(SystemClock),
+        seed: u64::from(std::process::id()),
+    };
+    run(ctx, ticks, shutdown).await;
+    Ok(())
+}
+
+async fn supervisor(flags: &Flags) -> Result<Client, Error> {
+    let credentials = Credentials::find(flags.kubeconfig.as_deref());
+    let client = connect(&credentials, SUPERVISOR).await?;
+    let services = Api::<Service>::all(client.clone());
+    check_access(&services, SUPERVISOR, &credentials).await?;
+    let endpoints = Api::<Endpoints>::all(client.clone());
+    check_access(&endpoints, SUPERVISOR, &credentials).await?;
+    Ok(client)
+}
+
+fn manager(flags: &Flags) -> Result<NsxClient, Error> {
+    let password = text_of(&flags.nsx_password_file, PASSWORD_FILE)?;
+    let authority = flags.nsx_ca_file.as_deref();
+    let authority = authority.map(|path| text_of(path, CA_FILE)).transpose()?;
+    let credentials = nsx::Credentials {
+        username: flags.nsx_user.clone(),
+        // Editors end a file with a line break, which belongs to no password.
+        password: password.trim_end_matches(['\r', '\n']).into(),
+    };
+    NsxClient::connect(&flags.nsx_address, &credentials, authority.as_deref())
+        .map_err(|error| unusable(flags, ADDRESS, error))
+}
+
+/// A wrong password, an address where nobody answers, and a pool that is not there are known at
+/// once. Without that, a missing pool would pass for one without allocations.
+async fn check(flags: &Flags, nsx: &NsxClient) -> Result<(), Error> {
+    let known = nsx.check_credentials().await;
+    known.map_err(|error| unusable(flags, ADDRESS, error))?;
+    let pool = nsx.allocations(&flags.ip_pool).await;
+    pool.map_err(|error| unusable(flags, IP_POOL, error))?;
+    Ok(())
+}
+
+fn unusable(flags: &Flags, flag: &'static str, source: nsx::Error) -> Error {
+    let flag = match &source {
+        nsx::Error::Unauthorized { .. } => PASSWORD_FILE,
+        nsx::Error::AuthorityMissing { .. } | nsx::Error::Authority { .. } => CA_FILE,
+        nsx::Error::Unreachable { .. } => ADDRESS,
+        nsx::Error::Address { .. }
+        | nsx::Error::Stale { .. }
+        | nsx::Error::Exists { .. }
+        | nsx::Error::InUse { .. }
+        | nsx::Error::Deleting { .. }
+        | nsx::Error::Busy { .. }
+        | nsx::Error::Refused { .. }
+        | nsx::Error::Unexpected { .. } => flag,
+    };
+    Error::Manager {
+        address: flags.nsx_address.clone(),
+        user: flags.nsx_user.clone(),
+        flag,
+        source,
+    }
+}
+
+fn text_of(path: &Path, flag: &'static str) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|source| Error::File {
+        flag,
+        path: path.into(),
+        source,
+    })
+}

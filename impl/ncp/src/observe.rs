@@ -1,0 +1,176 @@
+//! What a pass decides on: what the watches delivered, and what NSX-T answers.
+
+use crate::desired::Desired;
+use crate::{Hop, Ids};
+use futures::{Stream, StreamExt, stream};
+use hopwise_core::Live;
+use hopwise_core::ncp::{Allocation, Listener, Nsx, Observed, Realization, Server};
+use hopwise_nsx_client::{Error, LbPool, LbVirtualServer, PoolMember, Realized};
+use hopwise_shell::{Heard, narrow};
+use k8s_openapi::api::core::v1::{Endpoints, Service};
+use kube::runtime::reflector::ObjectRef;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Why NSX-T gives no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The platform's code.
+    pub code: i64,
+    /// The platform's words.
+    pub message: String,
+}
+
+/// What NSX-T answered.
+pub struct Answer {
+    /// What it holds for the Service.
+    pub live: Live<Nsx>,
+    /// Why it gives no address, if it said so.
+    pub refusal: Option<Refusal>,
+}
+
+impl Hop {
+    /// Everything that has been seen about a Service.
+    pub fn snapshot(&self, service: &Service) -> Observed {
+        let (namespace, name) = narrow::key(service);
+        let endpoints = ObjectRef::new(&name).within(&namespace);
+        let endpoints = self.endpoints.get(&endpoints);
+        Observed {
+            upstream: Some(narrow::supervisor_service(service)),
+            backends: endpoints.map_or_else(Default::default, |found| narrow::backends(&found)),
+            live: None,
+        }
+    }
+
+    /// Reads all that NSX-T holds for a Service, one GET after another.
+    ///
+    /// Virtual servers and pools are listed: those of ports that the Service no longer has are
+    /// found too. The search index would be cheaper, but it lags behind, and what it does not
+    /// show yet would pass for absent.
+    pub async fn read(&self, desired: &Desired<'_>) -> Result<Answer, Error> {
+        let (allocation, refusal) = self.read_allocation(&desired.ids).await?;
+        let servers = self.read_servers(desired).await?;
+        Ok(Answer {
+            live: Nsx::answered(allocation, servers),
+            refusal,
+        })
+    }
+
+    async fn read_allocation(
+        &self,
+        ids: &Ids,
+    ) -> Result<(Option<Allocation>, Option<Refusal>), Error> {
+        let (nsx, pool, id) = (&self.ctx.nsx, &self.ctx.ip_pool, ids.allocation());
+        if nsx.allocation(pool, id).await?.is_none() {
+            return Ok((None, None));
+        }
+        Ok(match nsx.realized_ip(pool, id).await? {
+            Realized::Pending => (Some(Allocation::Pending), None),
+            Realized::Done(address) => (Some(Allocation::Realized(address)), None),
+            Realized::Failed { code, message } => {
+                (Some(Allocation::Failed), Some(Refusal { code, message }))
+            }
+        })
+    }
+
+    async fn read_servers(
+        &self,
+        desired: &Desired<'_>,
+    ) -> Result<BTreeMap<Listener, Server>, Error> {
+        let nsx = &self.ctx.nsx;
+        let mut parts: BTreeMap<Listener, Parts> = BTreeMap::new();
+        for server in nsx.virtual_servers().await? {
+            if let Some(listener) = desired.ids.listener(&server.id) {
+                parts.entry(listener).or_default().server = Some(server);
+            }
+        }
+        for pool in nsx.lb_pools().await? {
+            if let Some(listener) = desired.ids.listener(&pool.id) {
+                parts.entry(listener).or_default().pool = Some(pool);
+            }
+        }
+        let mut servers = BTreeMap::new();
+        for (listener, parts) in parts {
+            let realization = self.read_realization(&parts).await?;
+            servers.insert(listener, parts.narrowed(desired, listener, realization));
+        }
+        Ok(servers)
+    }
+
+    async fn read_realization(&self, parts: &Parts) -> Result<Realization, Error> {
+        let (Some(server), Some(pool)) = (&parts.server, &parts.pool) else {
+            return Ok(Realization::Unrealized);
+        };
+        let nsx = &self.ctx.nsx;
+        let both = [
+            nsx.realized_virtual_server(&server.id).await?,
+            nsx.realized_lb_pool(&pool.id).await?,
+        ];
+        let is_done = both.iter().all(|one| *one == Realized::Done(()));
+        Ok(if is_done {
+            Realization::Realized
+        } else {
+            Realization::Unrealized
+        })
+    }
+}
+
+/// What one port of a Service has in NSX-T.
+#[derive(Default)]
+struct Parts {
+    server: Option<LbVirtualServer>,
+    pool: Option<LbPool>,
+}
+
+impl Parts {
+    fn narrowed(
+        self,
+        desired: &Desired<'_>,
+        listener: Listener,
+        realization: Realization,
+    ) -> Server {
+        // One that was changed by hand counts as one without address: it is written again.
+        let intact = self.server.filter(|server| {
+            let wanted = desired.virtual_server(listener, server.ip_address);
+            server.ports == wanted.ports
+                && server.pool_path == wanted.pool_path
+                && server.lb_service_path == wanted.lb_service_path
+                && server.application_profile_path == wanted.application_profile_path
+        });
+        let members = |pool: LbPool| pool.members.iter().map(socket).collect();
+        Server {
+            vip: intact.map(|server| server.ip_address),
+            members: self.pool.map(members),
+            realization,
+        }
+    }
+}
+
+/// A member that names no single port is none of ours: port 0 makes the pool differ.
+fn socket(member: &PoolMember) -> SocketAddr {
+    let port = member.port.as_deref().and_then(|port| port.parse().ok());
+    SocketAddr::new(member.ip_address, port.unwrap_or(0))
+}
+
+/// Endpoints concern the Service of their name.
+pub fn by_name(
+    hop: Arc<Hop>,
+    heard: impl Stream<Item = Heard<Endpoints>> + Send + 'static,
+) -> impl Stream<Item = ObjectRef<Service>> + Send + 'static {
+    heard.flat_map(move |heard| {
+        stream::iter(match heard {
+            Heard::Touched(endpoints) => {
+                let (namespace, name) = narrow::key(&endpoints);
+                vec![ObjectRef::new(&name).within(&namespace)]
+            }
+            Heard::Relisted => {
+                let known = hop.services.state();
+                known
+                    .iter()
+                    .map(|one| ObjectRef::from_obj(&**one))
+                    .collect()
+            }
+        })
+    })
+}

@@ -1,0 +1,143 @@
+//! One pass over one Supervisor Service: observe, decide, at most one write.
+
+use crate::desired::{self, Desired};
+use crate::observe::Refusal;
+use crate::{Error, Hop};
+use hopwise_api::strings::finalizer;
+use hopwise_core::ncp::{Decision, decide};
+use hopwise_nsx_client as nsx;
+use hopwise_shell::{Outcome, describe, hold, is_ready, publish, release};
+use k8s_openapi::api::core::v1::Service;
+use kube::runtime::controller::Action as Requeue;
+use kube::runtime::reflector::ObjectRef;
+use kube::{Api, ResourceExt};
+use std::sync::Arc;
+use tracing::{debug, warn};
+
+/// How many passes follow each other without anything having happened outside. The longest way to
+/// an end takes four; an exhausted pool whose manager answers at once would go on for ever.
+const MOST_PASSES: usize = 8;
+
+/// When the next pass begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    /// At once: nobody can watch NSX-T, so what was written there is looked at.
+    AtOnce,
+    /// When a watch or a tick says so.
+    OnEvent,
+}
+
+/// What a pass has written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    /// Nothing.
+    Nothing,
+    /// Something at the API server, which its watch brings back.
+    Kubernetes(Outcome),
+    /// Something in NSX-T.
+    Nsx,
+}
+
+/// Passes, as the work queue calls them: one, and another after each write to NSX-T.
+pub async fn reconcile(service: Arc<Service>, hop: Arc<Hop>) -> Result<Requeue, Error> {
+    let key = ObjectRef::from_obj(&*service);
+    for _ in 0..MOST_PASSES {
+        let Some(seen) = hop.services.get(&key) else {
+            break;
+        };
+        if hop.pass(&seen).await? == Next::OnEvent {
+            break;
+        }
+    }
+    hop.backoff.after_success(&describe(&*service));
+    Ok(Requeue::await_change())
+}
+
+/// When an object is tried again whose pass failed.
+#[expect(clippy::needless_pass_by_value, reason = "kube calls it so")]
+pub fn try_again(service: Arc<Service>, error: &Error, hop: Arc<Hop>) -> Requeue {
+    let object = describe(&*service);
+    let reason = hopwise_shell::chain(error);
+    warn!(object, reason, "the pass failed and is tried again");
+    hop.report_failure(&service, &reason);
+    Requeue::requeue(hop.backoff.after_failure(&object))
+}
+
+impl Hop {
+    async fn pass(&self, service: &Service) -> Result<Next, Error> {
+        let desired = Desired::of(&self.ctx, service);
+        let mut seen = self.snapshot(service);
+        let mut refusal: Option<Refusal> = None;
+        let mut decision = decide(&seen, &self.ctx.safeguards);
+        if decision == Decision::Read {
+            let answer = self.read(&desired).await?;
+            seen.live = Some(answer.live);
+            refusal = answer.refusal;
+            decision = decide(&seen, &self.ctx.safeguards);
+        }
+        self.report_refusal(service, &decision, refusal.as_ref());
+        let written = self.perform(service, &desired, &decision).await?;
+        debug!(
+            service = describe(service),
+            ?decision,
+            ?written,
+            "the pass ends"
+        );
+        if let Written::Nsx | Written::Kubernetes(Outcome::Written) = written {
+            self.report(service, &decision);
+        }
+        Ok(match written {
+            Written::Nsx => Next::AtOnce,
+            Written::Nothing | Written::Kubernetes(_) => Next::OnEvent,
+        })
+    }
+
+    /// The one write of the pass, if the decision asks for one.
+    async fn perform(
+        &self,
+        service: &Service,
+        desired: &Desired<'_>,
+        decision: &Decision,
+    ) -> Result<Written, Error> {
+        let namespace = service.namespace().unwrap_or_default();
+        let api: Api<Service> = Api::namespaced(self.ctx.supervisor.clone(), &namespace);
+        let (nsx, pool) = (&self.ctx.nsx, &self.ctx.ip_pool);
+        let outcome = match decision {
+            Decision::Hold(guard) => hold(&api, service, finalizer::NCP, guard).await?,
+            Decision::Release { guard, proof: _ } => {
+                release(&api, service, finalizer::NCP, guard).await?
+            }
+            Decision::Publish { guard, address } => {
+                let status = desired::status(service, *address, self.ctx.clock.now());
+                publish(&api, service, status, guard).await?
+            }
+            Decision::Allocate { stands_for: _ } => {
+                return accepted(nsx.patch_allocation(pool, &desired.allocation()).await);
+            }
+            Decision::Withdraw { stands_for: _ } => {
+                let id = desired.ids.allocation();
+                return accepted(nsx.delete_allocation(pool, id).await.map(drop));
+            }
+            // Before the first list of Endpoints every backend would look gone.
+            Decision::Program(_) if !is_ready(&self.endpoints) => return Ok(Written::Nothing),
+            Decision::Program(load_balancer) => {
+                let tree = desired.program(load_balancer)?;
+                return accepted(nsx.patch_infra(&tree).await);
+            }
+            Decision::Unprogram { servers } => {
+                return accepted(nsx.patch_infra(&desired.unprogram(servers)).await);
+            }
+            Decision::Read | Decision::Wait(_) | Decision::Settled => return Ok(Written::Nothing),
+        };
+        Ok(Written::Kubernetes(outcome))
+    }
+}
+
+/// An object of the same id that is still on its way out is no failure: a later tick finds it gone.
+fn accepted(answer: Result<(), nsx::Error>) -> Result<Written, Error> {
+    match answer {
+        Ok(()) => Ok(Written::Nsx),
+        Err(nsx::Error::Deleting { .. }) => Ok(Written::Nothing),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,84 @@
+//! Events on the Supervisor Service.
+
+use crate::Hop;
+use crate::observe::Refusal;
+use hopwise_api::strings::{component, reason};
+use hopwise_core::ncp::{Decision, Waiting};
+use hopwise_shell::Occurrence;
+use k8s_openapi::api::core::v1::Service;
+
+/// NSX-T had no free address.
+const POOL_EXHAUSTED: &str = "IpPoolExhausted";
+
+/// How NSX-T says so.
+const EXHAUSTED: i64 = 5109;
+
+impl Hop {
+    /// Says what a write did.
+    pub fn report(&self, service: &Service, decision: &Decision) {
+        let pool = &self.ctx.ip_pool;
+        let (reason, message) = match decision {
+            Decision::Allocate { .. } => (
+                reason::ADDRESS_REQUESTED,
+                format!("Asked IP pool {pool} for an address"),
+            ),
+            Decision::Program(load_balancer) => {
+                let servers = load_balancer.servers.len();
+                let vip = load_balancer.vip;
+                let message = format!("Programmed {servers} virtual servers at {vip}");
+                (reason::PROGRAMMED, message)
+            }
+            Decision::Publish { address, .. } => (
+                reason::REALIZED,
+                format!("NSX-T serves the Service at {address}"),
+            ),
+            Decision::Unprogram { servers } => (
+                reason::UNPROGRAMMED,
+                format!("Removed {} virtual servers", servers.len()),
+            ),
+            Decision::Withdraw { .. } if service.metadata.deletion_timestamp.is_some() => (
+                reason::ADDRESS_RELEASED,
+                format!("Gave the address back to IP pool {pool}"),
+            ),
+            Decision::Withdraw { .. }
+            | Decision::Hold(_)
+            | Decision::Release { .. }
+            | Decision::Read
+            | Decision::Wait(_)
+            | Decision::Settled => return,
+        };
+        let occurrence = Occurrence::normal(component::NCP, reason, message);
+        self.recorder.record(service, occurrence);
+    }
+
+    /// Says why a live Service gets no address.
+    pub fn report_refusal(
+        &self,
+        service: &Service,
+        decision: &Decision,
+        refusal: Option<&Refusal>,
+    ) {
+        let concerns = matches!(
+            decision,
+            Decision::Withdraw { .. } | Decision::Wait(Waiting::ForRepair)
+        );
+        let is_live = service.metadata.deletion_timestamp.is_none();
+        let Some(refusal) = refusal.filter(|_| concerns && is_live) else {
+            return;
+        };
+        let reason = if refusal.code == EXHAUSTED {
+            POOL_EXHAUSTED
+        } else {
+            reason::RECONCILE_FAILED
+        };
+        let message = format!("IP pool {}: {}", self.ctx.ip_pool, refusal.message);
+        let warning = Occurrence::warning(component::NCP, reason, message);
+        self.recorder.record(service, warning);
+    }
+
+    /// Says that a pass failed.
+    pub fn report_failure(&self, service: &Service, why: &str) {
+        let failure = Occurrence::warning(component::NCP, reason::RECONCILE_FAILED, why);
+        self.recorder.record(service, failure);
+    }
+}
