@@ -24,7 +24,7 @@ pub fn review(flags: &Review, context: &Context) -> Outcome {
     let mut run = context.new_run();
     for part in [check, ablate, decide, replay] {
         if !context.is_stopped() {
-            part(&mut run, context);
+            part(&mut run, context)?;
         }
     }
     run.seconds = context.elapsed().as_secs_f64();
@@ -37,7 +37,7 @@ fn effort(context: &Context) -> Effort<'_> {
     Effort { bounds, with_stateright: true }
 }
 
-fn check(run: &mut Run, context: &Context) {
+fn check(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for scenario in SCENARIOS {
         context.progress(&format!("checking {}", scenario.name));
         let safeguards = Safeguards::reference();
@@ -45,28 +45,32 @@ fn check(run: &mut Run, context: &Context) {
             search::scenario(scenario, &safeguards, effort(context), || context.elapsed());
         run.scenarios.push(searched);
     }
+    Ok(())
 }
 
-fn ablate(run: &mut Run, context: &Context) {
+fn ablate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for safeguard in Safeguard::ALL {
         context.progress(&format!("switching off {safeguard}"));
         let effort = Effort { with_stateright: false, ..effort(context) };
         run.ablations.extend(search::ablations(*safeguard, effort, || context.elapsed()));
     }
+    Ok(())
 }
 
-fn decide(run: &mut Run, context: &Context) {
+fn decide(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for scenario in SCENARIOS {
         context.progress(&format!("asking for every decision in {}", scenario.name));
         run.decisions.push(lanes::decisions(&scenario, context));
     }
+    Ok(())
 }
 
-fn replay(run: &mut Run, context: &Context) {
+fn replay(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for trace in committed() {
         context.progress(&format!("replaying {}", trace.header.name));
-        run.replays.push(lanes::replay(&trace, context));
+        run.replays.push(lanes::replay(&trace, context)?);
     }
+    Ok(())
 }
 
 fn write(run: &Run, folder: &Path) -> anyhow::Result<String> {

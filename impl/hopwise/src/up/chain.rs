@@ -102,7 +102,7 @@ impl Plan {
             username: NSX_USER.into(),
             password: self.nsx_password.clone(),
         };
-        Ok(hopwise_nsx_client::NsxClient::connect(url, credentials, Some(&authority))?)
+        Ok(hopwise_nsx_client::NsxClient::connect(url, &credentials, Some(&authority))?)
     }
 
     /// Everything in this process.

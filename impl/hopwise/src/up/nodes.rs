@@ -4,7 +4,7 @@
 use anyhow::Context;
 use futures::TryStreamExt;
 use hopwise_api::VirtualMachine;
-use hopwise_api::strings::{LABEL_CAPV_CLUSTER_NAME, LABEL_CAPV_CLUSTER_ROLE, ROLE_NODE};
+use hopwise_api::strings::label::{NODE_CLUSTER, NODE_ROLE, NODE_ROLE_NODE};
 use k8s_openapi::api::core::v1::{Node, Service};
 use kube::api::{Patch, PatchParams};
 use kube::runtime::{WatchStreamExt, watcher};
@@ -45,7 +45,7 @@ impl Nodes {
             let machine = json!({
                 "apiVersion": "vmoperator.vmware.com/v1alpha2", "kind": "VirtualMachine",
                 "metadata": {"name": name, "namespace": self.namespace, "labels": {
-                    LABEL_CAPV_CLUSTER_NAME: self.cluster, LABEL_CAPV_CLUSTER_ROLE: ROLE_NODE}},
+                    NODE_CLUSTER: self.cluster, NODE_ROLE: NODE_ROLE_NODE}},
                 "spec": {},
             });
             let status = json!({"status": {"network": {"primaryIP4": address}}});

@@ -2,7 +2,8 @@
 
 use super::Wire;
 use crate::cli::AddressRange;
-use hopwise_nsxt::{Credentials, Manager, Options, PolicyApi, Realization, datapath, keep_time};
+use hopwise_nsxt::datapath::DataPath;
+use hopwise_nsxt::{Credentials, Manager, Options, PolicyApi, Realization, keep_time};
 use hopwise_serve::{Authority, listen, serve};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,7 +58,7 @@ impl ServedNsx {
         let (transport, authority) = super::transport(plan.transport, "NSX-T", address)?;
         let mut tasks = JoinSet::new();
         tasks.spawn(keep_time(manager.clone()));
-        tasks.spawn(datapath::run(manager.clone()));
+        tasks.spawn(DataPath::new(manager.clone()).run());
         tasks.spawn(serve(listener, transport, PolicyApi(manager), std::future::pending()));
         Ok(ServedNsx { address, authority, _tasks: tasks })
     }
