@@ -1,6 +1,6 @@
 //! What the three programs share at their start and at their end.
 
-use crate::connect::chain;
+use crate::Unusable;
 use futures::{Stream, StreamExt};
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::process::ExitCode;
@@ -98,13 +98,18 @@ pub async fn shutdown() {
     }
 }
 
-/// Ends a program: 0, or one message on stderr and 1. A usage error has ended it before, with 2.
-pub fn exit(result: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
-    match result {
+/// Runs a program to its end: 0; or one message on stderr and 2 when it was called with what
+/// cannot be used, 1 when something that it needs does not answer or refuses.
+pub async fn run(common: &Common, program: impl Future<Output = Result<(), Unusable>>) -> ExitCode {
+    if let Err(reason) = common.log() {
+        eprintln!("error: {reason}");
+        return ExitCode::from(2);
+    }
+    match program.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", chain(error.as_ref()));
-            ExitCode::FAILURE
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
         }
     }
 }
