@@ -4,9 +4,7 @@ use crate::{Ctx, Error, Ids};
 use hopwise_api::strings::{condition, reason, tag};
 use hopwise_core::ncp::{Listener, LoadBalancer};
 use hopwise_core::{Protocol, Uid};
-use hopwise_nsx_client::{
-    IpAllocation, LbPool, LbService, LbVirtualServer, PoolMember, Tag, Tree,
-};
+use hopwise_nsx_client::{IpAllocation, LbPool, LbService, LbVirtualServer, PoolMember, Tag, Tree};
 use hopwise_shell::{Condition, Holds, narrow, with_conditions};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Service;
