@@ -16,16 +16,9 @@ use serde::{Deserialize, Serialize};
     status = "VirtualMachineStatus",
     derive = "Default",
     derive = "PartialEq",
-    printcolumn(
-        name = "Primary-IP4",
-        type_ = "string",
-        json_path = ".status.network.primaryIP4"
-    ),
-    printcolumn(
-        name = "Age",
-        type_ = "date",
-        json_path = ".metadata.creationTimestamp"
-    )
+    printcolumn = r#"{"name": "Primary-IP4", "type": "string",
+        "jsonPath": ".status.network.primaryIP4"}"#,
+    printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase")]
 pub struct VirtualMachineSpec {

@@ -21,22 +21,12 @@ use std::collections::BTreeMap;
     status = "VirtualMachineServiceStatus",
     derive = "Default",
     derive = "PartialEq",
-    printcolumn(name = "Type", type_ = "string", json_path = ".spec.type"),
-    printcolumn(
-        name = "Address",
-        type_ = "string",
-        json_path = ".status.loadBalancer.ingress[0].ip"
-    ),
-    printcolumn(
-        name = "Service",
-        type_ = "string",
-        json_path = ".metadata.labels.run\\.tanzu\\.vmware\\.com/service\\.name"
-    ),
-    printcolumn(
-        name = "Age",
-        type_ = "date",
-        json_path = ".metadata.creationTimestamp"
-    )
+    printcolumn = r#"{"name": "Type", "type": "string", "jsonPath": ".spec.type"}"#,
+    printcolumn = r#"{"name": "Address", "type": "string",
+        "jsonPath": ".status.loadBalancer.ingress[0].ip"}"#,
+    printcolumn = r#"{"name": "Service", "type": "string",
+        "jsonPath": ".metadata.labels.run\\.tanzu\\.vmware\\.com/service\\.name"}"#,
+    printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase")]
 pub struct VirtualMachineServiceSpec {

@@ -1,1 +1,100 @@
 //! Hop 1: mirrors guest Services as VirtualMachineServices and polls for their address.
+//!
+//! *Sees* guest Services by watch and VirtualMachineServices by poll · *Writes* both ·
+//! *Holds* the guest Service · *Promises* that a Service is released only when nothing on the
+//! Supervisor stands for it.
+//!
+//! The guest cluster holds one namespaced token for the Supervisor and nothing of NSX-T: this crate
+//! cannot name the NSX-T client.
+
+mod desired;
+mod pass;
+mod poll;
+mod report;
+
+pub use pass::Error;
+
+use futures::{FutureExt, Stream, StreamExt, future};
+use hopwise_shell::{Backoff, Clock, Recorder, own, recorder};
+use hopwise_vocab::Safeguards;
+use k8s_openapi::api::core::v1::Service;
+use kube::runtime::Controller;
+use kube::runtime::reflector::Store;
+use kube::{Api, Client};
+use poll::Polled;
+use std::pin::pin;
+use std::sync::Arc;
+use tracing::debug;
+
+/// The guest cluster as the Supervisor knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cluster {
+    /// Its name: the prefix and label of its VirtualMachineServices.
+    pub name: String,
+    /// Its namespace on the Supervisor.
+    pub namespace: String,
+}
+
+/// Everything that the controller is given.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The guest cluster's API server.
+    pub guest: Client,
+    /// The Supervisor's API server.
+    pub supervisor: Client,
+    /// Whose Services it serves.
+    pub cluster: Cluster,
+    /// Which safeguards are on.
+    pub safeguards: Safeguards,
+    /// Where Events take their time from.
+    pub clock: Arc<dyn Clock>,
+    /// What the jitter of its back-off follows from.
+    pub seed: u64,
+}
+
+/// Serves guest Services until `shutdown` comes true; passes under way then end first.
+///
+/// At every tick the cluster's VirtualMachineServices are listed, one LIST at a time.
+///
+/// # Assumes
+/// To be called within a tokio runtime.
+pub async fn run(
+    ctx: Ctx,
+    ticks: impl Stream<Item = ()> + Send + 'static,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
+    let (services, watched) = own(Api::<Service>::all(ctx.guest.clone()));
+    let (recorder, recording) = recorder(ctx.guest.clone(), Arc::clone(&ctx.clock));
+    let hop = Arc::new(Hop {
+        backoff: Backoff::seeded(ctx.seed),
+        polled: Polled::default(),
+        services: services.clone(),
+        recorder,
+        ctx,
+    });
+    let passes = Controller::for_stream(watched, services)
+        .reconcile_all_on(poll::heard(Arc::clone(&hop), ticks))
+        .graceful_shutdown_on(shutdown.shared())
+        .run(pass::reconcile, pass::try_again, hop)
+        .for_each(|result| {
+            if let Err(error) = result {
+                debug!(%error, "a pass was not to be, or failed");
+            }
+            future::ready(())
+        });
+    // Events are written while passes are made, and not waited for in the end.
+    future::select(
+        pin!(passes),
+        pin!(recording.then(|()| future::pending::<()>())),
+    )
+    .await;
+}
+
+/// The running hop.
+struct Hop {
+    ctx: Ctx,
+    services: Store<Service>,
+    polled: Polled,
+    recorder: Recorder,
+    backoff: Backoff,
+}

@@ -1,1 +1,25 @@
-//! What the three controllers share around their decisions.
+//! What the three controllers share around their decisions: how they learn, how they write, how
+//! they try again, and how they start.
+//!
+//! Nothing here decides. Nothing retries inside a pass: a failed pass ends, and the work queue
+//! brings its object back.
+
+mod backoff;
+pub mod cli;
+mod clock;
+mod connect;
+mod events;
+pub mod narrow;
+mod status;
+mod watch;
+mod write;
+
+pub use backoff::Backoff;
+pub use clock::{Clock, SystemClock};
+pub use connect::{Credentials, Unusable, chain, check_access, connect};
+pub use events::{Occurrence, Recorder, Repeat, Severity, recorder};
+pub use status::{Condition, Holds, with_conditions};
+pub use watch::{Heard, Watched, is_ready, own, secondary};
+pub use write::{
+    Error, Outcome, apply, create, delete, describe, hold, publish, read, release, update,
+};

@@ -1,1 +1,43 @@
-//! The specification of the chain as a stateright model.
+//! The specification of the chain as a stateright model, written from `docs/protocol.md` alone.
+//!
+//! [`Chain`] is the model: a [`Scenario`] bounds it, and safeguards can be switched off.
+//! [`next_request`] and [`after_read`] are its decisions, for whoever compares a controller's with
+//! them. [`INVARIANTS`] and [`LEADS_TO`] are what it promises.
+
+mod object;
+mod pack;
+mod watch;
+
+mod nsx;
+mod pass;
+mod request;
+mod state;
+
+mod server;
+mod steps;
+
+mod ccm;
+mod mirror;
+mod ncp;
+mod user;
+mod vmop;
+
+mod fairness;
+mod judge;
+mod model;
+mod prelude;
+mod properties;
+mod scenarios;
+
+pub use fairness::{Class, WeaklyFair};
+pub use model::Chain;
+pub use nsx::{Allocation, LoadBalancer, Nsx, Occupancy, PLACES, Place, Realization};
+pub use object::{Address, Downstream, Kind, Lifecycle, Ports, Stored, Uid, Upstream, Version};
+pub use pack::Pack;
+pub use pass::{Call, Pass};
+pub use properties::{Clause, Control, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo};
+pub use request::{Payload, Request, downstream, upstream};
+pub use scenarios::{Beginning, SCENARIOS, Scenario, UnknownScenario, scenario};
+pub use state::{Ccm, Ncp, Poll, Seen, State, Store, User, Vmop};
+pub use steps::{Answer, after_read, next_request};
+pub use watch::{Queue, Watch};

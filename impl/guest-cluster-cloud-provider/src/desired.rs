@@ -1,0 +1,82 @@
+//! What ccm writes: the VirtualMachineService that a guest Service asks for, and the status that
+//! it gets back.
+
+use crate::Cluster;
+use hopwise_api::names::vm_service_name;
+use hopwise_api::strings::{annotation, label};
+use hopwise_api::{VirtualMachineService, VirtualMachineServicePort, VirtualMachineServiceSpec};
+use hopwise_core::{Port, Uid};
+use k8s_openapi::api::core::v1::Service;
+use kube::api::{ObjectMeta, Patch};
+use kube::{Resource, ResourceExt};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The VirtualMachineService for a guest Service.
+pub fn vm_service(
+    cluster: &Cluster,
+    service: &Service,
+    stands_for: &Uid,
+    ports: &[Port],
+) -> VirtualMachineService {
+    let name = service.name_any();
+    let namespace = service.namespace().unwrap_or_default();
+    let labels = [
+        (label::CLUSTER_NAME, cluster.name.clone()),
+        (label::SERVICE_NAME, name.clone()),
+        (label::SERVICE_NAMESPACE, namespace.clone()),
+    ];
+    let selector = [
+        (label::NODE_CLUSTER, cluster.name.clone()),
+        (label::NODE_ROLE, label::NODE_ROLE_NODE.into()),
+    ];
+    VirtualMachineService {
+        metadata: ObjectMeta {
+            name: Some(vm_service_name(&cluster.name, &name, &namespace)),
+            namespace: Some(cluster.namespace.clone()),
+            labels: Some(owned(labels)),
+            annotations: Some(owned([(annotation::SERVICE_UID, stands_for.0.clone())])),
+            ..ObjectMeta::default()
+        },
+        spec: VirtualMachineServiceSpec {
+            type_: "LoadBalancer".into(),
+            ports: ports.iter().map(port).collect(),
+            selector: owned(selector),
+            ..VirtualMachineServiceSpec::default()
+        },
+        status: None,
+    }
+}
+
+/// Other ports for the VirtualMachineService that still has this UID.
+///
+/// Its list of ports is atomic, so a forced apply replaces all of them.
+pub fn ports_patch(old: &VirtualMachineService, uid: &Uid, ports: &[Port]) -> Patch<Value> {
+    let ports: Vec<_> = ports.iter().map(port).collect();
+    Patch::Apply(json!({
+        "apiVersion": VirtualMachineService::api_version(&()),
+        "kind": VirtualMachineService::kind(&()),
+        "metadata": { "name": old.name_any(), "uid": uid.0 },
+        "spec": { "ports": ports },
+    }))
+}
+
+/// The guest Service's status with an address, or with none.
+pub fn status(address: Option<IpAddr>) -> Value {
+    let ingress = address.map(|ip| json!([{ "ip": ip.to_string() }]));
+    json!({ "loadBalancer": { "ingress": ingress } })
+}
+
+fn port(port: &Port) -> VirtualMachineServicePort {
+    VirtualMachineServicePort {
+        name: port.name.clone(),
+        protocol: port.protocol.name().into(),
+        port: port.port.into(),
+        target_port: port.target.into(),
+    }
+}
+
+fn owned<const N: usize>(pairs: [(&str, String); N]) -> BTreeMap<String, String> {
+    pairs.map(|(key, value)| (key.to_owned(), value)).into()
+}

@@ -1,0 +1,139 @@
+//! One pass over one guest Service: observe, decide, at most one write.
+
+use crate::poll::Seen;
+use crate::{Hop, desired};
+use hopwise_api::VirtualMachineService;
+use hopwise_api::names::vm_service_name;
+use hopwise_api::strings::{component, finalizer};
+use hopwise_core::mirror::{self, Decision, Observed};
+use hopwise_core::{Live, Port, ccm};
+use hopwise_shell::{
+    Outcome, create, delete, describe, hold, narrow, publish, read, release, update,
+};
+use k8s_openapi::api::core::v1::Service;
+use kube::runtime::controller::Action as Requeue;
+use kube::{Api, ResourceExt};
+use std::sync::Arc;
+use tracing::{debug, warn};
+
+/// Why a pass failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A request failed.
+    #[error(transparent)]
+    Request(#[from] hopwise_shell::Error),
+    /// The guest's nodes cannot be reached at this port.
+    #[error("NodePort not found: port {port} has none; set allocateLoadBalancerNodePorts to true")]
+    NoNodePort {
+        /// The Service's port.
+        port: u16,
+    },
+}
+
+/// A pass, as the work queue calls it.
+pub async fn reconcile(service: Arc<Service>, hop: Arc<Hop>) -> Result<Requeue, Error> {
+    hop.pass(&service).await?;
+    hop.backoff.after_success(&describe(&*service));
+    Ok(Requeue::await_change())
+}
+
+/// When an object is tried again whose pass failed.
+#[expect(clippy::needless_pass_by_value, reason = "kube calls it so")]
+pub fn try_again(service: Arc<Service>, error: &Error, hop: Arc<Hop>) -> Requeue {
+    let object = describe(&*service);
+    let reason = hopwise_shell::chain(error);
+    warn!(object, reason, "the pass failed and is tried again");
+    hop.report_failure(&service, &reason);
+    Requeue::requeue(hop.backoff.after_failure(&object))
+}
+
+impl Hop {
+    async fn pass(&self, service: &Service) -> Result<(), Error> {
+        let name = self.name_below(service);
+        let below = self.polled.get(&name);
+        let mut seen = Observed {
+            upstream: Some(narrow::guest_service(service)),
+            downstream: narrowed(&below),
+            live: None,
+        };
+        let safeguards = &self.ctx.safeguards;
+        let mut decision = ccm::decide(&seen, safeguards);
+        if decision == Decision::Read {
+            let found = read(&self.vm_services(), &name).await?;
+            seen.live = Some(Live::answered(found.as_ref().map(narrow::vm_service_below)));
+            decision = ccm::decide(&seen, safeguards);
+        }
+        let Some(outcome) = self.perform(service, &below, &decision).await? else {
+            debug!(service = describe(service), ?decision, "nothing to write");
+            return Ok(());
+        };
+        debug!(service = describe(service), ?decision, ?outcome, "written");
+        if outcome == Outcome::Written {
+            self.report(service, &below, &decision);
+        }
+        Ok(())
+    }
+
+    /// The one write of the pass, if the decision asks for one.
+    async fn perform(
+        &self,
+        service: &Service,
+        below: &Seen,
+        decision: &Decision,
+    ) -> Result<Option<Outcome>, Error> {
+        let guest: Api<Service> = Api::namespaced(
+            self.ctx.guest.clone(),
+            &service.namespace().unwrap_or_default(),
+        );
+        let vm_services = self.vm_services();
+        let outcome = match decision {
+            Decision::Hold(guard) => hold(&guest, service, finalizer::CCM, guard).await?,
+            Decision::Release { guard, ground: _ } => {
+                release(&guest, service, finalizer::CCM, guard).await?
+            }
+            Decision::Publish { guard, address } => {
+                publish(&guest, service, desired::status(*address), guard).await?
+            }
+            Decision::Create { stands_for, ports } => {
+                all_reachable(ports)?;
+                let new = desired::vm_service(&self.ctx.cluster, service, stands_for, ports);
+                create(&vm_services, &new, component::CCM).await?
+            }
+            Decision::Update { uid, ports } => {
+                let Seen::Present(old) = below else {
+                    return Ok(None);
+                };
+                all_reachable(ports)?;
+                let patch = desired::ports_patch(old, uid, ports);
+                update(&vm_services, &**old, &patch, component::CCM).await?
+            }
+            Decision::Delete { uid } => {
+                let name = self.name_below(service);
+                delete::<VirtualMachineService>(&vm_services, &name, uid).await?
+            }
+            Decision::Read | Decision::Wait(_) | Decision::Settled => return Ok(None),
+        };
+        Ok(Some(outcome))
+    }
+
+    fn name_below(&self, service: &Service) -> String {
+        let namespace = service.namespace().unwrap_or_default();
+        vm_service_name(&self.ctx.cluster.name, &service.name_any(), &namespace)
+    }
+}
+
+fn narrowed(below: &Seen) -> mirror::Seen {
+    match below {
+        Seen::NotPolled => mirror::Seen::NotPolled,
+        Seen::Absent => mirror::Seen::Absent,
+        Seen::Present(found) => mirror::Seen::Present(narrow::vm_service_below(found)),
+    }
+}
+
+/// A port without nodePort has nothing behind it.
+fn all_reachable(ports: &[Port]) -> Result<(), Error> {
+    match ports.iter().find(|port| port.target == 0) {
+        Some(port) => Err(Error::NoNodePort { port: port.port }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,125 @@
+//! What the three programs share at their start and at their end.
+
+use crate::connect::chain;
+use futures::{Stream, StreamExt};
+use hopwise_vocab::{Safeguard, Safeguards};
+use std::process::ExitCode;
+use std::time::Duration;
+use tokio::time::MissedTickBehavior;
+use tokio_stream::wrappers::IntervalStream;
+use tracing_subscriber::EnvFilter;
+
+/// Options that every controller has.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Common {
+    /// Switch a safeguard of the protocol off, to show why it is there. Never in production.
+    #[arg(
+        long,
+        value_name = "SAFEGUARD",
+        env = "HOPWISE_WITHOUT",
+        value_delimiter = ','
+    )]
+    pub without: Vec<Safeguard>,
+
+    /// What to log, such as `info` or `debug,kube=info`.
+    #[arg(long, value_name = "FILTER", env = "RUST_LOG", default_value = "info")]
+    pub log: String,
+}
+
+impl Common {
+    /// The safeguards that are on.
+    pub fn safeguards(&self) -> Safeguards {
+        let off = self.without.iter().copied();
+        off.fold(Safeguards::reference(), Safeguards::without)
+    }
+
+    /// Starts to log, to stderr.
+    ///
+    /// # Errors
+    /// When the filter is none.
+    pub fn log(&self) -> Result<(), String> {
+        let filter = EnvFilter::try_new(&self.log)
+            .map_err(|error| format!("--log {:?}: {error}", self.log))?;
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
+        Ok(())
+    }
+}
+
+/// Reads a duration such as `500ms`, `10s` or `2m`.
+///
+/// # Errors
+/// Says what a duration looks like.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let split = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit = match unit {
+        "ms" => Duration::from_millis(1),
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_secs(60),
+        _ => return Err(no_duration(text)),
+    };
+    let number: u32 = number.parse().map_err(|_| no_duration(text))?;
+    if number == 0 {
+        return Err(no_duration(text));
+    }
+    Ok(unit * number)
+}
+
+fn no_duration(text: &str) -> String {
+    format!("{text:?} is no duration: write a number above zero and ms, s or m, such as 10s")
+}
+
+/// One item at once and then one per period. A late one delays the rest instead of piling up.
+pub fn ticks(period: Duration) -> impl Stream<Item = ()> + Send + 'static {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    IntervalStream::new(interval).map(|_| ())
+}
+
+/// Comes true when the process is asked to end.
+pub async fn shutdown() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be listened to");
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Ends a program: 0, or one message on stderr and 1. A usage error has ended it before, with 2.
+pub fn exit(result: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_a_number_and_a_unit() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for wrong in ["", "10", "s", "0s", "1h", "-1s", "1.5s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

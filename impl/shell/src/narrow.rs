@@ -1,0 +1,230 @@
+//! Kubernetes objects narrowed to what decisions need. The core cannot name Kubernetes, so this is
+//! where the two meet.
+
+use hopwise_api::strings::{annotation, finalizer};
+use hopwise_api::{VirtualMachine, VirtualMachineService, VirtualMachineServicePort};
+use hopwise_core::mirror::Downstream;
+use hopwise_core::vmop::{self, EndpointPort, Subset};
+use hopwise_core::{Hold, Lifecycle, Port, Protocol, ResourceVersion, Serving, Uid, Upstream};
+use k8s_openapi::api::core::v1::{EndpointSubset, Endpoints, Service, ServicePort};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use kube::ResourceExt;
+use kube::api::ObjectMeta;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// Which port of a Service its nodes are reached at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetIs {
+    /// The nodePort: a guest Service.
+    NodePort,
+    /// The targetPort: a Supervisor Service.
+    TargetPort,
+}
+
+/// A guest Service as ccm's upstream object.
+pub fn guest_service(service: &Service) -> Upstream {
+    service_as_upstream(service, finalizer::CCM, TargetIs::NodePort)
+}
+
+/// A Supervisor Service as ncp's upstream object.
+pub fn supervisor_service(service: &Service) -> Upstream {
+    service_as_upstream(service, finalizer::NCP, TargetIs::TargetPort)
+}
+
+/// A VirtualMachineService as vmop's upstream object.
+pub fn vm_service(vm_service: &VirtualMachineService) -> Upstream {
+    let meta = &vm_service.metadata;
+    Upstream {
+        uid: uid(meta),
+        resource_version: resource_version(meta),
+        lifecycle: lifecycle(meta),
+        hold: hold(meta, finalizer::VMOP),
+        serving: serving(vm_service.spec.type_ == "LoadBalancer"),
+        ports: vm_service.spec.ports.iter().map(vm_service_port).collect(),
+        address: vm_service_address(vm_service),
+    }
+}
+
+/// A VirtualMachineService as ccm's downstream object.
+pub fn vm_service_below(vm_service: &VirtualMachineService) -> Downstream {
+    let meta = &vm_service.metadata;
+    Downstream {
+        uid: uid(meta),
+        lifecycle: lifecycle(meta),
+        stands_for: guest_service_uid(meta),
+        ports: vm_service.spec.ports.iter().map(vm_service_port).collect(),
+        address: vm_service_address(vm_service),
+    }
+}
+
+/// A Supervisor Service as vmop's downstream object.
+pub fn supervisor_service_below(service: &Service) -> Downstream {
+    let meta = &service.metadata;
+    Downstream {
+        uid: uid(meta),
+        lifecycle: lifecycle(meta),
+        stands_for: controller_uid(meta),
+        ports: service_ports(service, TargetIs::TargetPort),
+        address: service_address(service),
+    }
+}
+
+/// The Endpoints as vmop compares them.
+pub fn endpoints(endpoints: &Endpoints) -> vmop::Endpoints {
+    vmop::Endpoints {
+        stands_for: controller_uid(&endpoints.metadata),
+        subsets: backends(endpoints),
+    }
+}
+
+/// The ready backends of Endpoints.
+pub fn backends(endpoints: &Endpoints) -> BTreeSet<Subset> {
+    let subsets = endpoints.subsets.iter().flatten().map(subset);
+    subsets.filter(|one| !one.addresses.is_empty()).collect()
+}
+
+/// Where a VirtualMachine serves, if it has an address and is to stay.
+pub fn machine_address(machine: &VirtualMachine) -> Option<IpAddr> {
+    if machine.metadata.deletion_timestamp.is_some() {
+        return None;
+    }
+    let network = machine.status.as_ref()?.network.as_ref()?;
+    network.primary_ip4.as_deref()?.parse().ok()
+}
+
+/// The guest Service that an object says it stands for.
+pub fn guest_service_uid(meta: &ObjectMeta) -> Option<Uid> {
+    let annotations = meta.annotations.as_ref()?;
+    annotations.get(annotation::SERVICE_UID).cloned().map(Uid)
+}
+
+fn service_as_upstream(service: &Service, finalizer: &str, target: TargetIs) -> Upstream {
+    let meta = &service.metadata;
+    let spec = service.spec.as_ref();
+    let is_load_balancer = spec.is_some_and(|spec| {
+        spec.type_.as_deref() == Some("LoadBalancer") && spec.load_balancer_class.is_none()
+    });
+    Upstream {
+        uid: uid(meta),
+        resource_version: resource_version(meta),
+        lifecycle: lifecycle(meta),
+        hold: hold(meta, finalizer),
+        serving: serving(is_load_balancer),
+        ports: service_ports(service, target),
+        address: service_address(service),
+    }
+}
+
+fn uid(meta: &ObjectMeta) -> Uid {
+    Uid(meta.uid.clone().unwrap_or_default())
+}
+
+fn resource_version(meta: &ObjectMeta) -> ResourceVersion {
+    ResourceVersion(meta.resource_version.clone().unwrap_or_default())
+}
+
+fn lifecycle(meta: &ObjectMeta) -> Lifecycle {
+    match meta.deletion_timestamp {
+        Some(_) => Lifecycle::Deleting,
+        None => Lifecycle::Live,
+    }
+}
+
+fn hold(meta: &ObjectMeta, finalizer: &str) -> Hold {
+    let is_held = meta.finalizers.iter().flatten().any(|key| key == finalizer);
+    if is_held { Hold::Held } else { Hold::NotHeld }
+}
+
+fn serving(is_ours: bool) -> Serving {
+    if is_ours {
+        Serving::Ours
+    } else {
+        Serving::NotOurs
+    }
+}
+
+fn controller_uid(meta: &ObjectMeta) -> Option<Uid> {
+    let mut owners = meta.owner_references.iter().flatten();
+    let controller = owners.find(|owner| owner.controller == Some(true))?;
+    Some(Uid(controller.uid.clone()))
+}
+
+fn service_ports(service: &Service, target: TargetIs) -> Vec<Port> {
+    let ports = service.spec.as_ref().and_then(|spec| spec.ports.as_ref());
+    let narrowed = ports.into_iter().flatten().map(|port| Port {
+        port: number(port.port),
+        protocol: protocol(port.protocol.as_deref()),
+        name: port.name.clone().unwrap_or_default(),
+        target: target_of(port, target),
+    });
+    narrowed.collect()
+}
+
+fn target_of(port: &ServicePort, target: TargetIs) -> u16 {
+    match (target, &port.target_port) {
+        (TargetIs::NodePort, _) => port.node_port.map_or(0, number),
+        (TargetIs::TargetPort, Some(IntOrString::Int(target))) => number(*target),
+        // A name is resolved by the Endpoints, which say where the backends listen.
+        (TargetIs::TargetPort, Some(IntOrString::String(_))) => 0,
+        (TargetIs::TargetPort, None) => number(port.port),
+    }
+}
+
+fn vm_service_port(port: &VirtualMachineServicePort) -> Port {
+    Port {
+        port: number(port.port),
+        protocol: protocol(Some(&port.protocol)),
+        name: port.name.clone(),
+        target: number(port.target_port),
+    }
+}
+
+fn subset(subset: &EndpointSubset) -> Subset {
+    let addresses = subset.addresses.iter().flatten();
+    let ports = subset.ports.iter().flatten().map(|port| EndpointPort {
+        name: port.name.clone().unwrap_or_default(),
+        protocol: protocol(port.protocol.as_deref()),
+        port: number(port.port),
+    });
+    Subset {
+        addresses: addresses.filter_map(|one| one.ip.parse().ok()).collect(),
+        ports: ports.collect(),
+    }
+}
+
+fn service_address(service: &Service) -> Option<IpAddr> {
+    let ingress = service
+        .status
+        .as_ref()?
+        .load_balancer
+        .as_ref()?
+        .ingress
+        .as_ref()?;
+    ingress.first()?.ip.as_deref()?.parse().ok()
+}
+
+fn vm_service_address(vm_service: &VirtualMachineService) -> Option<IpAddr> {
+    let ingress = &vm_service.status.as_ref()?.load_balancer.ingress;
+    ingress.first()?.ip.parse().ok()
+}
+
+/// API servers admit 1 to 65535 only. Zero stands for a port that is not given.
+fn number(port: i32) -> u16 {
+    u16::try_from(port).unwrap_or(0)
+}
+
+/// Kubernetes admits three protocols and defaults to the first.
+fn protocol(name: Option<&str>) -> Protocol {
+    match name {
+        Some("UDP") => Protocol::Udp,
+        Some("SCTP") => Protocol::Sctp,
+        Some(_) | None => Protocol::Tcp,
+    }
+}
+
+/// The name of a Service of the namespace and name that a VirtualMachineService has, and the
+/// other way round: on the Supervisor the two share theirs.
+pub fn key(object: &impl ResourceExt) -> (String, String) {
+    (object.namespace().unwrap_or_default(), object.name_any())
+}

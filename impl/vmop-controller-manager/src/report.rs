@@ -1,0 +1,43 @@
+//! Events on the VirtualMachineService, in vm-operator's words.
+
+use crate::Hop;
+use hopwise_api::VirtualMachineService;
+use hopwise_api::strings::{component, reason};
+use hopwise_core::mirror::Decision;
+use hopwise_shell::Occurrence;
+use kube::ResourceExt;
+
+impl Hop {
+    /// Says what a write did.
+    pub fn report(&self, vm_service: &VirtualMachineService, decision: &Decision) {
+        let name = vm_service.name_any();
+        let (reason, message) = match decision {
+            Decision::Create { .. } => (
+                reason::CREATE_K8S_SERVICE,
+                format!("Created Service {name}"),
+            ),
+            Decision::Update { .. } => (
+                reason::UPDATE_K8S_SERVICE,
+                format!("Brought new ports to Service {name}"),
+            ),
+            Decision::Delete { .. } => (
+                reason::DELETE_K8S_SERVICE,
+                format!("Deleted Service {name}"),
+            ),
+            Decision::Hold(_)
+            | Decision::Publish { .. }
+            | Decision::Release { .. }
+            | Decision::Read
+            | Decision::Wait(_)
+            | Decision::Settled => return,
+        };
+        let occurrence = Occurrence::normal(component::VMOP, reason, message);
+        self.recorder.record(vm_service, occurrence);
+    }
+
+    /// Says that a pass failed.
+    pub fn report_failure(&self, vm_service: &VirtualMachineService, why: &str) {
+        let failure = Occurrence::warning(component::VMOP, reason::RECONCILE_FAILED, why);
+        self.recorder.record(vm_service, failure);
+    }
+}

@@ -1,0 +1,75 @@
+//! Judges what must happen eventually, for every behaviour that is fair.
+//!
+//! A behaviour is an infinite sequence of steps of the model and of stuttering, in which nothing
+//! happens. Stuttering for ever is fair where no fair class is enabled. All three judgements look
+//! for one thing: a fair lasso that stays where it must not stay.
+
+use crate::Checkable;
+use crate::fairness::{Duties, Fairness};
+use crate::graph::{Graph, Id};
+use crate::lasso::fair_lasso;
+use crate::region::Region;
+use crate::replay::{self, Flaw};
+use crate::trace::Lasso;
+use crate::verdict::Judgement;
+
+/// Judges `p ~> q`: whenever `p` is true, `q` is true at that moment or some time later.
+///
+/// A counterexample reaches a state with `p` and never `q` from there on. The premise is `p`.
+pub fn leads_to<M: Checkable>(
+    graph: &Graph<'_, M>,
+    fairness: &impl Fairness<M>,
+    p: impl Fn(&M::State) -> bool,
+    q: impl Fn(&M::State) -> bool,
+) -> Judgement<Lasso<M>> {
+    let starts: Vec<Id> = graph.ids().filter(|&id| p(graph.state(id))).collect();
+    let lacks_q: Vec<bool> = graph.states.iter().map(|state| !q(state)).collect();
+
+    let entries = starts.iter().copied().filter(|&id| lacks_q[id as usize]);
+    let region = Region::grow(graph, entries, |id| lacks_q[id as usize]);
+    let found = fair_lasso(graph, &region, &Duties::new(graph, fairness, |_| true));
+    settle(graph, starts.len(), found, |lasso| {
+        replay::leads_to(graph.model, fairness, lasso, &p, &q)
+    })
+}
+
+/// Judges `F G p`: from some moment on, `p` is true for ever.
+///
+/// A counterexample has a state without `p` in its cycle. There is no premise: every state counts.
+pub fn eventually_always<M: Checkable>(
+    graph: &Graph<'_, M>,
+    fairness: &impl Fairness<M>,
+    p: impl Fn(&M::State) -> bool,
+) -> Judgement<Lasso<M>> {
+    let lacks_p: Vec<bool> = graph.states.iter().map(|state| !p(state)).collect();
+    let everything = Region::grow(graph, graph.initial(), |_| true);
+    let duties = Duties::new(graph, fairness, |id| lacks_p[id as usize]);
+    let found = fair_lasso(graph, &everything, &duties);
+    settle(graph, graph.len(), found, |lasso| {
+        replay::eventually_always(graph.model, fairness, lasso, &p)
+    })
+}
+
+/// Judges `G F p`: again and again, `p` is true.
+///
+/// A counterexample has no state with `p` in its cycle. There is no premise: every state counts.
+pub fn always_eventually<M: Checkable>(
+    graph: &Graph<'_, M>,
+    fairness: &impl Fairness<M>,
+    p: impl Fn(&M::State) -> bool,
+) -> Judgement<Lasso<M>> {
+    leads_to(graph, fairness, |_| true, p)
+}
+
+/// Settles a judgement whose counterexample the model alone confirms.
+fn settle<M: Checkable>(
+    graph: &Graph<'_, M>,
+    premise_states: usize,
+    found: Option<Lasso<M>>,
+    replay: impl Fn(&Lasso<M>) -> Result<(), Flaw>,
+) -> Judgement<Lasso<M>> {
+    if let Some(flaw) = found.as_ref().and_then(|lasso| replay(lasso).err()) {
+        panic!("bug in the checker: a lasso does not replay: {flaw}");
+    }
+    Judgement::settle(found, graph.cut(), premise_states)
+}

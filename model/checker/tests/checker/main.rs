@@ -1,0 +1,10 @@
+//! Judges graphs whose right answers are known, and random ones by another method.
+
+mod counts;
+mod exploration;
+mod known_mistakes;
+mod liveness;
+mod oracle;
+mod replays;
+mod safety;
+mod small;

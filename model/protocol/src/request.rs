@@ -1,0 +1,176 @@
+//! What a hop asks of a server: the verbs of `docs/protocol.md` §5 with what they carry.
+
+use crate::object::{Address, Downstream, Kind, Ports, Uid, Upstream, Version};
+use hopwise_vocab::{Hop, Object, Safeguard, Safeguards, Verb};
+
+/// One call. Two hops ask the same exactly if their requests are equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// What is asked.
+    pub verb: Verb,
+    /// Of what.
+    pub object: Object,
+    /// The incarnation it is meant for. Of a Kubernetes object it is a precondition; in NSX-T it
+    /// is that of the Supervisor Service, part of the id. None where the name alone decides.
+    pub uid: Option<Uid>,
+    /// The resourceVersion it was decided on, as precondition. None where there is none.
+    pub version: Option<Version>,
+    /// What is written.
+    pub payload: Payload,
+}
+
+/// What a request writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Payload {
+    /// Nothing but what the verb says.
+    Nothing,
+    /// The status' address: publish.
+    Status(Option<Address>),
+    /// The spec: update.
+    Spec(Ports),
+    /// A new object: create.
+    New {
+        /// Its spec.
+        ports: Ports,
+        /// The upstream incarnation that it stands for.
+        stands_for: Uid,
+        /// The guest Service's incarnation.
+        origin: Uid,
+    },
+    /// The whole object as seen, plus the finalizer: hold without `guarded-writes`.
+    Whole(crate::object::Stored),
+    /// The tags: allocate.
+    Tags {
+        /// The guest Service's incarnation.
+        origin: Uid,
+    },
+    /// The load balancer: program.
+    Tree {
+        /// Its address.
+        vip: Address,
+        /// Its ports.
+        ports: Ports,
+        /// The guest Service's incarnation, a tag.
+        origin: Uid,
+    },
+}
+
+/// The upstream object of a hop.
+pub fn upstream(hop: Hop) -> Kind {
+    match hop {
+        Hop::Ccm => Kind::Service,
+        Hop::Vmop => Kind::VmService,
+        Hop::Ncp => Kind::SupervisorService,
+    }
+}
+
+/// The downstream object of a hop; that of ncp is in NSX-T and no Kubernetes object.
+pub fn downstream(hop: Hop) -> Option<Kind> {
+    match hop {
+        Hop::Ccm => Some(Kind::VmService),
+        Hop::Vmop => Some(Kind::SupervisorService),
+        Hop::Ncp => None,
+    }
+}
+
+impl From<Kind> for Object {
+    fn from(kind: Kind) -> Object {
+        match kind {
+            Kind::Service => Object::Service,
+            Kind::VmService => Object::VmService,
+            Kind::SupervisorService => Object::SupervisorService,
+        }
+    }
+}
+
+/// Requests about the hop's upstream object: guarded by what was seen, if `guarded-writes` is on.
+pub(crate) struct Upwards<'a> {
+    pub hop: Hop,
+    pub safeguards: &'a Safeguards,
+    pub seen: &'a Upstream,
+}
+
+impl Upwards<'_> {
+    pub(crate) fn hold(&self) -> Request {
+        let payload = if self.is_guarded() {
+            Payload::Nothing
+        } else {
+            let mut whole = self.seen.object;
+            whole.held = true;
+            Payload::Whole(whole)
+        };
+        self.request(Verb::Hold, payload)
+    }
+
+    pub(crate) fn release(&self) -> Request {
+        self.request(Verb::Release, Payload::Nothing)
+    }
+
+    pub(crate) fn publish(&self, ip: Option<Address>) -> Request {
+        self.request(Verb::Publish, Payload::Status(ip))
+    }
+
+    fn is_guarded(&self) -> bool {
+        self.safeguards.has(Safeguard::GuardedWrites)
+    }
+
+    fn request(&self, verb: Verb, payload: Payload) -> Request {
+        let guarded = self.is_guarded();
+        Request {
+            verb,
+            object: upstream(self.hop).into(),
+            uid: guarded.then_some(self.seen.object.uid),
+            version: guarded.then_some(self.seen.version),
+            payload,
+        }
+    }
+}
+
+impl Request {
+    /// Reads the downstream object at its server: for ncp the two in NSX-T, by UID.
+    pub(crate) fn read(hop: Hop, seen: &Upstream) -> Request {
+        let object = downstream(hop).map_or(Object::Nsx, Object::from);
+        let uid = downstream(hop).is_none().then_some(seen.object.uid);
+        Request {
+            verb: Verb::Read,
+            object,
+            uid,
+            version: None,
+            payload: Payload::Nothing,
+        }
+    }
+
+    pub(crate) fn create(kind: Kind, upstream: &Upstream) -> Request {
+        let payload = Payload::New {
+            ports: upstream.object.ports,
+            stands_for: upstream.object.uid,
+            origin: upstream.object.origin,
+        };
+        Request {
+            verb: Verb::Create,
+            object: kind.into(),
+            uid: None,
+            version: None,
+            payload,
+        }
+    }
+
+    pub(crate) fn update(kind: Kind, seen: &Downstream, ports: Ports) -> Request {
+        Request::downwards(Verb::Update, kind.into(), seen.uid, Payload::Spec(ports))
+    }
+
+    pub(crate) fn delete(kind: Kind, seen: &Downstream) -> Request {
+        Request::downwards(Verb::Delete, kind.into(), seen.uid, Payload::Nothing)
+    }
+
+    /// A request that names an incarnation and no version.
+    pub(crate) fn downwards(verb: Verb, object: Object, uid: Uid, payload: Payload) -> Request {
+        Request {
+            verb,
+            object,
+            uid: Some(uid),
+            version: None,
+            payload,
+        }
+    }
+}

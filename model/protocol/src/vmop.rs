@@ -1,0 +1,47 @@
+//! vmop-controller-manager: mirrors the VirtualMachineService to a Supervisor Service.
+//!
+//! *Sees* both by watch. *Writes* both. *Holds* the VirtualMachineService.
+
+use crate::mirror::Mirror;
+use crate::object::{Kind, Upstream};
+use crate::state::{Seen, State, Vmop};
+use hopwise_vocab::{Hop, Safeguards};
+
+impl Vmop {
+    /// What was seen of the Supervisor Service; its watch is synced from the start.
+    pub fn downstream_seen(&self) -> Seen {
+        self.supervisor_service
+            .seen
+            .map_or(Seen::Absent, Seen::There)
+    }
+}
+
+/// The decisions of vmop about this VirtualMachineService.
+pub(crate) fn mirror<'a>(safeguards: &'a Safeguards, upstream: &'a Upstream) -> Mirror<'a> {
+    Mirror {
+        hop: Hop::Vmop,
+        downstream: Kind::SupervisorService,
+        safeguards,
+        upstream,
+    }
+}
+
+/// `deliver vmop vm-service`.
+pub(crate) fn deliver_vm_service(before: &State, safeguards: &Safeguards) -> Option<State> {
+    (!before.vmop.vm_service.events.is_empty()).then_some(())?;
+
+    let mut after = before.clone();
+    after.vmop.vm_service.deliver();
+    after.wake(safeguards, Hop::Vmop);
+    Some(after)
+}
+
+/// `deliver vmop supervisor-service`.
+pub(crate) fn deliver_supervisor_service(before: &State, on: &Safeguards) -> Option<State> {
+    (!before.vmop.supervisor_service.events.is_empty()).then_some(())?;
+
+    let mut after = before.clone();
+    after.vmop.supervisor_service.deliver();
+    after.wake(on, Hop::Vmop);
+    Some(after)
+}
