@@ -4,7 +4,7 @@ use futures::channel::{mpsc, oneshot};
 use hopwise_apiserver::{ApiServer, ApiService};
 use hopwise_nsx_client::{Credentials, NsxClient};
 use hopwise_nsxt::{Manager, PolicyApi, Realization};
-use hopwise_shell::SystemClock;
+use hopwise_shell::Clock;
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::{Endpoints, Event, Service};
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
@@ -48,7 +48,7 @@ impl Bench {
             gateway: "t1".into(),
             size: Size::Small,
             safeguards,
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(Still),
             seed: 1,
         };
         let (ticks, ticked) = mpsc::unbounded();
@@ -256,6 +256,15 @@ impl Bench {
 
     fn services(&self) -> Api<Service> {
         Api::default_namespaced(self.client.clone())
+    }
+}
+
+/// A clock that stands still.
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::UNIX_EPOCH
     }
 }
 
