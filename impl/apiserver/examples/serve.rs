@@ -8,15 +8,23 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
-#[expect(clippy::disallowed_methods, reason = "a cluster for people runs on the wall clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a cluster for people runs on the wall clock"
+)]
 fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:0".into());
-    let server = ApiServer::new(Options { clock: Arc::new(now), ..Options::default() });
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "127.0.0.1:0".into());
+    let server = ApiServer::new(Options {
+        clock: Arc::new(now),
+        ..Options::default()
+    });
     let listener = TcpListener::bind(&address).await?;
     println!("http://{}", listener.local_addr()?);
     loop {

@@ -3,7 +3,6 @@
 //! kubectl looks for the operation whose `x-kubernetes-group-version-kind` is the object's and
 //! whose parameters contain `fieldValidation`, and for `components.schemas` with the same mark.
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
 
@@ -108,7 +107,7 @@ fn schemas_of(resource: &Resource, schemas: &mut Map<String, Value>) {
     let name = schema_name(resource);
     let mut schema = match &resource.published_schema {
         Some(schema) => custom_schema(schema),
-        None => definitions()[&name].clone(),
+        None => published::definitions()[&name].clone(),
     };
     schema["x-kubernetes-group-version-kind"] = json!([mark(resource)]);
     schemas.insert(name, schema.clone());
@@ -118,7 +117,7 @@ fn schemas_of(resource: &Resource, schemas: &mut Map<String, Value>) {
         if schemas.contains_key(&next) {
             continue;
         }
-        let Some(definition) = definitions().get(&next) else {
+        let Some(definition) = published::definitions().get(&next) else {
             continue;
         };
         references(definition, &mut missing);
@@ -165,31 +164,6 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
             map.values().for_each(|value| references(value, found));
         }
         Value::Array(items) => items.iter().for_each(|value| references(value, found)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// The built-in definitions in Kubernetes' style: a described reference is an `allOf` of one.
-fn definitions() -> &'static Map<String, Value> {
-    static DEFINITIONS: OnceLock<Map<String, Value>> = OnceLock::new();
-    DEFINITIONS.get_or_init(|| {
-        let mut definitions = published::definitions().clone();
-        definitions.values_mut().for_each(wrap_references);
-        definitions
-    })
-}
-
-fn wrap_references(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            if map.len() > 1
-                && let Some(Value::String(name)) = map.remove("$ref")
-            {
-                map.insert("allOf".into(), json!([{"$ref": name}]));
-            }
-            map.values_mut().for_each(wrap_references);
-        }
-        Value::Array(items) => items.iter_mut().for_each(wrap_references),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

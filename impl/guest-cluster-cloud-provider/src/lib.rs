@@ -8,10 +8,12 @@
 //! cannot name the NSX-T client.
 
 mod desired;
+mod execute;
 mod pass;
 mod poll;
 mod report;
 
+pub use execute::{Flags, execute};
 pub use pass::Error;
 
 use futures::{FutureExt, Stream, StreamExt, future};

@@ -1,2 +1,55 @@
-//! Entry point.
-fn main() {}
+//! The program: checks the model, compares the controllers with it, and runs the whole chain.
+
+use clap::Parser;
+use hopwise::cli::{Cli, Command};
+use hopwise::commands;
+use hopwise::context::Context;
+use hopwise::exit::{Exit, Outcome};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    hopwise_shell::start_logging();
+    std::panic::set_hook(Box::new(|panic| {
+        let words: Vec<String> = std::env::args().collect();
+        eprintln!("this is a bug in hopwise: {panic}\nto repeat it: {}", words.join(" "));
+        std::process::exit(Exit::Bug as i32);
+    }));
+    let runtime = tokio::runtime::Runtime::new().expect("the system has threads and an event queue");
+    let stop = Arc::new(AtomicBool::new(false));
+    if !matches!(command, Command::Up(_) | Command::Run(_) | Command::Serve(_)) {
+        runtime.spawn(stop_on_interrupt(stop.clone()));
+    }
+    match execute(command, &Context::new(stop), &runtime) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            eprintln!("error: {:#}", failure.error);
+            failure.exit.into()
+        }
+    }
+}
+
+fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtime) -> Outcome {
+    match command {
+        Command::Review(flags) => commands::review::review(&flags, context),
+        Command::Check(flags) => commands::check::check(&flags, context),
+        Command::Replay(flags) => commands::replay::replay(&flags, context),
+        Command::List(flags) => commands::list::list(&flags),
+        Command::Crd => commands::list::crd(),
+        Command::Up(flags) => runtime.block_on(commands::up::up(&flags, context)),
+        Command::Run(controller) => runtime.block_on(commands::run::run(controller)),
+        Command::Serve(server) => runtime.block_on(commands::serve::serve(&server)),
+    }
+}
+
+/// The first interrupt ends the search at the next state, the second the program at once.
+async fn stop_on_interrupt(stop: Arc<AtomicBool>) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        if stop.swap(true, Ordering::Relaxed) {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+        eprintln!("stopping; once more to stop at once");
+    }
+}

@@ -4,9 +4,7 @@ use crate::{Ctx, Error, Ids};
 use hopwise_api::strings::{condition, reason, tag};
 use hopwise_core::ncp::{Listener, LoadBalancer};
 use hopwise_core::{Protocol, Uid};
-use hopwise_nsx_client::{
-    IpAllocation, LbPool, LbService, LbVirtualServer, PoolMember, Tag, Tree,
-};
+use hopwise_nsx_client::{IpAllocation, LbPool, LbService, LbVirtualServer, PoolMember, Tag, Tree};
 use hopwise_shell::{Condition, Holds, narrow, with_conditions};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Service;
@@ -156,4 +154,118 @@ pub fn status(service: &Service, address: IpAddr, now: Timestamp) -> Value {
         "loadBalancer": { "ingress": [{ "ip": address.to_string() }] },
         "conditions": with_conditions(seen.unwrap_or_default(), &ours, generation, now),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Size;
+    use hopwise_apiserver::{ApiServer, ApiService};
+    use hopwise_nsx_client::{Credentials, NsxClient};
+    use hopwise_nsxt::{Manager, PolicyApi, Realization};
+    use hopwise_shell::SystemClock;
+    use hopwise_vocab::Safeguards;
+    use kube::Client;
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    fn ctx() -> Ctx {
+        let manager = Manager::new(hopwise_nsxt::Options {
+            clock: Arc::new(|| Timestamp::UNIX_EPOCH),
+            seed: 1,
+            credentials: hopwise_nsxt::Credentials {
+                username: "admin".into(),
+                password: "secret".into(),
+            },
+            realization: Realization::Immediate,
+            purge: Realization::Immediate,
+        });
+        let credentials = Credentials {
+            username: "admin".into(),
+            password: "secret".into(),
+        };
+        let server = ApiServer::new(hopwise_apiserver::Options::default());
+        Ctx {
+            supervisor: Client::new(ApiService::new(server), "default"),
+            nsx: NsxClient::new(PolicyApi(manager), &credentials),
+            cluster: "sup".into(),
+            ip_pool: "vips".into(),
+            gateway: "t1".into(),
+            size: Size::Large,
+            safeguards: Safeguards::reference(),
+            clock: Arc::new(SystemClock),
+            seed: 1,
+        }
+    }
+
+    fn service() -> Service {
+        serde_json::from_value(json!({ "metadata": {
+            "name": "web", "namespace": "default", "uid": "u1",
+            "annotations": { "run.tanzu.vmware.com/service.uid": "g1" },
+        }}))
+        .unwrap()
+    }
+
+    fn listener(protocol: Protocol, port: u16) -> Listener {
+        Listener { protocol, port }
+    }
+
+    fn load_balancer(listener: Listener, stale: &[Listener]) -> LoadBalancer {
+        LoadBalancer {
+            vip: "10.0.0.1".parse().unwrap(),
+            servers: BTreeMap::from([(listener, ["10.1.0.5:30053".parse().unwrap()].into())]),
+            stale: stale.iter().copied().collect(),
+        }
+    }
+
+    #[tokio::test]
+    async fn one_tree_writes_what_is_wanted_and_takes_what_is_stale() {
+        let (ctx, service) = (ctx(), service());
+        let wanted = load_balancer(listener(Protocol::Udp, 53), &[listener(Protocol::Tcp, 80)]);
+        let tree = Desired::of(&ctx, &service).program(&wanted).unwrap();
+        let body = tree.body();
+        let children = &body["children"];
+        let ids: Vec<_> = ["LBService", "LBPool", "LBVirtualServer"]
+            .iter()
+            .enumerate()
+            .map(|(index, kind)| children[index][kind]["id"].as_str().unwrap())
+            .collect();
+        assert_eq!(ids, ["sup", "sup-u1-udp-53", "sup-u1-udp-53"]);
+        assert_eq!(
+            children[0]["LBService"]["connectivity_path"],
+            "/infra/tier-1s/t1"
+        );
+        assert_eq!(children[0]["LBService"]["size"], "LARGE");
+        let server = &children[2]["LBVirtualServer"];
+        assert_eq!(server["ip_address"], "10.0.0.1");
+        assert_eq!(server["pool_path"], "/infra/lb-pools/sup-u1-udp-53");
+        assert_eq!(server["application_profile_path"], UDP_PROFILE);
+        assert_eq!(children[1]["LBPool"]["members"][0]["port"], "30053");
+        for (index, kind) in [(3, "LBVirtualServer"), (4, "LBPool")] {
+            assert_eq!(children[index]["marked_for_delete"], true);
+            assert_eq!(children[index][kind]["id"], "sup-u1-tcp-80");
+        }
+    }
+
+    #[tokio::test]
+    async fn sctp_is_refused_since_nsx_has_no_virtual_server_for_it() {
+        let (ctx, service) = (ctx(), service());
+        let wanted = load_balancer(listener(Protocol::Sctp, 5060), &[]);
+        let refused = Desired::of(&ctx, &service).program(&wanted);
+        assert!(matches!(
+            refused,
+            Err(Error::NoVirtualServer { port: 5060 })
+        ));
+    }
+
+    #[tokio::test]
+    async fn the_tags_name_the_cluster_the_service_and_the_guest_service() {
+        let (ctx, service) = (ctx(), service());
+        let wanted = [
+            Tag::new("ncp/cluster", "sup"),
+            Tag::new("ncp/service_uid", "u1"),
+            Tag::new("ncp/guest_service_uid", "g1"),
+        ];
+        assert_eq!(Desired::of(&ctx, &service).allocation().tags, wanted);
+    }
 }

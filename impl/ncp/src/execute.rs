@@ -168,3 +168,74 @@ fn text_of(path: &Path, flag: &'static str) -> Result<String, Error> {
         source,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use hopwise_nsxt::{Manager, PolicyApi, Realization};
+    use hopwise_shell::chain;
+
+    #[derive(Debug, Parser)]
+    struct Args {
+        #[command(flatten)]
+        flags: Flags,
+    }
+
+    fn flags() -> Flags {
+        let given = "ncp --nsx-address https://nsx --nsx-password-file /nowhere/password \
+                     --ip-pool vips --cluster-name sup --without guarded-writes,release-ip-last";
+        Args::try_parse_from(given.split_whitespace())
+            .unwrap()
+            .flags
+    }
+
+    fn client(password: &str) -> NsxClient {
+        let manager = Manager::new(hopwise_nsxt::Options {
+            clock: Arc::new(|| jiff::Timestamp::UNIX_EPOCH),
+            seed: 1,
+            credentials: hopwise_nsxt::Credentials {
+                username: "admin".into(),
+                password: "secret".into(),
+            },
+            realization: Realization::Immediate,
+            purge: Realization::Immediate,
+        });
+        let credentials = nsx::Credentials {
+            username: "admin".into(),
+            password: password.into(),
+        };
+        NsxClient::new(PolicyApi(manager), &credentials)
+    }
+
+    #[tokio::test]
+    async fn a_missing_password_file_is_a_usage_error_that_names_file_and_flag() {
+        let error = execute(flags(), std::future::ready(())).await.unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+        let message = chain(&error);
+        assert!(message.contains("read /nowhere/password"), "{message}");
+        assert!(message.contains("--nsx-password-file"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_wrong_password_is_one_message_with_address_user_and_flag() {
+        let error = check(&flags(), &client("wrong")).await.unwrap_err();
+        assert_eq!(error.exit_code(), 1);
+        let message = chain(&error);
+        for part in ["https://nsx", "admin", "--nsx-password-file"] {
+            assert!(message.contains(part), "{part} in {message}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_pool_that_is_not_there_is_told_by_its_flag() {
+        let error = check(&flags(), &client("secret")).await.unwrap_err();
+        assert!(chain(&error).contains("--ip-pool"), "{}", chain(&error));
+    }
+
+    #[test]
+    fn safeguards_are_switched_off_by_name() {
+        let off = flags().common.safeguards();
+        assert_eq!(off.to_string(), "without guarded-writes, release-ip-last");
+    }
+}

@@ -67,7 +67,10 @@ pub(crate) fn page_size(query: &Query) -> Result<usize, Refusal> {
 /// Leaves out what the client did not ask for; `id` and `resource_type` are always needed to read
 /// an element.
 pub(crate) fn shown(value: Value, included: Option<&str>) -> Value {
-    let (Some(included), Value::Object(mut fields)) = (included, value.clone()) else {
+    let Some(included) = included else {
+        return value;
+    };
+    let Value::Object(mut fields) = value else {
         return value;
     };
     let included: Vec<&str> = included.split(',').map(str::trim).collect();

@@ -164,24 +164,22 @@ impl State {
         let Some(front) = Frontend::read(&intent.fields, profile) else {
             return Err(Obstacle::Detached);
         };
-        let path = intent.path();
-        for other in self
-            .virtual_servers()
-            .filter(|other| other.at.id != intent.at.id)
-        {
+        let others = || {
+            self.virtual_servers()
+                .filter(|other| other.at.id != intent.at.id)
+        };
+        for other in others() {
             if let Some(port) = other.frontend().and_then(|theirs| front.clash(theirs)) {
                 return Err(clash(&front, port, &other.path()).into());
             }
         }
-        let capacity = Capacity::of(service);
-        let on_service = |other: &&Intent| {
-            other.path() != path
-                && other
-                    .frontend()
-                    .is_some_and(|f| f.service.as_deref() == Some(&service.path()))
-        };
-        if self.virtual_servers().filter(on_service).count() >= capacity.virtual_servers {
-            return Err(full(&service.path(), capacity.virtual_servers).into());
+        let (capacity, service) = (Capacity::of(service).virtual_servers, service.path());
+        let on_service = others()
+            .filter_map(Intent::frontend)
+            .filter(|theirs| theirs.service.as_deref() == Some(&service))
+            .count();
+        if on_service >= capacity {
+            return Err(full(&service, capacity).into());
         }
         Ok(Realized::Frontend(Arc::new(front)))
     }

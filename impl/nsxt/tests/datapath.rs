@@ -127,7 +127,7 @@ impl Bench {
         stream.write_all(b"hi").await.unwrap();
         stream.shutdown().await.unwrap();
         let mut said = String::new();
-        stream.read_to_string(&mut said).await.unwrap();
+        in_time(stream.read_to_string(&mut said)).await.unwrap();
         said
     }
 }
@@ -148,6 +148,13 @@ async fn backend(name: &'static str) -> SocketAddr {
         }
     });
     address
+}
+
+/// What should come about at once fails a test that waits for it in vain.
+async fn in_time<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(10), awaited)
+        .await
+        .unwrap()
 }
 
 /// An address that nobody listens on.
@@ -227,7 +234,7 @@ async fn deleting_a_virtual_server_cuts_its_connections_and_frees_its_port() {
     bench.ask("DELETE", V, "");
     bench.serves(&[]).await;
     let mut said = Vec::new();
-    drop(open.read_to_end(&mut said).await);
+    drop(in_time(open.read_to_end(&mut said)).await);
     assert_eq!(said, b"");
     assert!(bench.connect(8080).await.is_err());
 }
@@ -248,7 +255,7 @@ async fn a_disabled_virtual_server_refuses_new_connections_and_keeps_the_open_on
     assert!(bench.connect(8080).await.is_err());
     open.shutdown().await.unwrap();
     let mut said = String::new();
-    open.read_to_string(&mut said).await.unwrap();
+    in_time(open.read_to_string(&mut said)).await.unwrap();
     assert_eq!(said, "a:first");
 }
 
@@ -290,7 +297,7 @@ async fn without_a_member_the_connection_is_reset() {
     bench.virtual_server(8080, &json!({}));
     bench.serves(&[8080]).await;
     let mut stream = bench.connect(8080).await.unwrap();
-    let error = stream.read(&mut [0; 1]).await.unwrap_err();
+    let error = in_time(stream.read(&mut [0; 1])).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
 }
 
@@ -306,5 +313,5 @@ async fn a_virtual_server_that_is_full_resets_the_next_connection() {
         tokio::task::yield_now().await;
     }
     let mut second = bench.connect(8080).await.unwrap();
-    assert!(second.read(&mut [0; 1]).await.is_err());
+    assert!(in_time(second.read(&mut [0; 1])).await.is_err());
 }

@@ -1,13 +1,17 @@
 //! What the three programs share at their start and at their end.
 
-use crate::connect::chain;
+use crate::Unusable;
 use futures::{Stream, StreamExt};
 use hopwise_vocab::{Safeguard, Safeguards};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_stream::wrappers::IntervalStream;
 use tracing_subscriber::EnvFilter;
+
+/// The client logs each failed request, which whoever asked reports as well.
+const ONCE: &str = "kube_client::client::builder=off";
 
 /// Options that every controller has.
 #[derive(Clone, Debug, clap::Args)]
@@ -38,11 +42,12 @@ impl Common {
     /// # Errors
     /// When the filter is none.
     pub fn log(&self) -> Result<(), String> {
-        let filter = EnvFilter::try_new(&self.log)
+        let filter = EnvFilter::try_new(format!("{ONCE},{}", self.log))
             .map_err(|error| format!("--log {:?}: {error}", self.log))?;
         tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
             .init();
         Ok(())
     }
@@ -98,13 +103,18 @@ pub async fn shutdown() {
     }
 }
 
-/// Ends a program: 0, or one message on stderr and 1. A usage error has ended it before, with 2.
-pub fn exit(result: Result<(), Box<dyn std::error::Error>>) -> ExitCode {
-    match result {
+/// Runs a program to its end: 0; or one message on stderr and 2 when it was called with what
+/// cannot be used, 1 when something that it needs does not answer or refuses.
+pub async fn run(common: &Common, program: impl Future<Output = Result<(), Unusable>>) -> ExitCode {
+    if let Err(reason) = common.log() {
+        eprintln!("error: {reason}");
+        return ExitCode::from(2);
+    }
+    match program.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", chain(error.as_ref()));
-            ExitCode::FAILURE
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
         }
     }
 }

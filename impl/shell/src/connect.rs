@@ -84,6 +84,17 @@ pub enum Unusable {
     },
 }
 
+impl Unusable {
+    /// How a process ends that cannot start for this reason: 2 when it was called with what cannot
+    /// be used, 1 when a server does not answer or refuses.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Unusable::Credentials { .. } => 2,
+            Unusable::Server { .. } => 1,
+        }
+    }
+}
+
 /// A client for the server that `purpose` names, such as "the guest cluster".
 ///
 /// The client tries nothing again by itself: a hidden second POST would be a second create, and

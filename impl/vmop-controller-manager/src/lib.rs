@@ -5,10 +5,12 @@
 //! Service stands for it.
 
 mod desired;
+mod execute;
 mod observe;
 mod pass;
 mod report;
 
+pub use execute::{Flags, execute};
 pub use pass::Error;
 
 use futures::{FutureExt, Stream, StreamExt, future};

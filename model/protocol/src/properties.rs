@@ -25,6 +25,8 @@ pub struct Control {
     pub off: Safeguard,
     /// The smallest scenario in which the property then breaks.
     pub scenario: &'static str,
+    /// How deep a search finds that, where a complete one would find too many states.
+    pub depth: Option<usize>,
 }
 
 /// A property that every reachable state has.
@@ -115,10 +117,12 @@ pub const INVARIANTS: &[Invariant] = &[
             Control {
                 off: Safeguard::HoldUntilGone,
                 scenario: "delete-race",
+                depth: None,
             },
             Control {
                 off: Safeguard::FinalizerBeforeCreate,
                 scenario: "create",
+                depth: None,
             },
         ],
         premise: |state| state.vm_service.object.is_some(),
@@ -148,6 +152,7 @@ pub const INVARIANTS: &[Invariant] = &[
         controls: &[Control {
             off: Safeguard::IdentityByUid,
             scenario: "recreate",
+            depth: None,
         }],
         premise: |state| live_service(state).is_some_and(|service| service.ip.is_some()),
         clauses: &[Clause {
@@ -165,6 +170,7 @@ pub const INVARIANTS: &[Invariant] = &[
         controls: &[Control {
             off: Safeguard::ReleaseIpLast,
             scenario: "delete-race",
+            depth: None,
         }],
         premise: |state| places(state).any(|(_, place)| place.load_balancer.is_some()),
         clauses: &[Clause {
@@ -185,6 +191,7 @@ pub const INVARIANTS: &[Invariant] = &[
         controls: &[Control {
             off: Safeguard::GuardedWrites,
             scenario: "edit",
+            depth: Some(8),
         }],
         premise: |state| live_service(state).is_some_and(|service| service.ports == Ports::B),
         clauses: &[Clause {
@@ -206,6 +213,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
         controls: &[Control {
             off: Safeguard::WakeOnRelease,
             scenario: "recreate",
+            depth: None,
         }],
         instances: per_incarnation,
         premise: |of, state| live_incarnation(of, state).is_some(),
@@ -226,6 +234,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
         controls: &[Control {
             off: Safeguard::RegularPoll,
             scenario: "edit",
+            depth: None,
         }],
         instances: per_ports,
         premise: has_ports,
@@ -243,6 +252,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
         controls: &[Control {
             off: Safeguard::FinalizerBeforeCreate,
             scenario: "create",
+            depth: None,
         }],
         instances: per_incarnation,
         premise: |of, state| {

@@ -1,7 +1,5 @@
 //! Named bounds: how much the user does, and how many addresses there are.
 
-use std::fmt;
-
 /// Bounds of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scenario {
@@ -79,7 +77,7 @@ pub const SCENARIOS: [Scenario; 6] = [
     },
     Scenario {
         name: "everyday",
-        sentence: "A Service is created, edited, deleted and created again; there are two addresses.",
+        sentence: "A Service is edited, deleted and created again; there are two addresses.",
         begins: Beginning::Settled,
         creates: 2,
         edits: 1,
@@ -89,20 +87,14 @@ pub const SCENARIOS: [Scenario; 6] = [
 ];
 
 /// The error of asking for a scenario that there is not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown scenario {name:?}: one of {known}")]
 pub struct UnknownScenario {
     /// What was asked for.
     pub name: String,
+    /// The names there are, separated by commas.
+    pub known: String,
 }
-
-impl fmt::Display for UnknownScenario {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = SCENARIOS.map(|scenario| scenario.name).join(", ");
-        write!(f, "unknown scenario {:?}: one of {known}", self.name)
-    }
-}
-
-impl std::error::Error for UnknownScenario {}
 
 /// The scenario of this name.
 ///
@@ -110,5 +102,8 @@ impl std::error::Error for UnknownScenario {}
 /// Lists the names there are.
 pub fn scenario(name: &str) -> Result<Scenario, UnknownScenario> {
     let found = SCENARIOS.into_iter().find(|scenario| scenario.name == name);
-    found.ok_or_else(|| UnknownScenario { name: name.into() })
+    found.ok_or_else(|| UnknownScenario {
+        name: name.into(),
+        known: SCENARIOS.map(|scenario| scenario.name).join(", "),
+    })
 }

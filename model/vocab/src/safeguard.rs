@@ -26,6 +26,34 @@ crate::names! {
     }
 }
 
+impl Safeguard {
+    /// What the rule is, in one sentence to be read aloud.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Safeguard::FinalizerBeforeCreate => {
+                "A hop holds its upstream object before it writes downstream."
+            }
+            Safeguard::HoldUntilGone => {
+                "A finalizer is released only when a live read proved the downstream object gone."
+            }
+            Safeguard::IdentityByUid => {
+                "A mirrored object names the UID it stands for; a terminating or foreign one is \
+                 never adopted."
+            }
+            Safeguard::GuardedWrites => {
+                "Every write carries the resourceVersion it was decided on, or owns its fields."
+            }
+            Safeguard::RegularPoll => "The Supervisor is polled also after success.",
+            Safeguard::ReleaseIpLast => {
+                "The address is given back after the load balancer is gone."
+            }
+            Safeguard::WakeOnRelease => {
+                "A failed allocation is asked for again, so that a freed address finds its waiter."
+            }
+        }
+    }
+}
+
 /// Which safeguards are on. One value, understood by the model and by the controllers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

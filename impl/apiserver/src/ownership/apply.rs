@@ -93,8 +93,8 @@ fn owner(entry: &Ownership) -> String {
     )
 }
 
-/// What the author owned, no longer names, and nobody else owns. Keyed items come last, so that
-/// an item goes as a whole once nobody owns anything in it.
+/// What the author owned, no longer names, and nobody else owns. A keyed item goes as a whole once
+/// nobody owns anything in it.
 fn given_up(entries: &[Ownership], mine: usize, wanted: &super::fields::FieldSet) -> Vec<Path> {
     let others = || {
         entries
@@ -114,9 +114,20 @@ fn given_up(entries: &[Ownership], mine: usize, wanted: &super::fields::FieldSet
         .fields
         .iter()
         .filter(|path| !wanted.contains(*path));
-    let mut gone: Vec<Path> = gone.filter(|path| !is_needed(path)).cloned().collect();
-    gone.sort_by_key(|path| std::cmp::Reverse(path.len()));
+    // Containers come first, so that an item is found by its key; a key field goes only with it.
+    let mut gone: Vec<Path> = gone
+        .filter(|path| !is_needed(path) && !is_key_field(path))
+        .cloned()
+        .collect();
+    gone.sort_by_key(Vec::len);
     gone
+}
+
+fn is_key_field(path: &[Step]) -> bool {
+    let [.., Step::Key(key), Step::Field(name)] = path else {
+        return false;
+    };
+    serde_json::from_str::<Value>(key).is_ok_and(|key| key.get(name).is_some())
 }
 
 fn same_but_ledger(a: &Value, b: &Value) -> bool {

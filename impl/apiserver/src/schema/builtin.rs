@@ -159,7 +159,11 @@ fn compile_kind(group: &str, kind: &str) -> Schema {
 /// Puts definitions in place of references. A definition inside itself (JSONSchemaProps) and raw
 /// JSON are left open.
 fn without_references(openapi: &Value, inside: &mut Vec<String>) -> Value {
-    let reference = openapi["$ref"].as_str().and_then(|r| r.rsplit('/').next());
+    // A reference beside other words is an `allOf` of one.
+    let reference = openapi["$ref"]
+        .as_str()
+        .or_else(|| openapi["allOf"][0]["$ref"].as_str());
+    let reference = reference.and_then(|r| r.rsplit('/').next());
     if let Some(name) = reference {
         if inside.iter().any(|outer| outer == name) {
             return json!({"x-kubernetes-preserve-unknown-fields": true});

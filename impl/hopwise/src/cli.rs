@@ -1,0 +1,327 @@
+//! The command line.
+
+use crate::up::Wire;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+/// Model-checked LoadBalancer chain: is the protocol right, do the controllers follow it, and why
+/// is each safeguard there?
+#[derive(Debug, Parser)]
+#[command(name = "hopwise", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  hopwise review                 check the model, compare the controllers, write the report
+  hopwise check recreate         search every interleaving of one scenario
+  hopwise up                     the whole chain in one process, for kubectl and curl
+
+Exit codes:
+  0  decided and good            4  nothing to judge
+  1  something broke             5  a tool such as kubectl is missing
+  2  usage                      70  a bug in hopwise
+  3  not decided               130  interrupted";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the model, ask the decisions, replay the traces, and write one HTML file.
+    Review(Review),
+    /// Search every interleaving of the bounded model: do the properties hold?
+    Check(Check),
+    /// Drive the real controllers through traces and compare every step with the model.
+    Replay(Replay),
+    /// The whole chain in one process, for kubectl and curl.
+    Up(Box<Up>),
+    /// One controller against real API servers.
+    #[command(subcommand)]
+    Run(Run),
+    /// One embedded server, standing alone.
+    #[command(subcommand)]
+    Serve(Serve),
+    /// The names there are.
+    List(List),
+    /// Print the CustomResourceDefinitions of the chain, for `kubectl apply -f -`.
+    Crd,
+}
+
+/// `hopwise review`.
+#[derive(Debug, Args)]
+pub struct Review {
+    /// Where `report.html` and `run.json` are written.
+    #[arg(long, default_value = "hopwise-out", value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+/// `hopwise check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The scenarios to search; all of them if none is named.
+    pub scenarios: Vec<String>,
+    /// Switch a safeguard off, in every scenario searched.
+    #[arg(long, value_name = "SAFEGUARD")]
+    pub without: Vec<String>,
+    /// Stop after so many states: what is not decided by then stays so.
+    #[arg(long, value_name = "N")]
+    pub states: Option<usize>,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Where traces of what breaks are written.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `hopwise replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Traces; the committed ones if none is named.
+    pub traces: Vec<PathBuf>,
+    /// Print the conversation of each trace.
+    #[arg(long)]
+    pub conversation: bool,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How a result is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document: the form of `run.json`.
+    Json,
+}
+
+/// `hopwise up`.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Play the whole story with kubectl and curl, then exit.
+    #[arg(long)]
+    pub check: bool,
+    /// Every server and controller in a process of its own.
+    #[arg(long)]
+    pub separate: bool,
+    /// Where kubeconfigs and credentials are written, readable by you alone.
+    #[arg(long, default_value = ".hopwise", value_name = "DIR")]
+    pub dir: PathBuf,
+    /// The kubectl to drive.
+    #[arg(long, env = "KUBECTL", default_value = "kubectl", value_name = "PATH")]
+    pub kubectl: PathBuf,
+    /// How often ccm polls the Supervisor and ncp looks at NSX-T, in milliseconds.
+    #[arg(long, default_value_t = 500, value_name = "MS", value_parser = clap::value_parser!(u64).range(10..))]
+    pub poll: u64,
+    /// The addresses that NSX-T gives out. They must be loopback addresses of this machine.
+    #[arg(long, default_value = "127.100.0.10-127.100.0.29", value_name = "FIRST-LAST")]
+    pub pool: AddressRange,
+    /// The two nodes' addresses.
+    #[arg(long, num_args = 2, default_values = ["127.101.0.1", "127.101.0.2"], value_name = "IP")]
+    pub nodes: Vec<IpAddr>,
+    /// Where the three servers listen; port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// Switch a safeguard off in the controllers.
+    #[arg(long, value_name = "SAFEGUARD")]
+    pub without: Vec<String>,
+}
+
+/// An inclusive range of addresses, written `FIRST-LAST`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressRange {
+    /// The lowest address.
+    pub first: IpAddr,
+    /// The highest.
+    pub last: IpAddr,
+}
+
+impl std::str::FromStr for AddressRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("{text:?} is no address range such as 127.100.0.10-127.100.0.29");
+        let (first, last) = text.split_once('-').ok_or_else(bad)?;
+        let (first, last) = (first.parse().map_err(|_| bad())?, last.parse().map_err(|_| bad())?);
+        match (first, last) {
+            (IpAddr::V4(low), IpAddr::V4(high)) if low <= high => Ok(AddressRange { first, last }),
+            (IpAddr::V4(_), IpAddr::V4(_)) => Err(format!("{text:?} ends before it begins")),
+            _ => Err(format!("{text:?}: only IPv4 addresses are given out")),
+        }
+    }
+}
+
+impl std::fmt::Display for AddressRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.first, self.last)
+    }
+}
+
+/// `hopwise run`.
+#[derive(Debug, Subcommand)]
+pub enum Run {
+    /// guest-cluster-cloud-provider.
+    Ccm(guest_cluster_cloud_provider::Flags),
+    /// vmop-controller-manager.
+    Vmop(vmop_controller_manager::Flags),
+    /// ncp.
+    Ncp(ncp::Flags),
+}
+
+/// `hopwise serve`.
+#[derive(Debug, Subcommand)]
+pub enum Serve {
+    /// The embedded Kubernetes API server.
+    Apiserver(ServeApiserver),
+    /// The embedded NSX-T manager with its data path.
+    Nsxt(ServeNsxt),
+    /// Two nodes with a backend behind every node port.
+    Nodes(ServeNodes),
+}
+
+/// `hopwise serve apiserver`.
+#[derive(Debug, Args)]
+pub struct ServeApiserver {
+    /// Where to listen; port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// Where to write the administrator's kubeconfig.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: PathBuf,
+    /// Write a kubeconfig, too, whose token may act in this namespace and nowhere else.
+    #[arg(long, value_name = "NAMESPACE=FILE")]
+    pub grant: Vec<NamespaceGrant>,
+    /// Plain HTTP instead of TLS.
+    #[arg(long)]
+    pub insecure_http: bool,
+}
+
+impl ServeApiserver {
+    /// TLS or not.
+    pub fn transport(&self) -> Wire {
+        wire(self.insecure_http)
+    }
+}
+
+/// A namespace, and where the kubeconfig of its user goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamespaceGrant {
+    /// The namespace.
+    pub namespace: String,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl std::str::FromStr for NamespaceGrant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((namespace, file)) if !namespace.is_empty() && !file.is_empty() => {
+                Ok(NamespaceGrant { namespace: namespace.into(), file: file.into() })
+            }
+            _ => Err(format!("{text:?} is not of the form NAMESPACE=FILE")),
+        }
+    }
+}
+
+fn wire(insecure_http: bool) -> Wire {
+    if insecure_http { Wire::InsecureHttp } else { Wire::Tls }
+}
+
+/// `hopwise serve nsxt`.
+#[derive(Debug, Args)]
+pub struct ServeNsxt {
+    /// Where to listen; port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// The administrator's name.
+    #[arg(long, default_value = "admin", value_name = "U")]
+    pub user: String,
+    /// A file that holds the administrator's password.
+    #[arg(long, value_name = "F")]
+    pub password_file: PathBuf,
+    /// The addresses of the pool `vips`.
+    #[arg(long, value_name = "FIRST-LAST")]
+    pub pool: AddressRange,
+    /// Where to write the certificate that clients have to trust.
+    #[arg(long, value_name = "FILE", required_unless_present = "insecure_http")]
+    pub ca_file: Option<PathBuf>,
+    /// How long a released address stays in quarantine, in milliseconds.
+    #[arg(long, default_value_t = 120_000, value_name = "MS")]
+    pub release_delay: u64,
+    /// Plain HTTP instead of TLS.
+    #[arg(long)]
+    pub insecure_http: bool,
+}
+
+impl ServeNsxt {
+    /// TLS or not.
+    pub fn transport(&self) -> Wire {
+        wire(self.insecure_http)
+    }
+}
+
+/// `hopwise serve nodes`.
+#[derive(Debug, Args)]
+pub struct ServeNodes {
+    /// The guest cluster's kubeconfig.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: PathBuf,
+    /// The Supervisor's kubeconfig.
+    #[arg(long, value_name = "FILE")]
+    pub supervisor_kubeconfig: PathBuf,
+    /// The cluster whose nodes these are.
+    #[arg(long, default_value = "demo")]
+    pub cluster_name: String,
+    /// The Supervisor namespace of the cluster.
+    #[arg(long, default_value = "demo-ns")]
+    pub supervisor_namespace: String,
+    /// The nodes' addresses.
+    #[arg(long, num_args = 1.., default_values = ["127.101.0.1", "127.101.0.2"], value_name = "IP")]
+    pub nodes: Vec<IpAddr>,
+}
+
+/// `hopwise list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// What to list.
+    #[arg(value_enum)]
+    pub what: Listed,
+}
+
+/// What has names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// Named bounds of the model.
+    Scenarios,
+    /// What is judged.
+    Properties,
+    /// What can be switched off.
+    Safeguards,
+    /// What can happen.
+    Actions,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::up::Wire;
+use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_range_that_ends_before_it_begins_is_refused() {
+        let error = "127.0.0.9-127.0.0.1".parse::<AddressRange>().unwrap_err();
+        assert!(error.contains("ends before it begins"), "{error}");
+    }
+}

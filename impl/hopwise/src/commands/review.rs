@@ -1,0 +1,85 @@
+//! `hopwise review`: everything that a design review asks, in one run and one page.
+
+use crate::cli::Review;
+use crate::commands::replay::committed;
+use crate::context::Context;
+use crate::exit::Outcome;
+use crate::run::Run;
+use crate::search::{self, Effort};
+use crate::{lanes, report};
+use anyhow::Context as _;
+use hopwise_checker::Bounds;
+use hopwise_protocol::SCENARIOS;
+use hopwise_vocab::{Safeguard, Safeguards};
+use std::path::Path;
+
+/// What was not modelled; a page without it would claim too much.
+const LIMITS: &str = include_str!("../../../../docs/limits.md");
+
+/// Runs the command.
+///
+/// # Errors
+/// Says which file cannot be written.
+pub fn review(flags: &Review, context: &Context) -> Outcome {
+    let mut run = context.new_run();
+    for part in [check, ablate, decide, replay] {
+        if !context.is_stopped() {
+            part(&mut run, context)?;
+        }
+    }
+    run.seconds = context.elapsed().as_secs_f64();
+    let page = write(&run, &flags.out)?;
+    context.finish(run, |run| format!("{run}\nreport  {page}\n"))
+}
+
+fn effort(context: &Context) -> Effort<'_> {
+    let bounds = Bounds { stop: Some(context.stop()), ..Bounds::default() };
+    Effort { bounds, with_stateright: true }
+}
+
+fn check(run: &mut Run, context: &Context) -> anyhow::Result<()> {
+    for scenario in SCENARIOS {
+        context.progress(&format!("checking {}", scenario.name));
+        let safeguards = Safeguards::reference();
+        let searched =
+            search::scenario(scenario, &safeguards, effort(context), || context.elapsed());
+        run.scenarios.push(searched);
+    }
+    Ok(())
+}
+
+fn ablate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
+    for safeguard in Safeguard::ALL {
+        context.progress(&format!("switching off {safeguard}"));
+        let effort = Effort { with_stateright: false, ..effort(context) };
+        run.ablations.extend(search::ablations(*safeguard, effort, || context.elapsed()));
+    }
+    Ok(())
+}
+
+fn decide(run: &mut Run, context: &Context) -> anyhow::Result<()> {
+    for scenario in SCENARIOS {
+        context.progress(&format!("asking for every decision in {}", scenario.name));
+        run.decisions.push(lanes::decisions(&scenario, context));
+    }
+    Ok(())
+}
+
+fn replay(run: &mut Run, context: &Context) -> anyhow::Result<()> {
+    for trace in committed() {
+        context.progress(&format!("replaying {}", trace.header.name));
+        run.replays.push(lanes::replay(&trace, context)?);
+    }
+    Ok(())
+}
+
+fn write(run: &Run, folder: &Path) -> anyhow::Result<String> {
+    std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
+    let put = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+        anyhow::Ok(path.display().to_string())
+    };
+    put("run.json", &run.to_json())?;
+    put("report.html", &report::page(run, LIMITS))
+}

@@ -1,0 +1,73 @@
+//! `hopwise serve`: one embedded server, standing alone, until it is interrupted.
+
+use crate::cli::{Serve, ServeApiserver, ServeNodes, ServeNsxt};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::up::apiserver::ServedApi;
+use crate::up::connect;
+use crate::up::directory::write_private;
+use crate::up::nodes::Nodes;
+use crate::up::nsxt::{NsxPlan, ServedNsx};
+use crate::up::wait_for_interrupt;
+use anyhow::Context;
+use std::time::Duration;
+
+/// Runs the command.
+///
+/// # Errors
+/// Says what cannot be served, and why.
+pub async fn serve(server: &Serve) -> Outcome {
+    match server {
+        Serve::Apiserver(flags) => apiserver(flags).await,
+        Serve::Nsxt(flags) => nsxt(flags).await,
+        Serve::Nodes(flags) => nodes(flags).await,
+    }
+}
+
+async fn apiserver(flags: &ServeApiserver) -> Outcome {
+    let server = ServedApi::start("kubernetes", flags.listen, flags.transport()).await?;
+    server.write_kubeconfig(&flags.kubeconfig, "default")?;
+    for grant in &flags.grant {
+        server.write_grant(&grant.namespace, &grant.file)?;
+    }
+    println!("{}", server.url());
+    wait_for_interrupt().await;
+    Ok(Exit::Good)
+}
+
+async fn nsxt(flags: &ServeNsxt) -> Outcome {
+    let password = std::fs::read_to_string(&flags.password_file)
+        .with_context(|| format!("read the password from {}", flags.password_file.display()))
+        .map_err(Failure::usage)?;
+    let plan = NsxPlan {
+        listen: flags.listen,
+        user: flags.user.clone(),
+        password: password.trim_end().to_owned(),
+        pool: flags.pool,
+        release_delay: Duration::from_millis(flags.release_delay),
+        transport: flags.transport(),
+    };
+    let server = ServedNsx::start(plan).await?;
+    if let (Some(path), Some(certificate)) = (&flags.ca_file, server.authority()) {
+        write_private(path, certificate)?;
+    }
+    println!("{}", server.url());
+    wait_for_interrupt().await;
+    Ok(Exit::Good)
+}
+
+async fn nodes(flags: &ServeNodes) -> Outcome {
+    let guest = connect(&flags.kubeconfig).await?;
+    let supervisor = connect(&flags.supervisor_kubeconfig).await?;
+    let nodes = Nodes {
+        addresses: flags.nodes.clone(),
+        cluster: flags.cluster_name.clone(),
+        namespace: flags.supervisor_namespace.clone(),
+    };
+    nodes.register(&guest, &supervisor).await?;
+    println!("{} nodes", nodes.addresses.len());
+    tokio::select! {
+        ended = nodes.answer(guest) => ended?,
+        () = wait_for_interrupt() => {}
+    }
+    Ok(Exit::Good)
+}

@@ -1,0 +1,60 @@
+//! The conformance lanes, in the form of a run.
+
+use crate::context::Context;
+use crate::run::{DecisionsRun, Outcome, ReplayRun};
+use anyhow::Context as _;
+use hopwise_conformance::caller::Caller;
+use hopwise_conformance::lane2;
+use hopwise_conformance::replay as lane4;
+use hopwise_protocol::Scenario;
+use hopwise_vocab::{Safeguards, Trace};
+
+/// Asks the controllers for their decision at every state of a scenario.
+pub fn decisions(scenario: &Scenario, context: &Context) -> DecisionsRun {
+    let start = context.elapsed();
+    let clock = || context.elapsed();
+    let mut caller = Caller { clock: &clock, progress: &mut |_, _| (), limit: None };
+    let report = lane2::run(scenario, &Safeguards::reference(), &mut caller);
+    DecisionsRun {
+        scenario: scenario.name.into(),
+        off: report.off.clone(),
+        states: report.states as u64,
+        asked: report.compared as u64,
+        distinct: report.observations as u64,
+        divergences: report.divergence.iter().map(ToString::to_string).collect(),
+        seconds: (context.elapsed() - start).as_secs_f64(),
+    }
+}
+
+/// Drives the controllers through a trace.
+///
+/// # Errors
+/// The trace is no behaviour of the model, so that there is nothing to compare.
+pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
+    let start = context.elapsed();
+    let clock = || context.elapsed();
+    let mut caller = Caller { clock: &clock, progress: &mut |_, _| (), limit: None };
+    let (outcome, transcript) = match lane4::run(trace, &mut caller) {
+        Ok(replayed) => (Outcome::Followed, replayed.transcript),
+        Err(lane4::Error::Diverged(divergence)) => {
+            let outcome = Outcome::Diverged {
+                step: divergence.step as u64,
+                action: divergence.action.map_or("the start".into(), |it| it.to_string()),
+                difference: divergence.to_string(),
+            };
+            (outcome, divergence.transcript)
+        }
+        Err(error) => return Err(error).with_context(|| format!("trace {}", trace.header.name)),
+    };
+    Ok(ReplayRun {
+        name: trace.header.name.clone(),
+        scenario: trace.header.scenario.clone(),
+        off: trace.header.off.clone(),
+        claim: trace.header.claim.clone(),
+        steps: trace.steps.len() as u64,
+        outcome,
+        transcript: transcript.concat(),
+        trace: trace.to_text(),
+        seconds: (context.elapsed() - start).as_secs_f64(),
+    })
+}

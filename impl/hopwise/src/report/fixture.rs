@@ -1,0 +1,264 @@
+//! A run as a review finds it, for the tests of everything that is made of runs.
+
+use crate::run::{
+    Ablation, DecisionsRun, Kind, Outcome, PropertyRun, ReplayRun, Run, ScenarioRun, Search,
+    Source, Verdict,
+};
+use hopwise_vocab::{Claim, Header, Safeguard, Safeguards, Trace};
+use std::collections::BTreeMap;
+
+const PROPERTIES: [(&str, Kind, &str, &str); 4] = [
+    (
+        "hop_order",
+        Kind::Safety,
+        "When an upstream incarnation is gone, nothing downstream still stands for it.",
+        "□ ∀ d: upstream(d) ≠ gone",
+    ),
+    (
+        "status_true",
+        Kind::Safety,
+        "An address shown by a live guest Service is allocated to that incarnation.",
+        "□ (live(s) ∧ shows(s, a) ⇒ allocated(a) = uid(s))",
+    ),
+    (
+        "created ⇝ published",
+        Kind::LeadsTo,
+        "A created Service shows its address, unless it is deleted first.",
+        "created ⇝ shows_address ∨ deleted",
+    ),
+    (
+        "edited ⇝ realized",
+        Kind::LeadsTo,
+        "The ports of a live Service are realized by NSX-T, unless they are edited again or the \
+         Service is deleted first.",
+        "edited ⇝ realized ∨ edited_again ∨ deleted",
+    ),
+];
+
+const CREATE: [&str; 37] = [
+    "user create",
+    "deliver ccm service",
+    "serve ccm hold service",
+    "hear ccm hold service",
+    "deliver ccm service",
+    "ccm poll",
+    "serve ccm list vm-service",
+    "hear ccm list vm-service",
+    "serve ccm create vm-service",
+    "deliver vmop vm-service",
+    "hear ccm create vm-service",
+    "serve vmop hold vm-service",
+    "hear vmop hold vm-service",
+    "deliver vmop vm-service",
+    "serve vmop create supervisor-service",
+    "hear vmop create supervisor-service",
+    "deliver ncp supervisor-service",
+    "serve ncp hold supervisor-service",
+    "hear ncp hold supervisor-service",
+    "deliver ncp supervisor-service",
+    "serve ncp read nsx",
+    "serve ncp allocate allocation",
+    "realize allocation",
+    "hear ncp allocate allocation",
+    "serve ncp read nsx",
+    "serve ncp program load-balancer",
+    "hear ncp program load-balancer",
+    "realize load-balancer",
+    "ncp tick",
+    "serve ncp read nsx",
+    "serve ncp publish supervisor-service",
+    "deliver vmop supervisor-service",
+    "deliver vmop supervisor-service",
+    "deliver vmop supervisor-service",
+    "serve vmop publish vm-service",
+    "ccm poll",
+    "serve ccm list vm-service",
+];
+
+const ORPHAN: [&str; 13] = [
+    "user create",
+    "deliver ccm service",
+    "serve ccm hold service",
+    "hear ccm hold service",
+    "deliver ccm service",
+    "ccm poll",
+    "serve ccm list vm-service",
+    "hear ccm list vm-service",
+    "user delete",
+    "deliver ccm service",
+    "serve ccm create vm-service",
+    "hear ccm create vm-service",
+    "serve ccm release service",
+];
+
+const EXHAUSTED: [&str; 11] = [
+    "user create",
+    "deliver ccm service",
+    "serve ccm hold service",
+    "hear ccm hold service",
+    "deliver ccm service",
+    "serve ncp allocate allocation",
+    "hear ncp allocate allocation",
+    "realize allocation",
+    "free address",
+    "ncp tick",
+    "serve ncp read nsx",
+];
+
+/// A trace of actions given as text.
+pub(crate) fn trace(name: &str, steps: &[&str]) -> Trace {
+    let actions = steps.iter().map(|step| step.parse().expect("a step"));
+    Trace::new(Header::new(name, "create", Claim::Walk), actions)
+}
+
+/// From the user's create to the second poll.
+pub(crate) fn create() -> Trace {
+    trace("create", &CREATE)
+}
+
+/// The shortest way to lose a VirtualMachineService.
+pub(crate) fn orphan() -> Trace {
+    trace("orphan", &ORPHAN)
+}
+
+/// A pool that was exhausted, and a waiter that is never tried again.
+pub(crate) fn lasso() -> Trace {
+    let mut trace = trace("starved", &EXHAUSTED);
+    trace.steps[9].cycle = true;
+    trace
+}
+
+/// What a search without hold-until-gone finds.
+pub(crate) fn breaks_hop_order() -> Verdict {
+    Verdict::Breaks {
+        steps: 13,
+        clause: "the guest Service is gone, and a VirtualMachineService stands for it".into(),
+        trace: orphan().to_text(),
+        cycle: false,
+    }
+}
+
+fn starves() -> Verdict {
+    Verdict::Breaks {
+        steps: 11,
+        clause: "the Service shows no address, although one is free".into(),
+        trace: lasso().to_text(),
+        cycle: true,
+    }
+}
+
+/// A replay's bad end.
+pub(crate) fn diverged() -> Outcome {
+    Outcome::Diverged {
+        step: 9,
+        action: "serve ccm create vm-service".into(),
+        difference: "model: VirtualMachineService exists\ncontrollers: none".into(),
+    }
+}
+
+fn scenario(name: &str, states: u64) -> ScenarioRun {
+    let taken = CREATE.iter().map(|step| ((*step).to_owned(), states / 7));
+    let properties = PROPERTIES.map(|(id, kind, sentence, formula)| PropertyRun {
+        id: id.into(),
+        sentence: sentence.into(),
+        formula: formula.into(),
+        kind,
+        premise_states: match id {
+            "edited ⇝ realized" => Some(0),
+            _ => Some(states / 2),
+        },
+        verdict: Verdict::Holds,
+    });
+    ScenarioRun {
+        name: name.into(),
+        sentence: "One Service is created and gets its address.".into(),
+        bounds: "1 Service, created once, 2 addresses".into(),
+        off: Safeguards::reference(),
+        states,
+        edges: states * 3,
+        depth: 34,
+        search: Search::Complete,
+        seconds: 41.2,
+        stateright_states: Some(states),
+        actions: taken.collect::<BTreeMap<_, _>>(),
+        never_taken: vec!["user edit".into(), "serve ccm update vm-service".into()],
+        properties: properties.into(),
+    }
+}
+
+fn ablation(safeguard: Safeguard, name: &str, property: usize, verdict: Verdict) -> Ablation {
+    let mut run = scenario(name, 163_274);
+    run.off = Safeguards::reference().without(safeguard);
+    run.properties[property].verdict = verdict;
+    let sentence = match safeguard {
+        Safeguard::HoldUntilGone => {
+            "A finalizer is released only when a live read proved the downstream object gone."
+        }
+        Safeguard::WakeOnRelease => "A failed allocation is asked for again.",
+        Safeguard::FinalizerBeforeCreate
+        | Safeguard::IdentityByUid
+        | Safeguard::GuardedWrites
+        | Safeguard::RegularPoll
+        | Safeguard::ReleaseIpLast => "It keeps the chain in order.",
+    };
+    Ablation {
+        safeguard,
+        sentence: sentence.into(),
+        run,
+    }
+}
+
+fn replay(name: &str, trace: &Trace) -> ReplayRun {
+    ReplayRun {
+        name: name.into(),
+        scenario: "create".into(),
+        off: trace.header.off.clone(),
+        claim: Claim::Witness("published".into()),
+        steps: trace.steps.len() as u64,
+        outcome: Outcome::Followed,
+        transcript: "ccm  → guest       PATCH services/web  metadata.finalizers  200\n\
+                     ccm  → supervisor  POST virtualmachineservices  201 uid-2\n"
+            .into(),
+        trace: trace.to_text(),
+        seconds: 0.12,
+    }
+}
+
+/// A whole run in which all is well.
+pub(crate) fn run() -> Run {
+    let mut run = Run::new(
+        "hopwise review --out review",
+        "2026-11-22T10:00:00Z".parse().expect("a time"),
+    );
+    run.version = "0.1.0".into();
+    run.source = Some(Source {
+        commit: "1a2b3c4".into(),
+        dirty: false,
+    });
+    run.seconds = 128.0;
+    run.threads = 2;
+    run.scenarios = vec![
+        scenario("create", 1_204_331),
+        scenario("delete-race", 88_412),
+    ];
+    run.ablations = vec![
+        ablation(
+            Safeguard::HoldUntilGone,
+            "delete-race",
+            0,
+            breaks_hop_order(),
+        ),
+        ablation(Safeguard::WakeOnRelease, "exhausted", 2, starves()),
+    ];
+    run.decisions = vec![DecisionsRun {
+        scenario: "create".into(),
+        off: Safeguards::reference(),
+        states: 1_204_331,
+        asked: 9_870,
+        distinct: 412,
+        divergences: Vec::new(),
+        seconds: 3.4,
+    }];
+    run.replays = vec![replay("create", &create()), replay("orphan", &orphan())];
+    run
+}

@@ -1,0 +1,246 @@
+//! Counterexamples: the story in a few lines, the diagram, and every step as a list.
+
+use super::safeguards::shortest;
+use super::spacetime::{MOST_STEPS, Picture};
+use super::steps::{Event, events};
+use super::words::plural;
+use super::{figure, table_box};
+use crate::run::{Finding, Run};
+use hopwise_vocab::{Action, Trace};
+use maud::{Markup, html};
+use std::fmt::Write as _;
+
+/// How many counterexamples are shown unfolded.
+const OPEN: usize = 5;
+
+/// The section: every counterexample in a table, and those that no card of a safeguard tells.
+pub(super) fn draw_section(run: &Run) -> Markup {
+    let findings = run.findings();
+    let told: Vec<String> = run
+        .ablated()
+        .filter_map(|s| shortest(run, s))
+        .map(|finding| finding.id())
+        .collect();
+    let rest: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| !told.contains(&finding.id()))
+        .collect();
+    let unasked = findings
+        .iter()
+        .filter(|finding| finding.ablated.is_none())
+        .count();
+    html! {
+        @if unasked == 0 {
+            p { "No property that was to hold is broken." }
+        }
+        @if !findings.is_empty() { (table_box("Counterexamples", &table(&findings))) }
+        @for (index, finding) in rest.iter().enumerate() {
+            @if finding.ablated.is_none() && index < OPEN {
+                article.card { (draw(finding, "h3", true)) }
+            } @else {
+                details.card id=(format!("{}-folded", finding.id())) {
+                    summary { (headline(finding)) }
+                    (draw(finding, "h3", true))
+                }
+            }
+        }
+    }
+}
+
+fn table(findings: &[Finding]) -> Markup {
+    html! {
+        table {
+            caption { "Every counterexample: those not asked for, then the others, shortest first" }
+            thead {
+                tr {
+                    th scope="col" { "Property" }
+                    th scope="col" { "Scenario" }
+                    th scope="col" { "Safeguards" }
+                    th.num scope="col" { "Steps" }
+                    th scope="col" { "What is false at its end" }
+                }
+            }
+            tbody {
+                @for finding in findings {
+                    tr {
+                        th scope="row" {
+                            a href=(format!("#{}", finding.id())) { (finding.property.id) }
+                        }
+                        td { (finding.scenario.name) }
+                        td { (finding.scenario.off) }
+                        td.num { (finding.steps) }
+                        td.long { (finding.clause) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn headline(finding: &Finding) -> String {
+    let Finding {
+        scenario, property, ..
+    } = finding;
+    let steps = plural(finding.steps, "step");
+    format!(
+        "{} breaks in {steps} of {} ({})",
+        property.id, scenario.name, scenario.off
+    )
+}
+
+/// One counterexample.
+pub(super) fn draw(finding: &Finding, heading: &str, with_lead: bool) -> Markup {
+    let (id, headline) = (finding.id(), headline(finding));
+    let trace = Trace::parse(finding.trace);
+    html! {
+        @if heading == "h3" { h3 id=(id) { (headline) } } @else { h4 id=(id) { (headline) } }
+        @if with_lead { p { (finding.property.sentence) } }
+        @match &trace {
+            Ok(trace) => {
+                p { (story(trace, finding)) }
+                (diagram(&id, &headline, trace, Some(finding)))
+                details {
+                    summary { "The same steps as text" }
+                    (list(trace, finding.cycle, Some(finding.clause)))
+                }
+            }
+            Err(error) => {
+                p.notice.breaks { "The trace cannot be read: " (error) }
+                pre tabindex="0" { (finding.trace) }
+            }
+        }
+    }
+}
+
+/// Three sentences: what the user does, what happens last, what is then false.
+fn story(trace: &Trace, finding: &Finding) -> String {
+    let events = events(trace);
+    let user: Vec<String> = events
+        .iter()
+        .enumerate()
+        .filter_map(|(at, event)| match event.action {
+            Action::User(_) => Some(format!("{} (step {})", event.sentence, at + 1)),
+            Action::Poll | Action::Tick | Action::Free => None,
+            Action::Deliver(..) | Action::Serve(..) | Action::Hear(..) => None,
+            Action::Realize(_) => None,
+        })
+        .collect();
+    let mut text = String::new();
+    if !user.is_empty() {
+        write!(text, "The user {}. ", user.join(", then ")).expect("a String takes it");
+    }
+    let cycle = trace.steps.iter().position(|step| step.cycle);
+    let end = match (cycle, finding.cycle, events.last()) {
+        (Some(start), _, _) => {
+            format!(
+                "Steps {} to {} then repeat for ever",
+                start + 1,
+                events.len()
+            )
+        }
+        (None, true, _) => "Then nothing has to happen any more".into(),
+        (None, false, Some(last)) => {
+            format!("At step {} {}", events.len(), last.clause())
+        }
+        (None, false, None) => "It is so at the start".into(),
+    };
+    write!(text, "{end}, and {}.", finding.clause).expect("a String takes it");
+    text
+}
+
+/// The diagram of a trace, or why there is none.
+pub(super) fn diagram(id: &str, title: &str, trace: &Trace, bad: Option<&Finding>) -> Markup {
+    let words = bad.map(|it| format!("✗ {} is broken: {}", it.property.id, it.clause));
+    let story = bad.map_or_else(
+        || {
+            format!(
+                "{}, each of which the list beside it tells.",
+                plural(count(trace), "step")
+            )
+        },
+        |finding| self::story(trace, finding),
+    );
+    let picture = Picture {
+        id: &format!("{id}-diagram"),
+        title,
+        story: &story,
+        trace,
+        breaks: words.as_deref(),
+        cycle: bad.is_some_and(|finding| finding.cycle),
+    };
+    match picture.inline() {
+        Some(svg) => figure(title, &svg),
+        None => html! {
+            p.notice {
+                "No diagram: the trace has " (plural(count(trace), "step")) ", more than "
+                (MOST_STEPS) "."
+            }
+        },
+    }
+}
+
+fn count(trace: &Trace) -> u64 {
+    trace.steps.len() as u64
+}
+
+/// The steps as a list, for everybody who does not see the diagram.
+pub(super) fn list(trace: &Trace, cycle: bool, bad: Option<&str>) -> Markup {
+    let events = events(trace);
+    let starts = trace.steps.iter().any(|step| step.cycle);
+    html! {
+        ol.steps {
+            @for (at, (event, step)) in events.iter().zip(&trace.steps).enumerate() {
+                @let last = at + 1 == events.len() && bad.is_some();
+                li.last[last].cycle[step.cycle] {
+                    @if step.cycle { span.again { "From here it repeats for ever. " } }
+                    b { (event.who()) } ": " (event.sentence)
+                    @if let (true, Some(clause)) = (last, bad) { " – ✗ " (clause) }
+                }
+            }
+        }
+        @if cycle && !starts { p.again { "Nothing has to happen any more: it stays so for ever." } }
+    }
+}
+
+/// The steps of a trace as plain text, one numbered line each: for a terminal, and for snapshots.
+pub fn transcript(trace: &Trace) -> String {
+    let mut text = String::new();
+    for (at, event) in events(trace).iter().enumerate() {
+        let Event { sentence, .. } = event;
+        if trace.steps[at].cycle {
+            text += "     from here it repeats for ever\n";
+        }
+        writeln!(text, "{:>4} {}: {sentence}", at + 1, event.who()).expect("a String takes it");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn a_transcript_numbers_the_steps_and_marks_the_cycle() {
+        let text = transcript(&fixture::lasso());
+        assert!(
+            text.starts_with("   1 User → Guest API: creates the Service\n"),
+            "{text}"
+        );
+        let end = "     from here it repeats for ever\n  10 ncp: its timer starts a pass\n";
+        assert!(text.contains(end), "{text}");
+    }
+
+    #[test]
+    fn a_story_tells_what_the_user_did_and_what_is_false() {
+        let run = fixture::run();
+        let findings = run.findings();
+        let finding = findings.iter().find(|finding| !finding.cycle).unwrap();
+        let story = story(&fixture::orphan(), finding);
+        assert!(story.starts_with("The user creates the Service (step 1), then deletes"));
+        assert!(
+            story.ends_with("a VirtualMachineService stands for it."),
+            "{story}"
+        );
+    }
+}

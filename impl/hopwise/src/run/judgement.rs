@@ -1,0 +1,333 @@
+//! Was it good? Three outcomes, and a fourth for a run that judged nothing.
+
+use super::{Ablation, Outcome, PropertyRun, Run, ScenarioRun, Search, Verdict};
+use hopwise_vocab::Safeguard;
+
+/// What may be said about one thing that was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// Nobody asked, or the premise was never reached.
+    NotAsked,
+    /// It is true, of everything.
+    Holds,
+    /// The search was cut.
+    NotDecided,
+    /// It is false.
+    Breaks,
+}
+
+/// How many things passed, failed and were skipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Good.
+    pub passed: usize,
+    /// Broken.
+    pub failed: usize,
+    /// Not decided, or nothing to judge.
+    pub skipped: usize,
+}
+
+impl Tally {
+    fn add(&mut self, mark: Mark) {
+        match mark {
+            Mark::Holds => self.passed += 1,
+            Mark::Breaks => self.failed += 1,
+            Mark::NotDecided | Mark::NotAsked => self.skipped += 1,
+        }
+    }
+}
+
+/// What a whole run comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// Everything was decided and is good.
+    Holds,
+    /// Something broke, whatever else was not decided.
+    Breaks,
+    /// Nothing broke, and something was cut.
+    NotDecided,
+    /// Nothing was judged at all.
+    Nothing,
+}
+
+impl Judgement {
+    /// The program's exit code.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Judgement::Holds => 0,
+            Judgement::Breaks => 1,
+            Judgement::NotDecided => 3,
+            Judgement::Nothing => 4,
+        }
+    }
+
+    /// The judgement in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Judgement::Holds => "holds",
+            Judgement::Breaks => "breaks",
+            Judgement::NotDecided => "not decided",
+            Judgement::Nothing => "nothing to judge",
+        }
+    }
+}
+
+/// A counterexample, with where it was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Finding<'a> {
+    /// The search that found it.
+    pub scenario: &'a ScenarioRun,
+    /// The property that breaks.
+    pub property: &'a PropertyRun,
+    /// The safeguard that was taken away on purpose, if so.
+    pub ablated: Option<Safeguard>,
+    /// How many steps it has.
+    pub steps: u64,
+    /// What is false at its end.
+    pub clause: &'a str,
+    /// The text of its trace.
+    pub trace: &'a str,
+    /// Whether its end repeats for ever.
+    pub cycle: bool,
+}
+
+impl Finding<'_> {
+    /// A name made of letters, digits and dashes: unique in a run, and good for a file.
+    pub fn id(&self) -> String {
+        let mut id = format!("{}-{}", slug(&self.property.id), slug(&self.scenario.name));
+        for safeguard in self.scenario.off.off() {
+            id += "-without-";
+            id += safeguard.name();
+        }
+        id
+    }
+}
+
+impl ScenarioRun {
+    /// What may be said about a property: a search that was cut never says that it holds, and a
+    /// property whose premise was never reached was not tried.
+    pub fn mark(&self, property: &PropertyRun) -> Mark {
+        match (&property.verdict, &self.search) {
+            (Verdict::Breaks { .. }, _) => Mark::Breaks,
+            (Verdict::NotDecided { .. }, _) | (Verdict::Holds, Search::Stopped(_)) => {
+                Mark::NotDecided
+            }
+            (Verdict::Holds, Search::Complete) if property.premise_states == Some(0) => {
+                Mark::NotAsked
+            }
+            (Verdict::Holds, Search::Complete) => Mark::Holds,
+        }
+    }
+
+    /// The counterexamples of this search, shortest first.
+    pub fn findings(&self, ablated: Option<Safeguard>) -> Vec<Finding<'_>> {
+        let found = self.properties.iter().filter_map(|property| {
+            let Verdict::Breaks {
+                steps,
+                clause,
+                trace,
+                cycle,
+            } = &property.verdict
+            else {
+                return None;
+            };
+            Some(Finding {
+                scenario: self,
+                property,
+                ablated,
+                steps: *steps,
+                clause,
+                trace,
+                cycle: *cycle,
+            })
+        });
+        let mut found: Vec<_> = found.collect();
+        found.sort_by_key(|finding| finding.steps);
+        found
+    }
+}
+
+impl Ablation {
+    /// Whether its removal was noticed, which is what is wanted of a safeguard.
+    pub fn mark(&self) -> Mark {
+        let marks = self.run.properties.iter().map(|p| self.run.mark(p));
+        match marks.max() {
+            Some(Mark::Breaks) => Mark::Holds,
+            Some(Mark::NotDecided) => Mark::NotDecided,
+            Some(Mark::Holds) => Mark::Breaks,
+            Some(Mark::NotAsked) | None => Mark::NotAsked,
+        }
+    }
+}
+
+impl Run {
+    /// Every counterexample, those that nobody asked for first, shortest first.
+    pub fn findings(&self) -> Vec<Finding<'_>> {
+        let mut asked = Vec::new();
+        for ablation in &self.ablations {
+            asked.extend(ablation.run.findings(Some(ablation.safeguard)));
+        }
+        asked.sort_by_key(|finding| finding.steps);
+        let mut found = Vec::new();
+        for scenario in &self.scenarios {
+            found.extend(scenario.findings(None));
+        }
+        found.sort_by_key(|finding| finding.steps);
+        found.extend(asked);
+        found
+    }
+
+    /// Whether taking a safeguard away was noticed in any of its searches.
+    pub fn ablation_mark(&self, safeguard: Safeguard) -> Mark {
+        let of_it = self.ablations.iter().filter(|a| a.safeguard == safeguard);
+        let marks: Vec<Mark> = of_it.map(Ablation::mark).collect();
+        let known = [Mark::Holds, Mark::NotDecided, Mark::Breaks];
+        let first = known.into_iter().find(|mark| marks.contains(mark));
+        first.unwrap_or(Mark::NotAsked)
+    }
+
+    /// The safeguards that were taken away, in the order of the protocol.
+    pub fn ablated(&self) -> impl Iterator<Item = Safeguard> + '_ {
+        let all = Safeguard::ALL.iter().copied();
+        all.filter(|safeguard| self.ablations.iter().any(|a| a.safeguard == *safeguard))
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        for scenario in &self.scenarios {
+            marks.extend(scenario.properties.iter().map(|p| scenario.mark(p)));
+        }
+        marks.extend(
+            self.ablated()
+                .map(|safeguard| self.ablation_mark(safeguard)),
+        );
+        for lane in &self.decisions {
+            marks.push(match (lane.divergences.is_empty(), lane.asked) {
+                (false, _) => Mark::Breaks,
+                (true, 0) => Mark::NotAsked,
+                (true, _) => Mark::Holds,
+            });
+        }
+        for replay in &self.replays {
+            marks.push(match replay.outcome {
+                Outcome::Followed if replay.steps == 0 => Mark::NotAsked,
+                Outcome::Followed => Mark::Holds,
+                Outcome::Diverged { .. } => Mark::Breaks,
+            });
+        }
+        marks
+    }
+
+    /// How many properties, safeguards, lanes and replays passed, failed and were skipped.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        self.marks().into_iter().for_each(|mark| tally.add(mark));
+        tally
+    }
+
+    /// What the run comes to. A search that was cut is never a pass.
+    pub fn judgement(&self) -> Judgement {
+        match self.marks().into_iter().max() {
+            Some(Mark::Breaks) => Judgement::Breaks,
+            Some(Mark::NotDecided) => Judgement::NotDecided,
+            Some(Mark::Holds) => Judgement::Holds,
+            Some(Mark::NotAsked) | None => Judgement::Nothing,
+        }
+    }
+}
+
+/// Letters, digits and single dashes of a name; the arrow of *leads to* becomes words.
+fn slug(name: &str) -> String {
+    let spelled = name.replace('⇝', "leads-to");
+    let words = spelled.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+    use std::collections::BTreeSet;
+
+    fn only_scenarios() -> Run {
+        let mut run = fixture::run();
+        run.ablations.clear();
+        run.decisions.clear();
+        run.replays.clear();
+        run
+    }
+
+    #[test]
+    fn a_run_in_which_everything_holds_and_every_safeguard_is_noticed_is_good() {
+        assert_eq!(fixture::run().judgement(), Judgement::Holds);
+        assert_eq!(fixture::run().judgement().exit_code(), 0);
+    }
+
+    #[test]
+    fn a_search_that_was_cut_never_holds() {
+        let mut run = only_scenarios();
+        run.scenarios[0].search = Search::Stopped("--time 1s".into());
+        let scenario = &run.scenarios[0];
+        assert_eq!(scenario.mark(&scenario.properties[0]), Mark::NotDecided);
+        assert_eq!(run.judgement().exit_code(), 3);
+    }
+
+    #[test]
+    fn a_property_that_breaks_wins_over_one_that_is_not_decided() {
+        let mut run = only_scenarios();
+        run.scenarios[0].search = Search::Stopped("--time 1s".into());
+        run.scenarios[0].properties[1].verdict = fixture::breaks_hop_order();
+        assert_eq!(run.judgement().exit_code(), 1);
+    }
+
+    #[test]
+    fn a_run_of_nothing_is_no_pass() {
+        let mut run = only_scenarios();
+        run.scenarios.clear();
+        assert_eq!(run.judgement().exit_code(), 4);
+    }
+
+    #[test]
+    fn a_premise_that_is_never_reached_is_no_pass() {
+        let mut run = only_scenarios();
+        run.scenarios.truncate(1);
+        run.scenarios[0].properties.truncate(1);
+        run.scenarios[0].properties[0].premise_states = Some(0);
+        assert_eq!(run.judgement(), Judgement::Nothing);
+        assert_eq!(run.tally().skipped, 1);
+    }
+
+    #[test]
+    fn a_safeguard_whose_removal_breaks_nothing_fails_the_run() {
+        let mut run = fixture::run();
+        for property in &mut run.ablations[0].run.properties {
+            property.verdict = Verdict::Holds;
+        }
+        assert_eq!(run.judgement(), Judgement::Breaks);
+    }
+
+    #[test]
+    fn a_replay_that_diverges_fails_the_run() {
+        let mut run = fixture::run();
+        run.replays[0].outcome = fixture::diverged();
+        assert_eq!(run.judgement(), Judgement::Breaks);
+        assert_eq!(run.tally().failed, 1);
+    }
+
+    #[test]
+    fn a_decisions_lane_that_asked_nothing_is_skipped() {
+        let mut run = fixture::run();
+        let before = run.tally();
+        run.decisions[0].asked = 0;
+        assert_eq!(run.tally().skipped, before.skipped + 1);
+    }
+
+    #[test]
+    fn every_finding_has_a_name_of_its_own() {
+        let run = fixture::run();
+        let ids: BTreeSet<String> = run.findings().iter().map(Finding::id).collect();
+        assert_eq!(ids.len(), run.findings().len());
+        assert!(ids.contains("created-leads-to-published-exhausted-without-wake-on-release"));
+    }
+}

@@ -1,0 +1,318 @@
+//! Every part of the chain, put together: in one process, or each in a process of its own.
+
+use super::apiserver::ServedApi;
+use super::directory::Directory;
+use super::nodes::Nodes;
+use super::nsxt::{NsxPlan, POOL, ServedNsx};
+use super::{Wire, connect, secret};
+use crate::cli::{AddressRange, Up};
+use anyhow::{Context, anyhow};
+use hopwise_vocab::Hop;
+use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::api::{Patch, PatchParams};
+use kube::{Api, Client, ResourceExt};
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+
+/// The guest cluster's name.
+const CLUSTER: &str = "demo";
+/// The Supervisor namespace of the guest cluster.
+const NAMESPACE: &str = "demo-ns";
+/// The NSX-T administrator.
+const NSX_USER: &str = "admin";
+/// A short quarantine: whoever tries the chain out does not wait two minutes for an address.
+const RELEASE_DELAY: Duration = Duration::from_secs(1);
+
+/// What is to be put together.
+#[derive(Clone)]
+pub struct Plan {
+    /// Where files go.
+    pub directory: Directory,
+    listen: SocketAddr,
+    pool: AddressRange,
+    nodes: Vec<IpAddr>,
+    poll: u64,
+    without: Vec<String>,
+    nsx_password: String,
+}
+
+/// The parts, running; they end when it is dropped.
+pub struct Chain {
+    /// Where each server listens, in hop order.
+    pub urls: [String; 3],
+    parts: JoinSet<anyhow::Error>,
+    _servers: Vec<Box<dyn Send>>,
+}
+
+impl Plan {
+    /// The plan that the flags describe.
+    ///
+    /// # Errors
+    /// Says which directory cannot be made.
+    pub fn of(flags: &Up) -> anyhow::Result<Plan> {
+        Ok(Plan {
+            directory: Directory::open(&flags.dir)?,
+            listen: flags.listen,
+            pool: flags.pool,
+            nodes: flags.nodes.clone(),
+            poll: flags.poll,
+            without: flags.without.clone(),
+            nsx_password: secret(),
+        })
+    }
+
+    /// The guest cluster's kubeconfig.
+    pub fn guest_kubeconfig(&self) -> PathBuf {
+        self.directory.path("guest.kubeconfig")
+    }
+
+    /// The Supervisor's kubeconfig, for its administrator.
+    pub fn supervisor_kubeconfig(&self) -> PathBuf {
+        self.directory.path("supervisor.kubeconfig")
+    }
+
+    /// The kubeconfig with which the guest cluster reaches its namespace on the Supervisor.
+    fn namespace_kubeconfig(&self) -> PathBuf {
+        self.directory.path("supervisor-namespace.kubeconfig")
+    }
+
+    fn nsx_password_file(&self) -> PathBuf {
+        self.directory.path("nsx-password")
+    }
+
+    fn nsx_ca_file(&self) -> PathBuf {
+        self.directory.path("nsx-ca.pem")
+    }
+
+    /// A client of the NSX-T manager.
+    ///
+    /// # Errors
+    /// Says what of the address or the certificate cannot be used.
+    pub fn nsx_client(&self, url: &str) -> anyhow::Result<hopwise_nsx_client::NsxClient> {
+        let authority = std::fs::read_to_string(self.nsx_ca_file())
+            .with_context(|| format!("read {}", self.nsx_ca_file().display()))?;
+        let credentials = hopwise_nsx_client::Credentials {
+            username: NSX_USER.into(),
+            password: self.nsx_password.clone(),
+        };
+        Ok(hopwise_nsx_client::NsxClient::connect(url, &credentials, Some(&authority))?)
+    }
+
+    /// Everything in this process.
+    ///
+    /// # Errors
+    /// Says which part cannot start.
+    pub async fn in_one_process(&self) -> anyhow::Result<Chain> {
+        let guest = ServedApi::start("guest", self.listen, Wire::Tls).await?;
+        guest.write_kubeconfig(&self.guest_kubeconfig(), "default")?;
+        let supervisor = ServedApi::start("supervisor", self.listen, Wire::Tls).await?;
+        supervisor.write_kubeconfig(&self.supervisor_kubeconfig(), NAMESPACE)?;
+        supervisor.write_grant(NAMESPACE, &self.namespace_kubeconfig())?;
+        let nsx = ServedNsx::start(self.nsx_plan()).await?;
+        self.directory.write("nsx-password", &self.nsx_password)?;
+        self.directory.write("nsx-ca.pem", nsx.authority().unwrap_or_default())?;
+        let urls = [guest.url(), supervisor.url(), nsx.url()];
+
+        let (guest_client, supervisor_client) = self.prepare().await?;
+        let nodes = self.nodes();
+        nodes.register(&guest_client, &supervisor_client).await?;
+        let mut parts = JoinSet::new();
+        parts.spawn(part("nodes", nodes.answer(guest_client)));
+        for hop in Hop::ALL {
+            let words = self.words_of(*hop, &urls[2]);
+            parts.spawn(part(hop.name(), crate::commands::run::controller(words)));
+        }
+        let servers: Vec<Box<dyn Send>> = vec![Box::new(guest), Box::new(supervisor), Box::new(nsx)];
+        Ok(Chain { urls, parts, _servers: servers })
+    }
+
+    /// Every part in a process of its own, started from this program.
+    ///
+    /// # Errors
+    /// Says which part cannot start.
+    pub async fn in_many_processes(&self) -> anyhow::Result<Chain> {
+        self.directory.write("nsx-password", &self.nsx_password)?;
+        let mut parts = JoinSet::new();
+        let listen = self.listen.to_string();
+        let guest = self.apiserver_words(&listen, &self.guest_kubeconfig());
+        let mut supervisor = self.apiserver_words(&listen, &self.supervisor_kubeconfig());
+        let grant = format!("{NAMESPACE}={}", self.namespace_kubeconfig().display());
+        supervisor.extend(["--grant".into(), grant]);
+        let urls = [
+            spawn(&mut parts, "guest API server", guest).await?,
+            spawn(&mut parts, "Supervisor API server", supervisor).await?,
+            spawn(&mut parts, "NSX-T manager", self.nsx_words(&listen)).await?,
+        ];
+        self.prepare().await?;
+        spawn(&mut parts, "nodes", self.node_words()).await?;
+        for hop in Hop::ALL {
+            let words = self.words_of(*hop, &urls[2]);
+            let child = program(&words)?;
+            parts.spawn(outlive(hop.name(), child));
+        }
+        Ok(Chain { urls, parts, _servers: Vec::new() })
+    }
+
+    /// What the Supervisor has before the chain starts: the types, and the cluster's namespace.
+    async fn prepare(&self) -> anyhow::Result<(Client, Client)> {
+        let guest = connect(&self.guest_kubeconfig()).await?;
+        let supervisor = connect(&self.supervisor_kubeconfig()).await?;
+        let params = PatchParams::apply("hopwise-up").force();
+        let definitions = Api::<CustomResourceDefinition>::all(supervisor.clone());
+        for definition in hopwise_api::custom_resources() {
+            let name = definition.name_any();
+            definitions
+                .patch(&name, &params, &Patch::Apply(&definition))
+                .await
+                .with_context(|| format!("define {name} on the Supervisor"))?;
+        }
+        let namespace = serde_json::json!({
+            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
+        Api::<Namespace>::all(supervisor.clone())
+            .patch(NAMESPACE, &params, &Patch::Apply(&namespace))
+            .await
+            .with_context(|| format!("make namespace {NAMESPACE} on the Supervisor"))?;
+        Ok((guest, supervisor))
+    }
+
+    fn nodes(&self) -> Nodes {
+        Nodes {
+            addresses: self.nodes.clone(),
+            cluster: CLUSTER.into(),
+            namespace: NAMESPACE.into(),
+        }
+    }
+
+    fn nsx_plan(&self) -> NsxPlan {
+        NsxPlan {
+            listen: self.listen,
+            user: NSX_USER.into(),
+            password: self.nsx_password.clone(),
+            pool: self.pool,
+            release_delay: RELEASE_DELAY,
+            transport: Wire::Tls,
+        }
+    }
+
+    fn apiserver_words(&self, listen: &str, kubeconfig: &std::path::Path) -> Vec<String> {
+        words(&["serve", "apiserver", "--listen", listen, "--kubeconfig", &text(kubeconfig)])
+    }
+
+    fn nsx_words(&self, listen: &str) -> Vec<String> {
+        let delay = RELEASE_DELAY.as_millis().to_string();
+        let (pool, password, authority) =
+            (self.pool.to_string(), text(&self.nsx_password_file()), text(&self.nsx_ca_file()));
+        words(&[
+            "serve", "nsxt", "--listen", listen, "--user", NSX_USER, "--pool", &pool,
+            "--password-file", &password, "--ca-file", &authority, "--release-delay", &delay,
+        ])
+    }
+
+    fn node_words(&self) -> Vec<String> {
+        let (guest, supervisor) =
+            (text(&self.guest_kubeconfig()), text(&self.supervisor_kubeconfig()));
+        let mut all = words(&[
+            "serve", "nodes", "--kubeconfig", &guest, "--supervisor-kubeconfig", &supervisor,
+            "--cluster-name", CLUSTER, "--supervisor-namespace", NAMESPACE, "--nodes",
+        ]);
+        all.extend(self.nodes.iter().map(ToString::to_string));
+        all
+    }
+
+    /// The command line of a controller: the same whether it gets a process of its own or not.
+    fn words_of(&self, hop: Hop, nsx_url: &str) -> Vec<String> {
+        let (guest, supervisor) =
+            (text(&self.guest_kubeconfig()), text(&self.supervisor_kubeconfig()));
+        let poll = format!("{}ms", self.poll);
+        let (password, authority) = (text(&self.nsx_password_file()), text(&self.nsx_ca_file()));
+        let namespace = text(&self.namespace_kubeconfig());
+        let mut all = match hop {
+            Hop::Ccm => words(&[
+                "run", "ccm", "--kubeconfig", &guest, "--supervisor-kubeconfig", &namespace,
+                "--cluster-name", CLUSTER, "--poll-interval", &poll,
+            ]),
+            Hop::Vmop => words(&["run", "vmop", "--kubeconfig", &supervisor]),
+            Hop::Ncp => words(&[
+                "run", "ncp", "--kubeconfig", &supervisor, "--cluster-name", CLUSTER,
+                "--nsx-address", nsx_url, "--nsx-user", NSX_USER, "--nsx-password-file", &password,
+                "--nsx-ca-file", &authority, "--ip-pool", POOL, "--poll-interval", &poll,
+            ]),
+        };
+        for safeguard in &self.without {
+            all.extend(words(&["--without", safeguard]));
+        }
+        all
+    }
+}
+
+impl Chain {
+    /// Runs until `work` is done, or a part ends before it.
+    ///
+    /// # Errors
+    /// Those of the work; or which part ended, and why.
+    pub async fn during<T>(
+        &mut self,
+        work: impl Future<Output = anyhow::Result<T>>,
+    ) -> anyhow::Result<T> {
+        tokio::select! {
+            done = work => done,
+            Some(ended) = self.parts.join_next() => {
+                Err(ended.unwrap_or_else(|panic| anyhow!("a part of the chain panicked: {panic}")))
+            }
+        }
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+fn text(path: &std::path::Path) -> String {
+    path.display().to_string()
+}
+
+/// A part that should run for ever: its end is an error.
+async fn part(name: &'static str, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Error {
+    let ended = work.await.err().unwrap_or_else(|| anyhow!("it returned"));
+    ended.context(format!("{name} ended"))
+}
+
+/// Starts this program once more; it is killed when its handle is dropped.
+fn program(words: &[String]) -> anyhow::Result<Child> {
+    let myself = std::env::current_exe().context("find this program's own file")?;
+    Command::new(myself)
+        .args(words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("start hopwise {}", words.join(" ")))
+}
+
+/// Starts a part and waits for the one line that it prints when it is ready.
+async fn spawn(
+    parts: &mut JoinSet<anyhow::Error>,
+    name: &'static str,
+    words: Vec<String>,
+) -> anyhow::Result<String> {
+    let mut child = program(&words)?;
+    let output = child.stdout.take().context("the output of a part is a pipe")?;
+    let line = BufReader::new(output).lines().next_line().await?;
+    let line = line.with_context(|| format!("the {name} ended before it was ready"))?;
+    parts.spawn(outlive(name, child));
+    Ok(line)
+}
+
+async fn outlive(name: &'static str, mut child: Child) -> anyhow::Error {
+    match child.wait().await {
+        Ok(status) => anyhow!("{name} ended: {status}"),
+        Err(error) => anyhow!(error).context(format!("wait for {name}")),
+    }
+}

@@ -1,0 +1,76 @@
+//! The embedded NSX-T manager, listening, with its clockwork and its data path.
+
+use super::Wire;
+use crate::cli::AddressRange;
+use hopwise_nsxt::datapath::DataPath;
+use hopwise_nsxt::{Credentials, Manager, Options, PolicyApi, Realization, keep_time};
+use hopwise_serve::{Authority, listen, serve};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// The id of the pool that addresses come from.
+pub const POOL: &str = "vips";
+
+/// How long NSX-T takes to realize something.
+const REALIZATION: Duration = Duration::from_millis(50);
+
+/// What is served, and where.
+pub struct NsxPlan {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The administrator's name.
+    pub user: String,
+    /// The administrator's password.
+    pub password: String,
+    /// The addresses of the pool.
+    pub pool: AddressRange,
+    /// How long a released address stays in quarantine.
+    pub release_delay: Duration,
+    /// TLS or not.
+    pub transport: Wire,
+}
+
+/// A listening manager; it ends when it is dropped.
+pub struct ServedNsx {
+    address: SocketAddr,
+    authority: Option<Authority>,
+    _tasks: JoinSet<()>,
+}
+
+impl ServedNsx {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// Says which address is taken, or why the pool cannot be made.
+    pub async fn start(plan: NsxPlan) -> anyhow::Result<ServedNsx> {
+        let manager = Manager::new(Options {
+            clock: Arc::new(super::wall_clock),
+            seed: super::seed(),
+            credentials: Credentials { username: plan.user, password: plan.password },
+            realization: Realization::After(REALIZATION),
+            purge: Realization::Immediate,
+        });
+        manager.add_pool(POOL, plan.pool.first, plan.pool.last, plan.release_delay)?;
+        let listener = listen(plan.listen).await?;
+        let address = listener.local_addr()?;
+        let (transport, authority) = super::transport(plan.transport, "NSX-T", address)?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(keep_time(manager.clone()));
+        tasks.spawn(DataPath::new(manager.clone()).run());
+        tasks.spawn(serve(listener, transport, PolicyApi(manager), std::future::pending()));
+        Ok(ServedNsx { address, authority, _tasks: tasks })
+    }
+
+    /// Where clients find it.
+    pub fn url(&self) -> String {
+        let scheme = if self.authority.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The certificate that clients have to trust, in PEM; none for plain HTTP.
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_ref().map(Authority::certificate_pem)
+    }
+}

@@ -1,0 +1,157 @@
+//! The whole chain in one process: three controllers, two API servers, one NSX-T manager.
+//!
+//! Time is paused and ticks are given by hand, so a test waits for nothing and is over when the
+//! controllers have nothing left to do.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its arrangement fails"
+)]
+
+mod world;
+
+use serde_json::{Value, json};
+use std::time::Duration;
+use world::{NODE, World};
+
+const NOTHING: Duration = Duration::ZERO;
+
+fn service(ports: &[u16]) -> Value {
+    let ports = ports
+        .iter()
+        .map(|port| json!({"name": format!("p{port}"), "port": port}));
+    json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": "web", "namespace": "default"},
+        "spec": {"type": "LoadBalancer", "ports": ports.collect::<Vec<_>>()},
+    })
+}
+
+fn address(service: &Value) -> &Value {
+    &service["status"]["loadBalancer"]["ingress"][0]["ip"]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_created_service_shows_its_address_and_nsx_forwards_it_to_the_nodes() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+
+    let shown = world.guest_service("web").expect("it was created");
+    assert_eq!(address(&shown), "192.0.2.1");
+    let node_port = shown["spec"]["ports"][0]["nodePort"].as_u64().unwrap();
+    let servers = world.manager.virtual_servers();
+    assert_eq!(servers.len(), 1, "{servers:?}");
+    assert_eq!(world.pool_members(), [format!("{NODE}:{node_port}")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn edited_ports_are_programmed_and_the_old_ones_are_gone() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world
+        .user_edits(
+            "web",
+            &json!({"spec": {"ports": [{"name": "p443", "port": 443}]}}),
+        )
+        .await;
+    world.settle().await;
+
+    assert_eq!(world.listening_ports(), ["443"]);
+    assert_eq!(world.pool_members().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_service_leaves_nothing_behind_and_its_address_is_free() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80, 443])).await;
+    world.settle().await;
+    world.user_deletes("web").await;
+    world.settle().await;
+
+    assert_eq!(world.guest_service("web"), None);
+    assert_eq!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.virtual_servers().len(), 0);
+    assert_eq!(world.manager.free_addresses("pool"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_settled_chain_writes_nothing_however_often_it_looks() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    let before = world.versions();
+    for _ in 0..5 {
+        world.tick().await;
+    }
+    assert_eq!(world.versions(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_found_no_address_gets_the_one_that_comes_free() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    let mut waiter = service(&[80]);
+    waiter["metadata"]["name"] = json!("waiter");
+    world.user_creates(&waiter).await;
+    world.tick().await;
+    let waiting = world.guest_service("waiter").expect("it was created");
+    assert_eq!(address(&waiting), &Value::Null);
+
+    world.user_deletes("web").await;
+    world.settle().await;
+    let served = world.guest_service("waiter").expect("nobody deleted it");
+    assert_eq!(address(&served), "192.0.2.1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_a_load_balancer_no_longer_gives_everything_back() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world
+        .user_edits("web", &json!({"spec": {"type": "ClusterIP"}}))
+        .await;
+    world.settle().await;
+
+    let kept = world.guest_service("web").expect("nobody deleted it");
+    let holders = kept["metadata"]["finalizers"].as_array();
+    assert!(holders.is_none_or(Vec::is_empty), "{holders:?}");
+    assert_eq!(world.manager.free_addresses("pool"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_machine_becomes_a_member_of_the_pool() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.add_machine("node-2", "10.0.0.12").await;
+    world.settle().await;
+
+    assert_eq!(world.pool_members().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_guest_service_tells_of_every_hop() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+
+    let told = world.events_in("default");
+    let expected = [
+        (
+            "guest-cluster-cloud-provider",
+            "VirtualMachineServiceCreated",
+        ),
+        ("ncp", "LoadBalancerProgrammed"),
+        ("service-controller", "EnsuredLoadBalancer"),
+        ("service-controller", "EnsuringLoadBalancer"),
+        ("vmop-controller-manager", "SupervisorServiceCreated"),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(from, reason)| (from.into(), reason.into()))
+    );
+}
