@@ -1,10 +1,9 @@
 //! The real kubectl over plain HTTP. `KUBECTL` names the binary; without it, the one on `PATH` is
 //! taken; without any, the test says so and proves nothing.
-mod common;
 
 use std::process::Stdio;
 
-use common::*;
+use crate::common::*;
 use hopwise_apiserver::{ApiServer, ApiService, Options};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -132,7 +131,7 @@ async fn kubectl_creates_changes_shows_and_deletes_a_service() {
         .await;
     let server_side = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
     kubectl
-        .prints(&server_side, SERVICE, "service/web serverside-applied")
+        .prints(&server_side, &changed, "service/web serverside-applied")
         .await;
     kubectl.prints(&["get", "svc"], "", "<pending>").await;
     kubectl
@@ -236,7 +235,7 @@ async fn kubectl_creates_the_small_kinds_and_explains_the_large_ones() {
     ];
     kubectl.prints(&service, "", "service/lb created").await;
     kubectl
-        .prints(&["get", "all", "-n", "demo"], "", "service/lb")
+        .prints(&["get", "all", "-n", "demo"], "", "80:30000/TCP")
         .await;
     let explain = ["explain", "service.spec.ports.port"];
     kubectl

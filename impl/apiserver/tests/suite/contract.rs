@@ -1,7 +1,6 @@
 //! What kubectl asks before and beside the objects themselves.
-mod common;
 
-use common::*;
+use crate::common::*;
 use serde_json::{Value, json};
 
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
