@@ -100,7 +100,7 @@ fn unresolved_references(value: &Value, schemas: &Value, found: &mut Vec<String>
                 .iter()
                 .for_each(|value| unresolved_references(value, schemas, found));
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
