@@ -92,7 +92,11 @@ fn nsx_call(request: &Request<Bytes>) -> Asked {
 /// part of a `program`.
 fn only_deletes(tree: &Value) -> bool {
     let children = tree["children"].as_array();
-    children.is_some_and(|children| children.iter().all(|child| child["marked_for_delete"] == true))
+    children.is_some_and(|children| {
+        children
+            .iter()
+            .all(|child| child["marked_for_delete"] == true)
+    })
 }
 
 /// Whether this is the GET that ncp's read of NSX-T begins with: that of the allocation.

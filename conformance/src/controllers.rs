@@ -33,18 +33,22 @@ pub fn all(safeguards: &Safeguards) -> BTreeMap<Hop, Boot> {
         let safeguards = safeguards.clone();
         Arc::new(move |ways, ticks| boot(ways, ticks, safeguards.clone())) as Boot
     };
-    [(Hop::Ccm, of(ccm)), (Hop::Vmop, of(vmop)), (Hop::Ncp, of(ncp))].into()
+    [
+        (Hop::Ccm, of(ccm)),
+        (Hop::Vmop, of(vmop)),
+        (Hop::Ncp, of(ncp)),
+    ]
+    .into()
 }
 
-fn ccm(
-    ways: Ways,
-    ticks: UnboundedReceiver<()>,
-    safeguards: Safeguards,
-) -> BoxFuture<'static, ()> {
+fn ccm(ways: Ways, ticks: UnboundedReceiver<()>, safeguards: Safeguards) -> BoxFuture<'static, ()> {
     let ctx = ccm::Ctx {
         guest: Client::new(ways.to(Place::Guest), "default"),
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
-        cluster: ccm::Cluster { name: CLUSTER.into(), namespace: NAMESPACE.into() },
+        cluster: ccm::Cluster {
+            name: CLUSTER.into(),
+            namespace: NAMESPACE.into(),
+        },
         safeguards,
         clock: Arc::new(Still),
         seed: SEED,
@@ -66,11 +70,7 @@ fn vmop(
     Box::pin(vmop::run(ctx, ticks, pending()))
 }
 
-fn ncp(
-    ways: Ways,
-    ticks: UnboundedReceiver<()>,
-    safeguards: Safeguards,
-) -> BoxFuture<'static, ()> {
+fn ncp(ways: Ways, ticks: UnboundedReceiver<()>, safeguards: Safeguards) -> BoxFuture<'static, ()> {
     let hopwise_nsxt::Credentials { username, password } = credentials();
     let ctx = ncp::Ctx {
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),

@@ -19,7 +19,10 @@ pub struct Unmapped {
 impl Unmapped {
     /// A value of this sort.
     pub fn new(what: &'static str, value: impl Into<String>) -> Self {
-        Unmapped { what, value: value.into() }
+        Unmapped {
+            what,
+            value: value.into(),
+        }
     }
 }
 
@@ -50,7 +53,9 @@ impl Identities {
     pub fn uid(&self, kind: Kind, uid: &str) -> Result<Uid, Unmapped> {
         let mut known = (1..).zip(&self.met[kind as usize]);
         let found = known.find(|(_, known)| *known == uid);
-        found.map(|(number, _)| Uid::nth(number)).ok_or_else(|| Unmapped::new("the UID", uid))
+        found
+            .map(|(number, _)| Uid::nth(number))
+            .ok_or_else(|| Unmapped::new("the UID", uid))
     }
 }
 
@@ -60,12 +65,22 @@ fn port(ports: Ports) -> wire::Port {
         Ports::A => (80, 30080),
         Ports::B => (8080, 30081),
     };
-    wire::Port { name: "http".into(), protocol: "TCP".into(), port, target }
+    wire::Port {
+        name: "http".into(),
+        protocol: "TCP".into(),
+        port,
+        target,
+    }
 }
 
 /// The ports as the user writes them.
 pub fn guest_ports(ports: Ports) -> Value {
-    let wire::Port { name, protocol, port, target } = port(ports);
+    let wire::Port {
+        name,
+        protocol,
+        port,
+        target,
+    } = port(ports);
     json!([{"name": name, "protocol": protocol, "port": port, "nodePort": target}])
 }
 
@@ -103,7 +118,9 @@ pub fn ip(index: u8) -> IpAddr {
 /// When it is not of the pool.
 pub fn address(found: IpAddr) -> Result<Address, Unmapped> {
     let index = (0..Address::MOST).find(|index| ip(*index) == found);
-    index.map(Address::at).ok_or_else(|| Unmapped::new("the address", found.to_string()))
+    index
+        .map(Address::at)
+        .ok_or_else(|| Unmapped::new("the address", found.to_string()))
 }
 
 #[cfg(test)]
@@ -113,13 +130,20 @@ mod tests {
     #[test]
     fn incarnations_are_numbered_by_kind_in_the_order_of_their_appearance() {
         let mut identities = Identities::default();
-        for (kind, uid) in [(Kind::Service, "b"), (Kind::VmService, "a"), (Kind::Service, "a")] {
+        for (kind, uid) in [
+            (Kind::Service, "b"),
+            (Kind::VmService, "a"),
+            (Kind::Service, "a"),
+        ] {
             identities.meet(kind, uid);
             identities.meet(kind, uid);
         }
         assert_eq!(identities.uid(Kind::Service, "a"), Ok(Uid::nth(2)));
         assert_eq!(identities.uid(Kind::VmService, "a"), Ok(Uid::nth(1)));
-        assert!(identities.uid(Kind::VmService, "b").is_err(), "another kind's");
+        assert!(
+            identities.uid(Kind::VmService, "b").is_err(),
+            "another kind's"
+        );
         assert_eq!(identities.count(Kind::Service), 2);
     }
 

@@ -24,7 +24,11 @@ impl Difference {
     /// The same of values that are text already.
     pub fn between_texts(field: &str, model: String, world: String) -> Option<Self> {
         let field = field.into();
-        (model != world).then_some(Difference { field, model, world })
+        (model != world).then_some(Difference {
+            field,
+            model,
+            world,
+        })
     }
 }
 

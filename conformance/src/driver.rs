@@ -1,14 +1,14 @@
 //! One action of the protocol, done to a world (`docs/protocol.md` §8).
 
 use crate::call::{Asked, begins_nsx_read};
-use crate::gate::{Call, Id, Place};
 use crate::dictionary;
+use crate::gate::{Call, Id, Place};
 use crate::nsx;
 use crate::seen::{event, listed};
 use crate::world::World;
-use http::Method;
 use hopwise_protocol::Ports;
 use hopwise_vocab::{Action, Hop, Object, Realizable, UserStep, Verb};
+use http::Method;
 use serde_json::{Value, json};
 
 /// Why an action cannot be done to a world. Where the model can take it, that is a divergence.
@@ -95,7 +95,8 @@ impl World {
             Action::Free => {
                 let freed = nsx::free_lowest(&self.servers.nsx);
                 let address = freed.ok_or(Error::Nothing { action })?;
-                self.transcript.happens(Place::Nsx, || format!("{address} is free"));
+                self.transcript
+                    .happens(Place::Nsx, || format!("{address} is free"));
             }
         }
         self.stutter()?;
@@ -112,7 +113,10 @@ impl World {
             if let Some(hop) = self.ended() {
                 return Err(Error::Ended { hop });
             }
-            if let Some((hop, line)) = self.call_that(|call| call.asked == Asked::Unknown, |_, call| (call.hop, call.line())) {
+            if let Some((hop, line)) = self.call_that(
+                |call| call.asked == Asked::Unknown,
+                |_, call| (call.hop, call.line()),
+            ) {
                 return Err(Error::Unknown { hop, line });
             }
             if let Some(id) = self.call_that(|call| call.asked.stutters(), |id, _| id) {
@@ -124,13 +128,19 @@ impl World {
                 return Ok(());
             }
         }
-        let waiting = self.gate.look(|waiting| waiting.calls().first().map(|(_, call)| call.line()));
-        Err(Error::Restless { last: waiting.unwrap_or_default() })
+        let waiting = self
+            .gate
+            .look(|waiting| waiting.calls().first().map(|(_, call)| call.line()));
+        Err(Error::Restless {
+            last: waiting.unwrap_or_default(),
+        })
     }
 
     fn user(&mut self, action: Action, step: UserStep) -> Result<(), Error> {
         let path = self.guest_path();
-        let collection = path.trim_end_matches(&self.subject.guest).trim_end_matches('/');
+        let collection = path
+            .trim_end_matches(&self.subject.guest)
+            .trim_end_matches('/');
         self.asked = match step {
             UserStep::Edit => self.asked.edited(),
             UserStep::Create | UserStep::Delete => Ports::default(),
@@ -142,14 +152,22 @@ impl World {
                 let body = json!({"metadata": {"name": self.subject.guest}, "spec": spec});
                 (Method::POST, collection, body)
             }
-            UserStep::Edit => (Method::PATCH, path.as_str(), json!({"spec": {"ports": ports}})),
+            UserStep::Edit => (
+                Method::PATCH,
+                path.as_str(),
+                json!({"spec": {"ports": ports}}),
+            ),
             UserStep::Delete => (Method::DELETE, path.as_str(), Value::Null),
         };
         let (status, answer) = self.servers.request(Place::Guest, (method, path), &body);
         if !status.is_success() {
-            return Err(Error::Refused { action, answer: answer.to_string() });
+            return Err(Error::Refused {
+                action,
+                answer: answer.to_string(),
+            });
         }
-        self.transcript.happens(Place::Guest, || format!("the user's {step} is taken"));
+        self.transcript
+            .happens(Place::Guest, || format!("the user's {step} is taken"));
         Ok(())
     }
 
@@ -193,28 +211,27 @@ impl World {
             return Err(Error::Nothing { action });
         }
         for path in realized {
-            self.transcript.happens(Place::Nsx, || format!("{path} is realized"));
+            self.transcript
+                .happens(Place::Nsx, || format!("{path} is realized"));
         }
         Ok(())
     }
 
     /// The call that an action is about.
-    fn waiting(
-        &self,
-        action: Action,
-        hop: Hop,
-        asked: Asked,
-        answered: bool,
-    ) -> Result<Id, Error> {
-        let fits = |call: &Call| {
-            call.hop == hop && call.asked == asked && call.is_answered() == answered
-        };
-        self.call_that(fits, |id, _| id).ok_or_else(|| Error::NoCall {
-            action,
-            waiting: self.gate.look(|waiting| {
-                waiting.calls().iter().map(|(_, call)| format!("{} {}", call.hop, call.line())).collect()
-            }),
-        })
+    fn waiting(&self, action: Action, hop: Hop, asked: Asked, answered: bool) -> Result<Id, Error> {
+        let fits =
+            |call: &Call| call.hop == hop && call.asked == asked && call.is_answered() == answered;
+        self.call_that(fits, |id, _| id)
+            .ok_or_else(|| Error::NoCall {
+                action,
+                waiting: self.gate.look(|waiting| {
+                    waiting
+                        .calls()
+                        .iter()
+                        .map(|(_, call)| format!("{} {}", call.hop, call.line()))
+                        .collect()
+                }),
+            })
     }
 
     /// The first call, by content, that fits.
@@ -231,7 +248,12 @@ impl World {
     }
 
     fn serve(&mut self, id: Id) {
-        let World { gate, servers, transcript, .. } = self;
+        let World {
+            gate,
+            servers,
+            transcript,
+            ..
+        } = self;
         let place = gate.look(|waiting| waiting.call(id).map(|call| call.place));
         if let Some(place) = place {
             gate.serve(id, servers.at(place));
@@ -244,12 +266,20 @@ impl World {
     }
 
     fn hear(&mut self, id: Id) {
-        let World { gate, transcript, seen, subject, .. } = self;
+        let World {
+            gate,
+            transcript,
+            seen,
+            subject,
+            ..
+        } = self;
         let hop = gate.look(|waiting| {
             let call = waiting.call(id)?;
             transcript.hears(call);
             if call.asked == Asked::Protocol(Verb::List, Object::VmService) {
-                let answer = call.answer().filter(|answer| answer.status().is_success())?;
+                let answer = call
+                    .answer()
+                    .filter(|answer| answer.status().is_success())?;
                 let body = serde_json::from_slice(answer.body()).unwrap_or_default();
                 seen.hear_poll(listed(subject, Object::VmService, &body));
             }
@@ -269,7 +299,13 @@ impl World {
 
     /// Sends the next event of a watch on its way, and does not let anybody run yet.
     fn send_next(&mut self, id: Id, object: Option<Object>) -> Option<Hop> {
-        let World { gate, transcript, seen, subject, .. } = self;
+        let World {
+            gate,
+            transcript,
+            seen,
+            subject,
+            ..
+        } = self;
         let (hop, place) = gate.look(|waiting| {
             let watches = waiting.watches();
             let watch = watches.into_iter().find(|(other, _)| *other == id);

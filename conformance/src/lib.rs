@@ -26,3 +26,5 @@ mod nsx;
 pub mod refinement;
 pub mod replay;
 pub mod transcript;
+pub mod walks;
+pub mod witnesses;

@@ -3,9 +3,7 @@
 use crate::dictionary::{self, Identities, Unmapped};
 use crate::servers::{CLUSTER, POOL};
 use hopwise_nsxt::{AllocationState, Manager, Protocol, Realized, Tag, VirtualServer};
-use hopwise_protocol::{
-    Allocation, Kind, LoadBalancer, Nsx, Occupancy, PLACES, Realization, Uid,
-};
+use hopwise_protocol::{Allocation, Kind, LoadBalancer, Nsx, Occupancy, PLACES, Realization, Uid};
 use hopwise_vocab::Realizable;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -44,7 +42,10 @@ pub fn view(manager: &Manager, identities: &Identities) -> Result<Nsx, Unmapped>
         };
         let uid = owner(&found.id, identities)?;
         let origin = origin(&found.tags, identities)?;
-        nsx.services[place(uid)?].allocation = Some(Allocation { origin, realization });
+        nsx.services[place(uid)?].allocation = Some(Allocation {
+            origin,
+            realization,
+        });
     }
     for (uid, servers) in by_service(manager, identities)? {
         let realized = is_realized(manager, &servers);
@@ -56,11 +57,7 @@ pub fn view(manager: &Manager, identities: &Identities) -> Result<Nsx, Unmapped>
 
 /// Realizes what waits for the oldest Service that has something of the sort waiting, and with a
 /// load balancer the service that carries all of them. Returns what was realized.
-pub fn realize_oldest(
-    manager: &Manager,
-    identities: &Identities,
-    what: Realizable,
-) -> Vec<String> {
+pub fn realize_oldest(manager: &Manager, identities: &Identities, what: Realizable) -> Vec<String> {
     let mut waiting: BTreeMap<Uid, Vec<String>> = BTreeMap::new();
     for path in manager.pending() {
         let is_allocation = path.contains("/ip-allocations/");
@@ -71,10 +68,18 @@ pub fn realize_oldest(
             waiting.entry(uid).or_default().push(path);
         }
     }
-    let Some((_, oldest)) = waiting.pop_first() else { return Vec::new() };
-    let carriers = manager.pending().into_iter().filter(|path| path.contains("/lb-services/"));
+    let Some((_, oldest)) = waiting.pop_first() else {
+        return Vec::new();
+    };
+    let carriers = manager
+        .pending()
+        .into_iter()
+        .filter(|path| path.contains("/lb-services/"));
     let carriers = carriers.filter(|_| what == Realizable::LoadBalancer);
-    carriers.chain(oldest).filter(|path| manager.realize(path)).collect()
+    carriers
+        .chain(oldest)
+        .filter(|path| manager.realize(path))
+        .collect()
 }
 
 /// Ends the quarantine of the lowest address in it. Returns the address.
@@ -110,10 +115,15 @@ fn by_service(
 ) -> Result<BTreeMap<Uid, Vec<VirtualServer>>, Unmapped> {
     let mut services: BTreeMap<Uid, Vec<VirtualServer>> = BTreeMap::new();
     for server in manager.virtual_servers() {
-        services.entry(owner(&server.id, identities)?).or_default().push(server);
+        services
+            .entry(owner(&server.id, identities)?)
+            .or_default()
+            .push(server);
     }
     for path in manager.paths() {
-        let Some(pool) = path.strip_prefix("/infra/lb-pools/") else { continue };
+        let Some(pool) = path.strip_prefix("/infra/lb-pools/") else {
+            continue;
+        };
         if !services.contains_key(&owner(pool, identities)?) {
             return Err(Unmapped::new("the pool without a virtual server", path));
         }
@@ -126,9 +136,13 @@ fn is_realized(manager: &Manager, servers: &[VirtualServer]) -> bool {
     let pending = manager.pending();
     let pool_waits = |server: &VirtualServer| {
         let wanted = server.wanted.as_ref();
-        wanted.and_then(|wanted| wanted.pool.as_ref()).is_some_and(|pool| pending.contains(pool))
+        wanted
+            .and_then(|wanted| wanted.pool.as_ref())
+            .is_some_and(|pool| pending.contains(pool))
     };
-    servers.iter().all(|server| server.state == Realized::Realized && !pool_waits(server))
+    servers
+        .iter()
+        .all(|server| server.state == Realized::Realized && !pool_waits(server))
 }
 
 fn load_balancer(
@@ -149,7 +163,12 @@ fn load_balancer(
             Protocol::Tcp => "TCP",
             Protocol::Udp => "UDP",
         };
-        listeners.extend(wanted.ports.iter().map(|(first, _)| (protocol.into(), u64::from(*first))));
+        listeners.extend(
+            wanted
+                .ports
+                .iter()
+                .map(|(first, _)| (protocol.into(), u64::from(*first))),
+        );
     }
     let (vip, origin) = common.ok_or_else(odd)?;
     Ok(LoadBalancer {

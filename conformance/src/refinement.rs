@@ -10,10 +10,10 @@ mod requests;
 use crate::call::Asked;
 use crate::dictionary::{self, Unmapped};
 use crate::difference::Difference;
+use crate::nsx;
 use crate::seen::{Polled, event};
 use crate::wire::Found;
 use crate::world::World;
-use crate::nsx;
 use calls::{call_of, poll_of};
 use hopwise_protocol::{
     Call, Downstream, Kind, Lifecycle, Nsx, Poll, Seen, State, Stored, Upstream, Version, Watch,
@@ -120,22 +120,40 @@ impl View {
         let fields = [
             field("service", |view| format!("{:?}", view.service)),
             field("vm-service", |view| format!("{:?}", view.vm_service)),
-            field("supervisor-service", |view| format!("{:?}", view.supervisor_service)),
+            field("supervisor-service", |view| {
+                format!("{:?}", view.supervisor_service)
+            }),
             field("incarnations", |view| format!("{:?}", view.incarnations)),
             field("nsx services", |view| format!("{:?}", view.nsx.services)),
             field("nsx pool", |view| format!("{:?}", view.nsx.pool)),
-            field("ccm upstream seen", |view| format!("{:?}", view.ccm.upstream)),
-            field("ccm upstream events", |view| format!("{:?}", view.ccm.events)),
+            field("ccm upstream seen", |view| {
+                format!("{:?}", view.ccm.upstream)
+            }),
+            field("ccm upstream events", |view| {
+                format!("{:?}", view.ccm.events)
+            }),
             field("ccm call", |view| format!("{:?}", view.ccm.call)),
             field("ccm polled", |view| format!("{:?}", view.ccm_polled)),
             field("ccm poll", |view| format!("{:?}", view.ccm_poll)),
-            field("vmop upstream seen", |view| format!("{:?}", view.vmop.upstream)),
-            field("vmop upstream events", |view| format!("{:?}", view.vmop.events)),
+            field("vmop upstream seen", |view| {
+                format!("{:?}", view.vmop.upstream)
+            }),
+            field("vmop upstream events", |view| {
+                format!("{:?}", view.vmop.events)
+            }),
             field("vmop call", |view| format!("{:?}", view.vmop.call)),
-            field("vmop downstream seen", |view| format!("{:?}", view.vmop_downstream)),
-            field("vmop downstream events", |view| format!("{:?}", view.vmop_downstream_events)),
-            field("ncp upstream seen", |view| format!("{:?}", view.ncp.upstream)),
-            field("ncp upstream events", |view| format!("{:?}", view.ncp.events)),
+            field("vmop downstream seen", |view| {
+                format!("{:?}", view.vmop_downstream)
+            }),
+            field("vmop downstream events", |view| {
+                format!("{:?}", view.vmop_downstream_events)
+            }),
+            field("ncp upstream seen", |view| {
+                format!("{:?}", view.ncp.upstream)
+            }),
+            field("ncp upstream events", |view| {
+                format!("{:?}", view.ncp.events)
+            }),
             field("ncp call", |view| format!("{:?}", view.ncp.call)),
         ];
         fields.into_iter().flatten().collect()
@@ -154,14 +172,20 @@ fn above(kind: Kind) -> Kind {
 
 fn stored(world: &World, kind: Kind, found: &Found) -> Result<Stored, Unmapped> {
     let named = |kind, uid: &Option<String>, what| {
-        let uid = uid.as_deref().ok_or_else(|| Unmapped::new(what, "nothing"))?;
+        let uid = uid
+            .as_deref()
+            .ok_or_else(|| Unmapped::new(what, "nothing"))?;
         world.identities.uid(kind, uid)
     };
     Ok(Stored {
         uid: world.identities.uid(kind, &found.uid)?,
         stands_for: named(above(kind), &found.stands_for, "an owner")?,
         origin: named(Kind::Service, &found.origin, "an annotation")?,
-        lifecycle: if found.is_deleting { Lifecycle::Deleting } else { Lifecycle::Live },
+        lifecycle: if found.is_deleting {
+            Lifecycle::Deleting
+        } else {
+            Lifecycle::Live
+        },
         held: found.is_held,
         ports: dictionary::ports(&found.ports)?,
         ip: found.ip.map(dictionary::address).transpose()?,
@@ -177,13 +201,32 @@ fn upstream(world: &World, kind: Kind, found: &Found) -> Result<Upstream, Unmapp
 }
 
 fn version(world: &World, kind: Kind, version: &str) -> Version {
-    let current = world.stored(kind).is_some_and(|stored| stored.version == version);
-    if current { Version::Current } else { Version::Old }
+    let current = world
+        .stored(kind)
+        .is_some_and(|stored| stored.version == version);
+    if current {
+        Version::Current
+    } else {
+        Version::Old
+    }
 }
 
 fn downstream(world: &World, kind: Kind, found: &Found) -> Result<Downstream, Unmapped> {
-    let Stored { uid, stands_for, lifecycle, ports, ip, .. } = stored(world, kind, found)?;
-    Ok(Downstream { uid, stands_for, lifecycle, ports, ip })
+    let Stored {
+        uid,
+        stands_for,
+        lifecycle,
+        ports,
+        ip,
+        ..
+    } = stored(world, kind, found)?;
+    Ok(Downstream {
+        uid,
+        stands_for,
+        lifecycle,
+        ports,
+        ip,
+    })
 }
 
 fn hop_view(world: &World, hop: Hop) -> Result<HopView, Unmapped> {
@@ -217,12 +260,14 @@ fn events<T>(
         let ours = watches.iter().filter(|(_, watch)| {
             watch.hop == hop && watch.asked == Asked::Watch(object) && watch.lag() > 0
         });
-        ours.flat_map(|(_, watch)| watch.waiting()).collect::<Vec<_>>()
+        ours.flat_map(|(_, watch)| watch.waiting())
+            .collect::<Vec<_>>()
     });
     let events = lines.iter().filter_map(|line| {
         let line = serde_json::from_slice(line).unwrap_or_default();
         event(&world.subject, object, &line)
     });
-    events.map(|found| found.map(|found| map(world, kind, &found)).transpose()).collect()
+    events
+        .map(|found| found.map(|found| map(world, kind, &found)).transpose())
+        .collect()
 }
-

@@ -2,8 +2,8 @@
 //! world must say what the model says.
 
 use crate::caller::Caller;
-use crate::difference::Difference;
 use crate::dictionary::Unmapped;
+use crate::difference::Difference;
 use crate::driver;
 use crate::refinement::View;
 use crate::transcript::Keep;
@@ -11,8 +11,8 @@ use crate::world::{Setup, World};
 use hopwise_protocol::{Chain, State, UnknownScenario, scenario};
 use hopwise_vocab::{Action, Trace};
 use serde::Serialize;
-use std::time::Duration;
 use stateright::Model;
+use std::time::Duration;
 
 /// A trace that the controllers followed from its first step to its last.
 #[derive(Debug, Serialize)]
@@ -105,10 +105,18 @@ pub fn run_on(
     let outcome = follow(setup, chain, &steps, caller);
     let took = caller.now() - begun;
     match outcome {
-        Ok(transcript) => Ok(Replayed { name, steps: steps.len(), took, transcript }),
+        Ok(transcript) => Ok(Replayed {
+            name,
+            steps: steps.len(),
+            took,
+            transcript,
+        }),
         Err(_) if setup.keep == Keep::Nothing => {
             // The same again, since it always goes the same way, but this time with its words.
-            let setup = Setup { keep: Keep::All, ..setup.clone() };
+            let setup = Setup {
+                keep: Keep::All,
+                ..setup.clone()
+            };
             run_on(&setup, chain, trace, caller)
         }
         Err(stop) => Err(Error::Diverged(Box::new(Divergence { name, ..stop }))),
@@ -154,13 +162,23 @@ fn follow(
 fn compare(state: &State, world: &World) -> Result<(), Why> {
     let model = View::of_model(state);
     let world = View::of_world(world)?;
-    if model == world { Ok(()) } else { Err(Why::Differs(model.differences(&world))) }
+    if model == world {
+        Ok(())
+    } else {
+        Err(Why::Differs(model.differences(&world)))
+    }
 }
 
 fn stop(world: &World, step: usize, action: Option<Action>, why: Why) -> Divergence {
     let said = world.transcript.steps();
     let transcript = said[said.len().saturating_sub(SHOWN)..].to_vec();
-    Divergence { name: String::new(), step, action, why, transcript }
+    Divergence {
+        name: String::new(),
+        step,
+        action,
+        why,
+        transcript,
+    }
 }
 
 impl From<driver::Error> for Why {
@@ -177,8 +195,14 @@ impl From<Unmapped> for Why {
 
 impl std::fmt::Display for Divergence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let action = self.action.map_or("the start".into(), |action| format!("`{action}`"));
-        writeln!(f, "{}: the controllers leave the model in step {}, {action}", self.name, self.step)?;
+        let action = self
+            .action
+            .map_or("the start".into(), |action| format!("`{action}`"));
+        writeln!(
+            f,
+            "{}: the controllers leave the model in step {}, {action}",
+            self.name, self.step
+        )?;
         match &self.why {
             Why::Differs(differences) => {
                 for difference in differences {
@@ -187,6 +211,8 @@ impl std::fmt::Display for Divergence {
             }
             Why::Impossible(reason) | Why::Unmapped(reason) => writeln!(f, "{reason}")?,
         }
-        self.transcript.iter().try_for_each(|step| f.write_str(step))
+        self.transcript
+            .iter()
+            .try_for_each(|step| f.write_str(step))
     }
 }

@@ -18,7 +18,11 @@ pub struct Subject {
 impl Subject {
     /// Its name among the objects of a kind.
     pub fn name_of(&self, object: Object) -> &str {
-        if object == Object::Service { &self.guest } else { &self.supervisor }
+        if object == Object::Service {
+            &self.guest
+        } else {
+            &self.supervisor
+        }
     }
 }
 

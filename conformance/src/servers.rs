@@ -3,9 +3,9 @@
 
 use crate::gate::{Answer, Feed, Place, Server};
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
 use hopwise_apiserver::{ApiServer, Cursor};
 use hopwise_nsxt::{Manager, Realization};
+use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -83,7 +83,11 @@ impl Servers {
             _ => "application/json",
         };
         let credentials = "Basic YWRtaW46c2VjcmV0";
-        let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
+        let body = if body.is_null() {
+            Bytes::new()
+        } else {
+            Bytes::from(body.to_string())
+        };
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -104,8 +108,7 @@ impl Servers {
     /// selects: so pools have no members, and Endpoints no addresses.
     fn set_up_supervisor(&self) {
         let create = |path: &str, body: &Value| {
-            let (status, answer) =
-                self.request(Place::Supervisor, (Method::POST, path), body);
+            let (status, answer) = self.request(Place::Supervisor, (Method::POST, path), body);
             assert!(status.is_success(), "POST {path}: {status} {answer}");
         };
         let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -113,7 +116,10 @@ impl Servers {
             let definition = serde_json::to_value(definition).expect("a definition is JSON");
             create(definitions, &definition);
         }
-        create("/api/v1/namespaces", &json!({"metadata": {"name": NAMESPACE}}));
+        create(
+            "/api/v1/namespaces",
+            &json!({"metadata": {"name": NAMESPACE}}),
+        );
     }
 }
 
@@ -128,7 +134,8 @@ fn nsx(addresses: u8) -> Arc<Manager> {
     let [a, b, c, first] = FIRST_ADDRESS.octets();
     let last = Ipv4Addr::new(a, b, c, first + addresses - 1);
     let (first, last) = (IpAddr::from(FIRST_ADDRESS), IpAddr::from(last));
-    nsx.add_pool(POOL, first, last, RELEASE_DELAY).expect("the range lies in one network");
+    nsx.add_pool(POOL, first, last, RELEASE_DELAY)
+        .expect("the range lies in one network");
     nsx
 }
 
@@ -158,7 +165,9 @@ struct History {
 
 impl Feed for History {
     fn next(&mut self) -> Option<Bytes> {
-        self.server.next_event(&mut self.cursor).map(|event| event.line())
+        self.server
+            .next_event(&mut self.cursor)
+            .map(|event| event.line())
     }
 
     fn waiting(&self) -> Vec<Bytes> {

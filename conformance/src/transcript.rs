@@ -75,7 +75,10 @@ impl Transcript {
     pub fn delivers(&mut self, hop: Hop, place: Place, event: &Value) {
         self.line(place, || {
             let kind = event["type"].as_str().unwrap_or_default();
-            format!("{hop} << {place}: {kind} {}", describe(place, &event["object"]))
+            format!(
+                "{hop} << {place}: {kind} {}",
+                describe(place, &event["object"])
+            )
         });
     }
 
@@ -95,12 +98,18 @@ impl Transcript {
 /// An answer in a few words: what decides, and what identifies.
 fn describe(place: Place, body: &Value) -> String {
     if place == Place::Nsx {
-        return if body.is_null() { String::new() } else { body.to_string() };
+        return if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
     }
     let kind = body["kind"].as_str().unwrap_or("?");
     if let Some(items) = body["items"].as_array() {
         let items: Vec<_> = items.iter().map(object).collect();
-        let version = body["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        let version = body["metadata"]["resourceVersion"]
+            .as_str()
+            .unwrap_or_default();
         return format!("{kind} rv={version} [{}]", items.join(", "));
     }
     match body["message"].as_str() {
@@ -112,7 +121,12 @@ fn describe(place: Place, body: &Value) -> String {
 fn object(value: &Value) -> String {
     let metadata = &value["metadata"];
     let text = |key: &str| metadata[key].as_str().unwrap_or_default();
-    let mut words = format!("{} {} rv={}", text("name"), text("uid"), text("resourceVersion"));
+    let mut words = format!(
+        "{} {} rv={}",
+        text("name"),
+        text("uid"),
+        text("resourceVersion")
+    );
     let mut add = |what: &str, value: String| {
         let _infallible = write!(words, " {what}{value}");
     };
@@ -145,11 +159,17 @@ mod tests {
             "deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["a"]});
         let object = json!({"kind": "Service", "metadata": metadata,
             "spec": {"ports": [{"port": 80, "nodePort": 30080}]}});
-        transcript.delivers(Hop::Ccm, Place::Guest, &json!({"type": "MODIFIED", "object": object}));
+        transcript.delivers(
+            Hop::Ccm,
+            Place::Guest,
+            &json!({"type": "MODIFIED", "object": object}),
+        );
         assert_eq!(
             transcript.steps(),
-            ["deliver ccm service\n  ccm << guest: MODIFIED Service web uid-1 rv=guest-1 deleting \
-              finalizers=[\"a\"] port=80->30080\n"]
+            [
+                "deliver ccm service\n  ccm << guest: MODIFIED Service web uid-1 rv=guest-1 deleting \
+              finalizers=[\"a\"] port=80->30080\n"
+            ]
         );
     }
 

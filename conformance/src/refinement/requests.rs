@@ -7,9 +7,9 @@ use crate::nsx::uid_in;
 use crate::wire::{self, Found};
 use crate::world::World;
 use bytes::Bytes;
-use http::Method;
 use hopwise_protocol::{Kind, Lifecycle, Payload, Request, Stored, Uid};
 use hopwise_vocab::{Hop, Object, Verb};
+use http::Method;
 use serde_json::Value;
 
 /// Decodes a write of a hop.
@@ -23,7 +23,13 @@ pub(super) fn decode(
     request: &http::Request<Bytes>,
 ) -> Result<Request, Unmapped> {
     let body = json(request);
-    let bare = Request { verb, object, uid: None, version: None, payload: Payload::Nothing };
+    let bare = Request {
+        verb,
+        object,
+        uid: None,
+        version: None,
+        payload: Payload::Nothing,
+    };
     match verb {
         Verb::Hold | Verb::Release | Verb::Publish => {
             let payload = match verb {
@@ -33,13 +39,25 @@ pub(super) fn decode(
                 }
                 _ => Payload::Nothing,
             };
-            guarded(world, hopwise_protocol::upstream(hop), &body, Request { payload, ..bare })
+            guarded(
+                world,
+                hopwise_protocol::upstream(hop),
+                &body,
+                Request { payload, ..bare },
+            )
         }
-        Verb::Create => Ok(Request { payload: new(world, hop, object, &body)?, ..bare }),
+        Verb::Create => Ok(Request {
+            payload: new(world, hop, object, &body)?,
+            ..bare
+        }),
         Verb::Update => {
             let ports = dictionary::ports(&wire::ports(&body["spec"]["ports"]))?;
             let uid = below(world, hop, &body["metadata"]["uid"])?;
-            Ok(Request { uid, payload: Payload::Spec(ports), ..bare })
+            Ok(Request {
+                uid,
+                payload: Payload::Spec(ports),
+                ..bare
+            })
         }
         Verb::Delete => {
             let uid = below(world, hop, &body["preconditions"]["uid"])?;
@@ -86,20 +104,31 @@ fn whole(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Stored
 }
 
 fn published(body: &Value) -> Result<Option<hopwise_protocol::Address>, Unmapped> {
-    wire::address(&body["status"]).map(dictionary::address).transpose()
+    wire::address(&body["status"])
+        .map(dictionary::address)
+        .transpose()
 }
 
 fn guarded(world: &World, kind: Kind, body: &Value, bare: Request) -> Result<Request, Unmapped> {
     let metadata = &body["metadata"];
-    let uid = metadata["uid"].as_str().map(|uid| world.identities.uid(kind, uid)).transpose()?;
+    let uid = metadata["uid"]
+        .as_str()
+        .map(|uid| world.identities.uid(kind, uid))
+        .transpose()?;
     let named = metadata["resourceVersion"].as_str();
-    Ok(Request { uid, version: named.map(|named| version(world, kind, named)), ..bare })
+    Ok(Request {
+        uid,
+        version: named.map(|named| version(world, kind, named)),
+        ..bare
+    })
 }
 
 fn below(world: &World, hop: Hop, uid: &Value) -> Result<Option<Uid>, Unmapped> {
     let kind = hopwise_protocol::downstream(hop);
     let named = uid.as_str().zip(kind);
-    named.map(|(uid, kind)| world.identities.uid(kind, uid)).transpose()
+    named
+        .map(|(uid, kind)| world.identities.uid(kind, uid))
+        .transpose()
 }
 
 fn new(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Payload, Unmapped> {
@@ -109,24 +138,25 @@ fn new(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Payload,
     let origin = found.origin.as_deref().ok_or_else(missing)?;
     Ok(Payload::New {
         ports: dictionary::ports(&found.ports)?,
-        stands_for: world.identities.uid(hopwise_protocol::upstream(hop), stands_for)?,
+        stands_for: world
+            .identities
+            .uid(hopwise_protocol::upstream(hop), stands_for)?,
         origin: world.identities.uid(Kind::Service, origin)?,
     })
 }
 
-fn nsx_write(
-    world: &World,
-    bare: Request,
-    path: &str,
-    body: &Value,
-) -> Result<Request, Unmapped> {
+fn nsx_write(world: &World, bare: Request, path: &str, body: &Value) -> Result<Request, Unmapped> {
     let owner = |id: &str| {
         let uid = uid_in(id).ok_or_else(|| Unmapped::new("the id", id))?;
         world.identities.uid(Kind::SupervisorService, uid)
     };
     let last = path.rsplit('/').next().unwrap_or_default();
     let tree = Tree::of(body);
-    let id = if bare.object == Object::Allocation { Some(last) } else { tree.id.as_deref() };
+    let id = if bare.object == Object::Allocation {
+        Some(last)
+    } else {
+        tree.id.as_deref()
+    };
     let uid = Some(owner(id.unwrap_or_default())?);
     let origin = |tags: &Value| {
         let mut tags = tags.as_array().into_iter().flatten();
@@ -135,7 +165,9 @@ fn nsx_write(
         world.identities.uid(Kind::Service, tag)
     };
     let payload = match bare.verb {
-        Verb::Allocate => Payload::Tags { origin: origin(&body["tags"])? },
+        Verb::Allocate => Payload::Tags {
+            origin: origin(&body["tags"])?,
+        },
         Verb::Program => Payload::Tree {
             vip: tree.vip()?,
             ports: dictionary::listeners(&tree.listeners)?,
@@ -143,7 +175,11 @@ fn nsx_write(
         },
         _ => Payload::Nothing,
     };
-    Ok(Request { uid, payload, ..bare })
+    Ok(Request {
+        uid,
+        payload,
+        ..bare
+    })
 }
 
 /// What a hierarchical body says of virtual servers.
@@ -168,7 +204,11 @@ impl Tree {
             if let Some(server) = child.get("LBVirtualServer") {
                 self.read_server(server, is_gone || server["marked_for_delete"] == true);
             }
-            for inner in child.as_object().into_iter().flat_map(|fields| fields.values()) {
+            for inner in child
+                .as_object()
+                .into_iter()
+                .flat_map(|fields| fields.values())
+            {
                 self.read(inner);
             }
             self.read(child);
@@ -184,10 +224,15 @@ impl Tree {
         self.tags = server["tags"].clone();
         self.ip = text("ip_address");
         let profile = text("application_profile_path").unwrap_or_default();
-        let protocol = if profile.contains("udp") { "UDP" } else { "TCP" };
+        let protocol = if profile.contains("udp") {
+            "UDP"
+        } else {
+            "TCP"
+        };
         let ports = server["ports"].as_array().into_iter().flatten();
         let ports = ports.filter_map(|port| port.as_str()?.parse().ok());
-        self.listeners.extend(ports.map(|port| (protocol.into(), port)));
+        self.listeners
+            .extend(ports.map(|port| (protocol.into(), port)));
     }
 
     fn vip(&self) -> Result<hopwise_protocol::Address, Unmapped> {
