@@ -1,1 +1,34 @@
 //! Compares the controllers with the model, step by step.
+//!
+//! [`lane2`] asks the pure decisions at every reachable state of the model; [`replay`] drives the
+//! complete controllers through a trace of it. Between the controllers and their servers stands a
+//! [`gate`], and what they did is read back by the [`refinement`] mapping.
+
+pub mod caller;
+pub mod difference;
+
+pub mod lane2;
+
+pub mod call;
+pub mod gate;
+pub mod process;
+pub mod seen;
+pub mod servers;
+pub mod wire;
+pub mod world;
+
+mod controllers;
+mod dictionary;
+mod driver;
+mod names;
+mod nsx;
+
+pub mod refinement;
+pub mod replay;
+pub mod transcript;
+pub mod traces {
+    /// none
+    pub fn committed() -> Vec<hopwise_vocab::Trace> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,87 @@
+//! The complete controllers as a world runs them: the same `run` as in production, with gated
+//! clients, a clock that stands still, seeded jitter and pushed ticks.
+
+use crate::gate::Place;
+use crate::servers::{CLUSTER, NAMESPACE, POOL, TIER_1, credentials};
+use crate::world::{Boot, Ways};
+use futures::channel::mpsc::UnboundedReceiver;
+use futures::future::{BoxFuture, pending};
+use guest_cluster_cloud_provider as ccm;
+use hopwise_nsx_client::{Credentials, NsxClient};
+use hopwise_shell::Clock;
+use hopwise_vocab::{Hop, Safeguards};
+use kube::Client;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use vmop_controller_manager as vmop;
+
+/// What the jitter of every back-off follows from.
+const SEED: u64 = 7;
+
+/// A clock that stands still, like that of the servers.
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> jiff::Timestamp {
+        (hopwise_apiserver::Options::default().clock)()
+    }
+}
+
+/// All three, with these safeguards.
+pub fn all(safeguards: &Safeguards) -> BTreeMap<Hop, Boot> {
+    let of = |boot: fn(Ways, UnboundedReceiver<()>, Safeguards) -> BoxFuture<'static, ()>| {
+        let safeguards = safeguards.clone();
+        Arc::new(move |ways, ticks| boot(ways, ticks, safeguards.clone())) as Boot
+    };
+    [
+        (Hop::Ccm, of(ccm)),
+        (Hop::Vmop, of(vmop)),
+        (Hop::Ncp, of(ncp)),
+    ]
+    .into()
+}
+
+fn ccm(ways: Ways, ticks: UnboundedReceiver<()>, safeguards: Safeguards) -> BoxFuture<'static, ()> {
+    let ctx = ccm::Ctx {
+        guest: Client::new(ways.to(Place::Guest), "default"),
+        supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
+        cluster: ccm::Cluster {
+            name: CLUSTER.into(),
+            namespace: NAMESPACE.into(),
+        },
+        safeguards,
+        clock: Arc::new(Still),
+        seed: SEED,
+    };
+    Box::pin(ccm::run(ctx, ticks, pending()))
+}
+
+fn vmop(
+    ways: Ways,
+    ticks: UnboundedReceiver<()>,
+    safeguards: Safeguards,
+) -> BoxFuture<'static, ()> {
+    let ctx = vmop::Ctx {
+        supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
+        safeguards,
+        clock: Arc::new(Still),
+        seed: SEED,
+    };
+    Box::pin(vmop::run(ctx, ticks, pending()))
+}
+
+fn ncp(ways: Ways, ticks: UnboundedReceiver<()>, safeguards: Safeguards) -> BoxFuture<'static, ()> {
+    let hopwise_nsxt::Credentials { username, password } = credentials();
+    let ctx = ncp::Ctx {
+        supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
+        nsx: NsxClient::new(ways.to(Place::Nsx), &Credentials { username, password }),
+        cluster: CLUSTER.into(),
+        ip_pool: POOL.into(),
+        gateway: TIER_1.into(),
+        size: ncp::Size::Small,
+        safeguards,
+        clock: Arc::new(Still),
+        seed: SEED,
+    };
+    Box::pin(ncp::run(ctx, ticks, pending()))
+}

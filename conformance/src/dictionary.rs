@@ -1,0 +1,159 @@
+//! What stands for what: the names of the world in the words of the model.
+
+use crate::servers::FIRST_ADDRESS;
+use crate::wire;
+use hopwise_protocol::{Address, Kind, Ports, Uid};
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+
+/// What of the world has no word in the model.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the model has no word for {what} {value}")]
+pub struct Unmapped {
+    /// What it is.
+    pub what: &'static str,
+    /// Its value in the world.
+    pub value: String,
+}
+
+impl Unmapped {
+    /// A value of this sort.
+    pub fn new(what: &'static str, value: impl Into<String>) -> Self {
+        Unmapped {
+            what,
+            value: value.into(),
+        }
+    }
+}
+
+/// The UIDs of each kind in the order of their appearance at the server.
+#[derive(Clone, Debug, Default)]
+pub struct Identities {
+    met: [Vec<String>; 3],
+}
+
+impl Identities {
+    /// Notes a UID, if it is new.
+    pub fn meet(&mut self, kind: Kind, uid: &str) {
+        let met = &mut self.met[kind as usize];
+        if !met.iter().any(|known| known == uid) {
+            met.push(uid.into());
+        }
+    }
+
+    /// How many incarnations of a kind there have been.
+    pub fn count(&self, kind: Kind) -> u8 {
+        u8::try_from(self.met[kind as usize].len()).expect("the model has seven at most")
+    }
+
+    /// Which incarnation a UID is.
+    ///
+    /// # Errors
+    /// When no object of this kind was met with it.
+    pub fn uid(&self, kind: Kind, uid: &str) -> Result<Uid, Unmapped> {
+        let mut known = (1..).zip(&self.met[kind as usize]);
+        let found = known.find(|(_, known)| *known == uid);
+        found
+            .map(|(number, _)| Uid::nth(number))
+            .ok_or_else(|| Unmapped::new("the UID", uid))
+    }
+}
+
+/// Name, protocol, port and nodePort of the one port.
+fn port(ports: Ports) -> wire::Port {
+    let (port, target) = match ports {
+        Ports::A => (80, 30080),
+        Ports::B => (8080, 30081),
+    };
+    wire::Port {
+        name: "http".into(),
+        protocol: "TCP".into(),
+        port,
+        target,
+    }
+}
+
+/// The ports as the user writes them.
+pub fn guest_ports(ports: Ports) -> Value {
+    let wire::Port {
+        name,
+        protocol,
+        port,
+        target,
+    } = port(ports);
+    json!([{"name": name, "protocol": protocol, "port": port, "nodePort": target}])
+}
+
+/// The model's ports.
+///
+/// # Errors
+/// When they are none that the user ever asks for.
+pub fn ports(found: &[wire::Port]) -> Result<Ports, Unmapped> {
+    let known = Ports::ALL.into_iter().find(|known| found == [port(*known)]);
+    known.ok_or_else(|| Unmapped::new("the ports", format!("{found:?}")))
+}
+
+/// The model's ports, of what NSX-T knows of them: protocol and port.
+///
+/// # Errors
+/// When they are none that the user ever asks for.
+pub fn listeners(found: &[(String, u64)]) -> Result<Ports, Unmapped> {
+    let is_known = |known: &Ports| {
+        let port = port(*known);
+        found == [(port.protocol, port.port)]
+    };
+    let known = Ports::ALL.into_iter().find(is_known);
+    known.ok_or_else(|| Unmapped::new("the listeners", format!("{found:?}")))
+}
+
+/// The address at this place of the pool.
+pub fn ip(index: u8) -> IpAddr {
+    let [a, b, c, first] = FIRST_ADDRESS.octets();
+    Ipv4Addr::new(a, b, c, first + index).into()
+}
+
+/// The model's address.
+///
+/// # Errors
+/// When it is not of the pool.
+pub fn address(found: IpAddr) -> Result<Address, Unmapped> {
+    let index = (0..Address::MOST).find(|index| ip(*index) == found);
+    index
+        .map(Address::at)
+        .ok_or_else(|| Unmapped::new("the address", found.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn incarnations_are_numbered_by_kind_in_the_order_of_their_appearance() {
+        let mut identities = Identities::default();
+        for (kind, uid) in [
+            (Kind::Service, "b"),
+            (Kind::VmService, "a"),
+            (Kind::Service, "a"),
+        ] {
+            identities.meet(kind, uid);
+            identities.meet(kind, uid);
+        }
+        assert_eq!(identities.uid(Kind::Service, "a"), Ok(Uid::nth(2)));
+        assert_eq!(identities.uid(Kind::VmService, "a"), Ok(Uid::nth(1)));
+        assert!(
+            identities.uid(Kind::VmService, "b").is_err(),
+            "another kind's"
+        );
+        assert_eq!(identities.count(Kind::Service), 2);
+    }
+
+    #[test]
+    fn ports_and_addresses_that_nobody_asked_for_have_no_word() {
+        for known in Ports::ALL {
+            assert_eq!(ports(&wire::ports(&guest_ports(known))), Ok(known));
+        }
+        assert!(ports(&[]).is_err());
+        assert_eq!(address(ip(2)), Ok(Address::at(2)));
+        assert!(address([192, 0, 2, 77].into()).is_err());
+    }
+}

@@ -1,0 +1,289 @@
+//! The gate: a tower service that holds every request of a controller until it is released.
+//!
+//! A request waits in two places: before the server acts on it, and before its client hears the
+//! answer. A watch is pulled: an event travels when somebody moves it, so lag is a number.
+
+mod service;
+
+pub use service::{GateBody, GateService};
+
+use crate::call::{Asked, recognise};
+use bytes::Bytes;
+use futures::channel::{mpsc, oneshot};
+use hopwise_vocab::Hop;
+use http::{Request, Response};
+use http_body::Frame;
+use http_body_util::{BodyExt, Full, StreamBody};
+use parking_lot::Mutex;
+use service::Reply;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use tower::BoxError;
+
+/// A server that controllers talk to through the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// The guest cluster's API server.
+    Guest,
+    /// The Supervisor's API server.
+    Supervisor,
+    /// The NSX-T manager.
+    Nsx,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Place::Guest => "guest",
+            Place::Supervisor => "supervisor",
+            Place::Nsx => "nsx",
+        })
+    }
+}
+
+/// What a server answers to one request.
+pub enum Answer {
+    /// All of it.
+    Whole(Response<Bytes>),
+    /// A watch, which answers as long as somebody listens.
+    Watch(Box<dyn Feed>),
+}
+
+/// The server's end of an open watch.
+pub trait Feed: Send {
+    /// Takes the next event, as the line that goes over the wire.
+    fn next(&mut self) -> Option<Bytes>;
+    /// The events that nobody has taken yet, oldest first.
+    fn waiting(&self) -> Vec<Bytes>;
+    /// How many events nobody has taken yet.
+    fn lag(&self) -> usize;
+}
+
+/// Anything that answers a request in one step.
+pub trait Server {
+    /// Acts on the request and answers it.
+    fn answer(&self, request: &Request<Bytes>) -> Answer;
+}
+
+/// Names a call or a watch as long as it waits. Never part of a trace or a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Id(u64);
+
+/// A request at the gate.
+pub struct Call {
+    /// Who asks.
+    pub hop: Hop,
+    /// Whom it asks.
+    pub place: Place,
+    /// What it asks, in the words of the protocol.
+    pub asked: Asked,
+    /// What it asks, on the wire.
+    pub request: Request<Bytes>,
+    answer: Option<Answer>,
+    reply: oneshot::Sender<Reply>,
+}
+
+impl Call {
+    /// Method and target, by which calls are told apart whatever the order they came in.
+    pub fn line(&self) -> String {
+        format!("{} {}", self.request.method(), self.request.uri())
+    }
+
+    /// Whether the server has acted on it.
+    pub fn is_answered(&self) -> bool {
+        self.answer.is_some()
+    }
+
+    /// The answer that waits to be heard, if it is not a watch.
+    pub fn answer(&self) -> Option<&Response<Bytes>> {
+        match self.answer.as_ref()? {
+            Answer::Whole(response) => Some(response),
+            Answer::Watch(_) => None,
+        }
+    }
+}
+
+/// An open watch at the gate.
+pub struct Watch {
+    /// Who watches.
+    pub hop: Hop,
+    /// Whom it watches.
+    pub place: Place,
+    /// What it watches.
+    pub asked: Asked,
+    /// The target of the request that opened it.
+    pub target: String,
+    feed: Box<dyn Feed>,
+    listener: mpsc::UnboundedSender<Result<Frame<Bytes>, BoxError>>,
+}
+
+impl Watch {
+    /// The events that nobody has delivered yet, oldest first.
+    pub fn waiting(&self) -> Vec<Bytes> {
+        self.feed.waiting()
+    }
+
+    /// How many events nobody has delivered yet.
+    pub fn lag(&self) -> usize {
+        self.feed.lag()
+    }
+}
+
+/// What waits at the gate.
+#[derive(Default)]
+pub struct Waiting {
+    came: u64,
+    calls: BTreeMap<Id, Call>,
+    watches: BTreeMap<Id, Watch>,
+}
+
+impl Waiting {
+    /// The calls, by content: never by the order in which they came.
+    pub fn calls(&self) -> Vec<(Id, &Call)> {
+        let mut calls: Vec<_> = self.calls.iter().map(|(id, call)| (*id, call)).collect();
+        calls.sort_by_cached_key(|(_, call)| {
+            (
+                call.hop,
+                call.place,
+                call.line(),
+                call.request.body().clone(),
+            )
+        });
+        calls
+    }
+
+    /// The open watches, by content.
+    pub fn watches(&self) -> Vec<(Id, &Watch)> {
+        let mut watches: Vec<_> = self
+            .watches
+            .iter()
+            .map(|(id, watch)| (*id, watch))
+            .collect();
+        watches.sort_by_cached_key(|(_, watch)| (watch.hop, watch.place, watch.target.clone()));
+        watches
+    }
+
+    /// A call that waits.
+    pub fn call(&self, id: Id) -> Option<&Call> {
+        self.calls.get(&id)
+    }
+
+    fn take_id(&mut self) -> Id {
+        self.came += 1;
+        Id(self.came)
+    }
+}
+
+/// A gate. Clones are the same gate.
+#[derive(Clone, Default)]
+pub struct Gate(Arc<Mutex<Waiting>>);
+
+impl Gate {
+    /// The way of one hop to one server.
+    pub fn service(&self, hop: Hop, place: Place) -> GateService {
+        GateService::new(self.clone(), hop, place)
+    }
+
+    /// Looks at what waits. Watches whose client hung up are forgotten first.
+    pub fn look<T>(&self, see: impl FnOnce(&Waiting) -> T) -> T {
+        let mut waiting = self.0.lock();
+        waiting
+            .watches
+            .retain(|_, watch| !watch.listener.is_closed());
+        see(&waiting)
+    }
+
+    /// The server acts on a call; its client does not know yet. Nothing happens if the call is
+    /// not there or was acted on.
+    pub fn serve(&self, id: Id, server: &dyn Server) {
+        let mut waiting = self.0.lock();
+        if let Some(call) = waiting.calls.get_mut(&id)
+            && call.answer.is_none()
+        {
+            call.answer = Some(server.answer(&call.request));
+        }
+    }
+
+    /// The client hears the answer. Returns whether there was one.
+    pub fn hear(&self, id: Id) -> bool {
+        let mut waiting = self.0.lock();
+        if !waiting.calls.get(&id).is_some_and(Call::is_answered) {
+            return false;
+        }
+        let Some(Call {
+            hop,
+            place,
+            asked,
+            request,
+            answer: Some(answer),
+            reply,
+        }) = waiting.calls.remove(&id)
+        else {
+            return false;
+        };
+        match answer {
+            Answer::Whole(response) => {
+                let body = |bytes| {
+                    Full::new(bytes)
+                        .map_err(|never| match never {})
+                        .boxed_unsync()
+                };
+                // A client that hung up hears nothing, like over a network.
+                let _ = reply.send(Ok(response.map(body)));
+            }
+            Answer::Watch(feed) => {
+                let (listener, events) = mpsc::unbounded();
+                let response = Response::builder()
+                    .header("content-type", "application/json")
+                    .body(StreamBody::new(events).boxed_unsync())
+                    .expect("the header is valid");
+                if reply.send(Ok(response)).is_ok() {
+                    let target = request.uri().to_string();
+                    let watch = Watch {
+                        hop,
+                        place,
+                        asked,
+                        target,
+                        feed,
+                        listener,
+                    };
+                    waiting.watches.insert(id, watch);
+                }
+            }
+        }
+        true
+    }
+
+    /// The next event of a watch reaches its client. Returns the event.
+    pub fn deliver(&self, id: Id) -> Option<Bytes> {
+        let mut waiting = self.0.lock();
+        let watch = waiting.watches.get_mut(&id)?;
+        let event = watch.feed.next()?;
+        // A client that hung up hears nothing, like over a network.
+        let _ = watch
+            .listener
+            .unbounded_send(Ok(Frame::data(event.clone())));
+        Some(event)
+    }
+
+    fn hold(&self, hop: Hop, place: Place, request: Request<Bytes>) -> oneshot::Receiver<Reply> {
+        let (reply, answer) = oneshot::channel();
+        let asked = recognise(hop, place, &request);
+        let mut waiting = self.0.lock();
+        let id = waiting.take_id();
+        let call = Call {
+            hop,
+            place,
+            asked,
+            request,
+            answer: None,
+            reply,
+        };
+        waiting.calls.insert(id, call);
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! The decisions under comparison.
+
+use hopwise_core::{Upstream, ccm, mirror, ncp, vmop};
+use hopwise_vocab::Safeguards;
+
+/// A core: its functions, and the safeguards they are called with. The functions are a parameter
+/// so that a mistake can be seeded between the core and the comparison.
+#[derive(Clone)]
+pub struct Core {
+    /// What the functions are told.
+    pub safeguards: Safeguards,
+    /// A pass of ccm.
+    pub ccm: fn(&mirror::Observed, &Safeguards) -> mirror::Decision,
+    /// Whether a tick of ccm polls.
+    pub poll: fn(Option<&Upstream>, &Safeguards) -> ccm::Poll,
+    /// A pass of vmop.
+    pub vmop: fn(&vmop::Observed, &Safeguards) -> vmop::Decision,
+    /// A pass of ncp.
+    pub ncp: fn(&ncp::Observed, &Safeguards) -> ncp::Decision,
+}
+
+impl Core {
+    /// `hopwise-core` as it is.
+    pub fn reference(safeguards: Safeguards) -> Core {
+        Core {
+            safeguards,
+            ccm: ccm::decide,
+            poll: |service, safeguards| ccm::wants_poll(service, safeguards),
+            vmop: vmop::decide,
+            ncp: ncp::decide,
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What a pass decides: from `hopwise-core` back to the model.
+
+use super::Error;
+use super::words::{address_back, listeners_back, ports_back, uid_back, version_back};
+use hopwise_core::{Guard, Uid, mirror, ncp, vmop};
+use hopwise_protocol as model;
+use hopwise_protocol::{Kind, Payload, Request};
+use hopwise_vocab::{Hop, Object, Verb};
+use std::collections::BTreeSet;
+
+/// The request that a decision of ccm or vmop makes.
+///
+/// # Errors
+/// Says what in the decision the model does not have.
+pub fn mirror_request(hop: Hop, decision: &mirror::Decision) -> Result<Option<Request>, Error> {
+    use mirror::Decision;
+    let ends = if hop == Hop::Ccm {
+        hopwise_core::ccm::ENDS
+    } else {
+        vmop::ENDS
+    };
+    let Some(plain) = decision.request(ends).map(bare) else {
+        return Ok(None);
+    };
+    let below = model::downstream(hop).expect("only ccm and vmop mirror");
+    let above = model::upstream(hop);
+    Ok(Some(match decision {
+        Decision::Hold(guard) | Decision::Release { guard, .. } => guarded(plain, hop, guard)?,
+        Decision::Publish { guard, address } => Request {
+            payload: Payload::Status(address.map(address_back).transpose()?),
+            ..guarded(plain, hop, guard)?
+        },
+        Decision::Create { stands_for, ports } => Request {
+            payload: Payload::New {
+                ports: ports_back(ports)?,
+                stands_for: uid_back(above, stands_for)?,
+                origin: any_origin(),
+            },
+            ..plain
+        },
+        Decision::Update { uid, ports } => Request {
+            uid: Some(uid_back(below, uid)?),
+            payload: Payload::Spec(ports_back(ports)?),
+            ..plain
+        },
+        Decision::Delete { uid } => Request {
+            uid: Some(uid_back(below, uid)?),
+            ..plain
+        },
+        Decision::Read | Decision::Wait(_) | Decision::Settled => plain,
+    }))
+}
+
+/// The request that a decision of vmop makes.
+///
+/// # Errors
+/// Says what in the decision the model does not have.
+pub fn vmop_request(decision: &vmop::Decision) -> Result<Option<Request>, Error> {
+    match decision {
+        vmop::Decision::Mirror(decision) => mirror_request(Hop::Vmop, decision),
+        vmop::Decision::WriteEndpoints(_) => Err(Error::Endpoints),
+    }
+}
+
+/// The request that a decision of ncp makes in a pass about this Supervisor Service, when the load
+/// balancer has these listeners. A decision names no other load balancer than that of its pass.
+///
+/// # Errors
+/// Says what in the decision the model does not have, or what of the load balancer it forgets.
+pub fn ncp_request(
+    of_pass: Option<model::Uid>,
+    there: &BTreeSet<ncp::Listener>,
+    decision: &ncp::Decision,
+) -> Result<Option<Request>, Error> {
+    use ncp::Decision;
+    let Some(plain) = decision.request().map(bare) else {
+        return Ok(None);
+    };
+    let of = |uid: &Uid| uid_back(Kind::SupervisorService, uid).map(Some);
+    Ok(Some(match decision {
+        Decision::Hold(guard) | Decision::Release { guard, .. } => guarded(plain, Hop::Ncp, guard)?,
+        Decision::Publish { guard, address } => Request {
+            payload: Payload::Status(Some(address_back(*address)?)),
+            ..guarded(plain, Hop::Ncp, guard)?
+        },
+        Decision::Allocate { stands_for } => Request {
+            uid: of(stands_for)?,
+            payload: Payload::Tags {
+                origin: any_origin(),
+            },
+            ..plain
+        },
+        Decision::Withdraw { stands_for } => Request {
+            uid: of(stands_for)?,
+            ..plain
+        },
+        Decision::Program(wanted) => {
+            covers(there, wanted.servers.keys().chain(&wanted.stale))?;
+            let payload = Payload::Tree {
+                vip: address_back(wanted.vip)?,
+                ports: listeners_back(wanted.servers.keys())?,
+                origin: any_origin(),
+            };
+            Request {
+                uid: of_pass,
+                payload,
+                ..plain
+            }
+        }
+        Decision::Unprogram { servers } => {
+            covers(there, servers)?;
+            Request {
+                uid: of_pass,
+                ..plain
+            }
+        }
+        Decision::Read => Request {
+            uid: of_pass,
+            ..plain
+        },
+        Decision::Wait(_) | Decision::Settled => plain,
+    }))
+}
+
+/// The model's request without what no decision has: the origin, which the shells copy from
+/// annotation to annotation, and the whole object of an unguarded hold, which they write back.
+pub fn as_decided(request: Request) -> Request {
+    let origin = any_origin();
+    let payload = match request.payload {
+        Payload::New {
+            ports, stands_for, ..
+        } => Payload::New {
+            ports,
+            stands_for,
+            origin,
+        },
+        Payload::Tags { .. } => Payload::Tags { origin },
+        Payload::Tree { vip, ports, .. } => Payload::Tree { vip, ports, origin },
+        Payload::Whole(_) | Payload::Nothing => Payload::Nothing,
+        Payload::Status(_) | Payload::Spec(_) => request.payload,
+    };
+    Request { payload, ..request }
+}
+
+fn any_origin() -> model::Uid {
+    model::Uid::nth(1)
+}
+
+/// A request without payload and precondition.
+fn bare((verb, object): (Verb, Object)) -> Request {
+    Request {
+        verb,
+        object,
+        uid: None,
+        version: None,
+        payload: Payload::Nothing,
+    }
+}
+
+fn guarded(plain: Request, hop: Hop, guard: &Guard) -> Result<Request, Error> {
+    Ok(match guard {
+        Guard::None => plain,
+        Guard::AsSeen {
+            uid,
+            resource_version,
+        } => Request {
+            uid: Some(uid_back(model::upstream(hop), uid)?),
+            version: Some(version_back(resource_version)?),
+            ..plain
+        },
+    })
+}
+
+/// A load balancer is replaced or removed as a whole.
+fn covers<'a>(
+    there: &BTreeSet<ncp::Listener>,
+    named: impl IntoIterator<Item = &'a ncp::Listener>,
+) -> Result<(), Error> {
+    let named: BTreeSet<_> = named.into_iter().collect();
+    match there.iter().find(|listener| !named.contains(listener)) {
+        None => Ok(()),
+        Some(left) => Err(Error::Leaves {
+            listener: format!("{left:?}"),
+        }),
+    }
+}

@@ -1,0 +1,273 @@
+//! The refinement mapping: a world in the words of the model, field by field
+//! (`docs/refinement.md`).
+//!
+//! [`View`] is what model and world have in common. It leaves out what no mapping can see from
+//! outside a controller: whether a pass is to be followed by another (`again`).
+
+mod calls;
+mod requests;
+
+use crate::call::Asked;
+use crate::dictionary::{self, Unmapped};
+use crate::difference::Difference;
+use crate::nsx;
+use crate::seen::{Polled, event};
+use crate::wire::Found;
+use crate::world::World;
+use calls::{call_of, poll_of};
+use hopwise_protocol::{
+    Call, Downstream, Kind, Lifecycle, Nsx, Poll, Seen, State, Stored, Upstream, Version, Watch,
+};
+use hopwise_vocab::{Hop, Object};
+
+/// What model and world have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The guest Service at its server.
+    pub service: Option<Stored>,
+    /// The VirtualMachineService at its server.
+    pub vm_service: Option<Stored>,
+    /// The Supervisor Service at its server.
+    pub supervisor_service: Option<Stored>,
+    /// How many incarnations there have been, in hop order.
+    pub incarnations: [u8; 3],
+    /// NSX-T.
+    pub nsx: Nsx,
+    /// What ccm has seen of its upstream object, what waits for it, and its pass.
+    pub ccm: HopView,
+    /// What ccm's polls told it.
+    pub ccm_polled: Seen,
+    /// ccm's poll under way.
+    pub ccm_poll: Poll,
+    /// The same of vmop.
+    pub vmop: HopView,
+    /// What vmop has seen of its downstream object.
+    pub vmop_downstream: Option<Downstream>,
+    /// What waits for it there.
+    pub vmop_downstream_events: Vec<Option<Downstream>>,
+    /// The same of ncp.
+    pub ncp: HopView,
+}
+
+/// What is the same for all hops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HopView {
+    /// The upstream object as seen.
+    pub upstream: Option<Upstream>,
+    /// What has happened to it since.
+    pub events: Vec<Option<Upstream>>,
+    /// The call that its pass waits for.
+    pub call: Option<Call>,
+}
+
+impl View {
+    /// What the model's state says.
+    pub fn of_model(state: &State) -> View {
+        let hop = |hop, watch: &Watch<Upstream>| HopView {
+            upstream: watch.seen,
+            events: watch.events.iter().collect(),
+            call: state.pass(hop).call.map(calls::without_what_is_not_sent),
+        };
+        View {
+            service: state.service.object,
+            vm_service: state.vm_service.object,
+            supervisor_service: state.supervisor_service.object,
+            incarnations: [state.service, state.vm_service, state.supervisor_service]
+                .map(|store| store.incarnations),
+            nsx: state.nsx,
+            ccm: hop(Hop::Ccm, &state.ccm.service),
+            ccm_polled: state.ccm.vm_service,
+            ccm_poll: state.ccm.poll,
+            vmop: hop(Hop::Vmop, &state.vmop.vm_service),
+            vmop_downstream: state.vmop.supervisor_service.seen,
+            vmop_downstream_events: state.vmop.supervisor_service.events.iter().collect(),
+            ncp: hop(Hop::Ncp, &state.ncp.supervisor_service),
+        }
+    }
+
+    /// What the world says.
+    ///
+    /// # Errors
+    /// Names what in it the model has no word for.
+    pub fn of_world(world: &World) -> Result<View, Unmapped> {
+        let stored = |kind| {
+            let found = world.stored(kind);
+            found.map(|found| stored(world, kind, &found)).transpose()
+        };
+        let below = world.seen.watched(Hop::Vmop, Object::SupervisorService);
+        let below = below.map(|found| downstream(world, Kind::SupervisorService, found));
+        Ok(View {
+            service: stored(Kind::Service)?,
+            vm_service: stored(Kind::VmService)?,
+            supervisor_service: stored(Kind::SupervisorService)?,
+            incarnations: KINDS.map(|kind| world.identities.count(kind)),
+            nsx: nsx::view(&world.servers.nsx, &world.identities)?,
+            ccm: hop_view(world, Hop::Ccm)?,
+            ccm_polled: polled(world)?,
+            ccm_poll: poll_of(world)?,
+            vmop: hop_view(world, Hop::Vmop)?,
+            vmop_downstream: below.transpose()?,
+            vmop_downstream_events: events(world, Hop::Vmop, Kind::SupervisorService, downstream)?,
+            ncp: hop_view(world, Hop::Ncp)?,
+        })
+    }
+
+    /// Where this, the model's, and the world's differ.
+    pub fn differences(&self, world: &View) -> Vec<Difference> {
+        let field = |name: &str, of: fn(&View) -> String| {
+            Difference::between_texts(name, of(self), of(world))
+        };
+        let fields = [
+            field("service", |view| format!("{:?}", view.service)),
+            field("vm-service", |view| format!("{:?}", view.vm_service)),
+            field("supervisor-service", |view| {
+                format!("{:?}", view.supervisor_service)
+            }),
+            field("incarnations", |view| format!("{:?}", view.incarnations)),
+            field("nsx services", |view| format!("{:?}", view.nsx.services)),
+            field("nsx pool", |view| format!("{:?}", view.nsx.pool)),
+            field("ccm upstream seen", |view| {
+                format!("{:?}", view.ccm.upstream)
+            }),
+            field("ccm upstream events", |view| {
+                format!("{:?}", view.ccm.events)
+            }),
+            field("ccm call", |view| format!("{:?}", view.ccm.call)),
+            field("ccm polled", |view| format!("{:?}", view.ccm_polled)),
+            field("ccm poll", |view| format!("{:?}", view.ccm_poll)),
+            field("vmop upstream seen", |view| {
+                format!("{:?}", view.vmop.upstream)
+            }),
+            field("vmop upstream events", |view| {
+                format!("{:?}", view.vmop.events)
+            }),
+            field("vmop call", |view| format!("{:?}", view.vmop.call)),
+            field("vmop downstream seen", |view| {
+                format!("{:?}", view.vmop_downstream)
+            }),
+            field("vmop downstream events", |view| {
+                format!("{:?}", view.vmop_downstream_events)
+            }),
+            field("ncp upstream seen", |view| {
+                format!("{:?}", view.ncp.upstream)
+            }),
+            field("ncp upstream events", |view| {
+                format!("{:?}", view.ncp.events)
+            }),
+            field("ncp call", |view| format!("{:?}", view.ncp.call)),
+        ];
+        fields.into_iter().flatten().collect()
+    }
+}
+
+const KINDS: [Kind; 3] = [Kind::Service, Kind::VmService, Kind::SupervisorService];
+
+/// The kind of object above.
+fn above(kind: Kind) -> Kind {
+    match kind {
+        Kind::Service | Kind::VmService => Kind::Service,
+        Kind::SupervisorService => Kind::VmService,
+    }
+}
+
+fn stored(world: &World, kind: Kind, found: &Found) -> Result<Stored, Unmapped> {
+    let named = |kind, uid: &Option<String>, what| {
+        let uid = uid
+            .as_deref()
+            .ok_or_else(|| Unmapped::new(what, "nothing"))?;
+        world.identities.uid(kind, uid)
+    };
+    Ok(Stored {
+        uid: world.identities.uid(kind, &found.uid)?,
+        stands_for: named(above(kind), &found.stands_for, "an owner")?,
+        origin: named(Kind::Service, &found.origin, "an annotation")?,
+        lifecycle: if found.is_deleting {
+            Lifecycle::Deleting
+        } else {
+            Lifecycle::Live
+        },
+        held: found.is_held,
+        ports: dictionary::ports(&found.ports)?,
+        ip: found.ip.map(dictionary::address).transpose()?,
+    })
+}
+
+/// An object as its upper hop saw it. Versions are compared with the server's for equality only.
+fn upstream(world: &World, kind: Kind, found: &Found) -> Result<Upstream, Unmapped> {
+    Ok(Upstream {
+        object: stored(world, kind, found)?,
+        version: version(world, kind, &found.version),
+    })
+}
+
+fn version(world: &World, kind: Kind, version: &str) -> Version {
+    let current = world
+        .stored(kind)
+        .is_some_and(|stored| stored.version == version);
+    if current {
+        Version::Current
+    } else {
+        Version::Old
+    }
+}
+
+fn downstream(world: &World, kind: Kind, found: &Found) -> Result<Downstream, Unmapped> {
+    let Stored {
+        uid,
+        stands_for,
+        lifecycle,
+        ports,
+        ip,
+        ..
+    } = stored(world, kind, found)?;
+    Ok(Downstream {
+        uid,
+        stands_for,
+        lifecycle,
+        ports,
+        ip,
+    })
+}
+
+fn hop_view(world: &World, hop: Hop) -> Result<HopView, Unmapped> {
+    let kind = hopwise_protocol::upstream(hop);
+    let seen = world.seen.upstream(hop);
+    Ok(HopView {
+        upstream: seen.map(|found| upstream(world, kind, found)).transpose()?,
+        events: events(world, hop, kind, upstream)?,
+        call: call_of(world, hop)?,
+    })
+}
+
+fn polled(world: &World) -> Result<Seen, Unmapped> {
+    Ok(match &world.seen.polled {
+        Polled::Never => Seen::NotPolled,
+        Polled::Absent => Seen::Absent,
+        Polled::There(found) => Seen::There(downstream(world, Kind::VmService, found)?),
+    })
+}
+
+/// The events of a watch that nobody has delivered yet.
+fn events<T>(
+    world: &World,
+    hop: Hop,
+    kind: Kind,
+    map: fn(&World, Kind, &Found) -> Result<T, Unmapped>,
+) -> Result<Vec<Option<T>>, Unmapped> {
+    let object = Object::from(kind);
+    let lines = world.gate.look(|waiting| {
+        let watches = waiting.watches();
+        let ours = watches.iter().filter(|(_, watch)| {
+            watch.hop == hop && watch.asked == Asked::Watch(object) && watch.lag() > 0
+        });
+        ours.flat_map(|(_, watch)| watch.waiting())
+            .collect::<Vec<_>>()
+    });
+    let events = lines.iter().filter_map(|line| {
+        let line = serde_json::from_slice(line).unwrap_or_default();
+        event(&world.subject, object, &line)
+    });
+    events
+        .map(|found| found.map(|found| map(world, kind, &found)).transpose())
+        .collect()
+}

@@ -1,0 +1,242 @@
+//! A request on the wire, as the model's.
+
+use super::{above, version};
+use crate::call::json;
+use crate::dictionary::{self, Unmapped};
+use crate::nsx::uid_in;
+use crate::wire::{self, Found};
+use crate::world::World;
+use bytes::Bytes;
+use hopwise_protocol::{Kind, Lifecycle, Payload, Request, Stored, Uid};
+use hopwise_vocab::{Hop, Object, Verb};
+use http::Method;
+use serde_json::Value;
+
+/// Decodes a write of a hop.
+///
+/// # Errors
+/// Names what the model has no word for.
+pub(super) fn decode(
+    world: &World,
+    hop: Hop,
+    (verb, object): (Verb, Object),
+    request: &http::Request<Bytes>,
+) -> Result<Request, Unmapped> {
+    let body = json(request);
+    let bare = Request {
+        verb,
+        object,
+        uid: None,
+        version: None,
+        payload: Payload::Nothing,
+    };
+    match verb {
+        Verb::Hold | Verb::Release | Verb::Publish => {
+            let payload = match verb {
+                Verb::Publish => Payload::Status(published(&body)?),
+                _ if request.method() == Method::PUT => {
+                    Payload::Whole(whole(world, hop, object, &body)?)
+                }
+                _ => Payload::Nothing,
+            };
+            guarded(
+                world,
+                hopwise_protocol::upstream(hop),
+                &body,
+                Request { payload, ..bare },
+            )
+        }
+        Verb::Create => Ok(Request {
+            payload: new(world, hop, object, &body)?,
+            ..bare
+        }),
+        Verb::Update => {
+            let ports = dictionary::ports(&wire::ports(&body["spec"]["ports"]))?;
+            let uid = below(world, hop, &body["metadata"]["uid"])?;
+            Ok(Request {
+                uid,
+                payload: Payload::Spec(ports),
+                ..bare
+            })
+        }
+        Verb::Delete => {
+            let uid = below(world, hop, &body["preconditions"]["uid"])?;
+            Ok(Request { uid, ..bare })
+        }
+        Verb::Allocate | Verb::Withdraw | Verb::Program | Verb::Unprogram => {
+            nsx_write(world, bare, request.uri().path(), &body)
+        }
+        Verb::Read | Verb::List => Ok(bare),
+    }
+}
+
+/// The object of an unguarded hold as far as it is sent, and heeded: a server ignores status and
+/// deletionTimestamp of a PUT. The guest Service's own UID is not sent, nor what stands for it.
+pub(super) fn as_sent(object: Object, whole: Stored) -> Stored {
+    let any = Uid::nth(1);
+    let is_service = object == Object::Service;
+    Stored {
+        uid: any,
+        stands_for: if is_service { any } else { whole.stands_for },
+        origin: if is_service { any } else { whole.origin },
+        lifecycle: Lifecycle::Live,
+        ip: None,
+        ..whole
+    }
+}
+
+fn whole(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Stored, Unmapped> {
+    let found = Found::of(object, body);
+    let named = |kind, uid: &Option<String>| match uid.as_deref() {
+        Some(uid) if object != Object::Service => world.identities.uid(kind, uid),
+        _ => Ok(Uid::nth(1)),
+    };
+    let whole = Stored {
+        uid: Uid::nth(1),
+        stands_for: named(above(hopwise_protocol::upstream(hop)), &found.stands_for)?,
+        origin: named(Kind::Service, &found.origin)?,
+        lifecycle: Lifecycle::Live,
+        held: found.is_held,
+        ports: dictionary::ports(&found.ports)?,
+        ip: None,
+    };
+    Ok(as_sent(object, whole))
+}
+
+fn published(body: &Value) -> Result<Option<hopwise_protocol::Address>, Unmapped> {
+    wire::address(&body["status"])
+        .map(dictionary::address)
+        .transpose()
+}
+
+fn guarded(world: &World, kind: Kind, body: &Value, bare: Request) -> Result<Request, Unmapped> {
+    let metadata = &body["metadata"];
+    let uid = metadata["uid"]
+        .as_str()
+        .map(|uid| world.identities.uid(kind, uid))
+        .transpose()?;
+    let named = metadata["resourceVersion"].as_str();
+    Ok(Request {
+        uid,
+        version: named.map(|named| version(world, kind, named)),
+        ..bare
+    })
+}
+
+fn below(world: &World, hop: Hop, uid: &Value) -> Result<Option<Uid>, Unmapped> {
+    let kind = hopwise_protocol::downstream(hop);
+    let named = uid.as_str().zip(kind);
+    named
+        .map(|(uid, kind)| world.identities.uid(kind, uid))
+        .transpose()
+}
+
+fn new(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Payload, Unmapped> {
+    let found = Found::of(object, body);
+    let missing = || Unmapped::new("a new object that stands for", "nobody");
+    let stands_for = found.stands_for.as_deref().ok_or_else(missing)?;
+    let origin = found.origin.as_deref().ok_or_else(missing)?;
+    Ok(Payload::New {
+        ports: dictionary::ports(&found.ports)?,
+        stands_for: world
+            .identities
+            .uid(hopwise_protocol::upstream(hop), stands_for)?,
+        origin: world.identities.uid(Kind::Service, origin)?,
+    })
+}
+
+fn nsx_write(world: &World, bare: Request, path: &str, body: &Value) -> Result<Request, Unmapped> {
+    let owner = |id: &str| {
+        let uid = uid_in(id).ok_or_else(|| Unmapped::new("the id", id))?;
+        world.identities.uid(Kind::SupervisorService, uid)
+    };
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let tree = Tree::of(body);
+    let id = if bare.object == Object::Allocation {
+        Some(last)
+    } else {
+        tree.id.as_deref()
+    };
+    let uid = Some(owner(id.unwrap_or_default())?);
+    let origin = |tags: &Value| {
+        let mut tags = tags.as_array().into_iter().flatten();
+        let tag = tags.find(|tag| tag["scope"] == "ncp/guest_service_uid");
+        let tag = tag.and_then(|tag| tag["tag"].as_str()).unwrap_or_default();
+        world.identities.uid(Kind::Service, tag)
+    };
+    let payload = match bare.verb {
+        Verb::Allocate => Payload::Tags {
+            origin: origin(&body["tags"])?,
+        },
+        Verb::Program => Payload::Tree {
+            vip: tree.vip()?,
+            ports: dictionary::listeners(&tree.listeners)?,
+            origin: origin(&tree.tags)?,
+        },
+        _ => Payload::Nothing,
+    };
+    Ok(Request {
+        uid,
+        payload,
+        ..bare
+    })
+}
+
+/// What a hierarchical body says of virtual servers.
+#[derive(Default)]
+struct Tree {
+    id: Option<String>,
+    tags: Value,
+    ip: Option<String>,
+    listeners: Vec<(String, u64)>,
+}
+
+impl Tree {
+    fn of(body: &Value) -> Tree {
+        let mut tree = Tree::default();
+        tree.read(body);
+        tree
+    }
+
+    fn read(&mut self, node: &Value) {
+        for child in node["children"].as_array().into_iter().flatten() {
+            let is_gone = child["marked_for_delete"] == true;
+            if let Some(server) = child.get("LBVirtualServer") {
+                self.read_server(server, is_gone || server["marked_for_delete"] == true);
+            }
+            for inner in child
+                .as_object()
+                .into_iter()
+                .flat_map(|fields| fields.values())
+            {
+                self.read(inner);
+            }
+            self.read(child);
+        }
+    }
+
+    fn read_server(&mut self, server: &Value, is_gone: bool) {
+        let text = |key: &str| server[key].as_str().map(String::from);
+        self.id = self.id.take().or_else(|| text("id"));
+        if is_gone {
+            return;
+        }
+        self.tags = server["tags"].clone();
+        self.ip = text("ip_address");
+        let profile = text("application_profile_path").unwrap_or_default();
+        let protocol = if profile.contains("udp") {
+            "UDP"
+        } else {
+            "TCP"
+        };
+        let ports = server["ports"].as_array().into_iter().flatten();
+        let ports = ports.filter_map(|port| port.as_str()?.parse().ok());
+        self.listeners
+            .extend(ports.map(|port| (protocol.into(), port)));
+    }
+
+    fn vip(&self) -> Result<hopwise_protocol::Address, Unmapped> {
+        let ip = self.ip.as_deref().and_then(|ip| ip.parse().ok());
+        dictionary::address(ip.ok_or_else(|| Unmapped::new("the virtual IP", "nothing"))?)
+    }
+}

@@ -1,0 +1,218 @@
+//! Lane 4, replay: a trace of the model drives the complete controllers, and after every step the
+//! world must say what the model says.
+
+use crate::caller::Caller;
+use crate::dictionary::Unmapped;
+use crate::difference::Difference;
+use crate::driver;
+use crate::refinement::View;
+use crate::transcript::Keep;
+use crate::world::{Setup, World};
+use hopwise_protocol::{Chain, State, UnknownScenario, scenario};
+use hopwise_vocab::{Action, Trace};
+use serde::Serialize;
+use stateright::Model;
+use std::time::Duration;
+
+/// A trace that the controllers followed from its first step to its last.
+#[derive(Debug, Serialize)]
+pub struct Replayed {
+    /// The trace's name.
+    pub name: String,
+    /// How many steps were compared, those that lead to where the scenario begins included.
+    pub steps: usize,
+    /// How long it took.
+    pub took: Duration,
+    /// The conversation, a paragraph per step; empty if it was not kept.
+    pub transcript: Vec<String>,
+}
+
+/// The first step after which the world does not say what the model says.
+#[derive(Debug, Serialize)]
+pub struct Divergence {
+    /// The trace's name.
+    pub name: String,
+    /// The step's number, counted from 1; 0 is the start.
+    pub step: usize,
+    /// The step's action; none at the start.
+    pub action: Option<Action>,
+    /// What is wrong with it.
+    pub why: Why,
+    /// What was said from ten steps before.
+    pub transcript: Vec<String>,
+}
+
+/// What is wrong with a step.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// The world came to differ from the model in these fields.
+    Differs(Vec<Difference>),
+    /// The world cannot take the step.
+    Impossible(String),
+    /// The world holds something that the model has no word for.
+    Unmapped(String),
+}
+
+/// Why a trace cannot be replayed at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Its scenario is not known.
+    #[error(transparent)]
+    Scenario(#[from] UnknownScenario),
+    /// It is no behaviour of the model.
+    #[error("step {step}, `{action}`, is not enabled in the model")]
+    NotEnabled {
+        /// The step's number, counted from 1 and from where the scenario begins.
+        step: usize,
+        /// Its action.
+        action: Action,
+    },
+    /// The controllers diverged from the model.
+    #[error("{0}")]
+    Diverged(Box<Divergence>),
+}
+
+/// How many steps of the conversation a divergence shows.
+const SHOWN: usize = 10;
+
+/// Replays a trace on controllers with the trace's own safeguards.
+///
+/// # Errors
+/// When the trace is no behaviour of the model, or the controllers do not follow it.
+pub fn run(trace: &Trace, caller: &mut Caller<'_>) -> Result<Replayed, Error> {
+    let chain = Chain {
+        scenario: scenario(&trace.header.scenario)?,
+        safeguards: trace.header.off.clone(),
+    };
+    let setup = Setup::new(&chain.safeguards, chain.scenario.addresses);
+    run_on(&setup, &chain, trace, caller)
+}
+
+/// The same, on other controllers than the trace's safeguards ask for.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(
+    setup: &Setup,
+    chain: &Chain,
+    trace: &Trace,
+    caller: &mut Caller<'_>,
+) -> Result<Replayed, Error> {
+    let steps = behaviour(chain, trace)?;
+    let begun = caller.now();
+    let name = trace.header.name.clone();
+    let outcome = follow(setup, chain, &steps, caller);
+    let took = caller.now() - begun;
+    match outcome {
+        Ok(transcript) => Ok(Replayed {
+            name,
+            steps: steps.len(),
+            took,
+            transcript,
+        }),
+        Err(_) if setup.keep == Keep::Nothing => {
+            // The same again, since it always goes the same way, but this time with its words.
+            let setup = Setup {
+                keep: Keep::All,
+                ..setup.clone()
+            };
+            run_on(&setup, chain, trace, caller)
+        }
+        Err(stop) => Err(Error::Diverged(Box::new(Divergence { name, ..stop }))),
+    }
+}
+
+/// The actions of the prelude and of the trace, each with the state that it leads to.
+fn behaviour(chain: &Chain, trace: &Trace) -> Result<Vec<(Action, State)>, Error> {
+    let mut state = State::new(&chain.scenario);
+    let prelude = chain.prelude();
+    let skipped = prelude.len();
+    let mut steps = Vec::with_capacity(skipped + trace.steps.len());
+    for (index, action) in prelude.into_iter().chain(trace.actions()).enumerate() {
+        let after = chain.next_state(&state, action).ok_or(Error::NotEnabled {
+            step: (index + 1).saturating_sub(skipped),
+            action,
+        })?;
+        state = after;
+        steps.push((action, state.clone()));
+    }
+    Ok(steps)
+}
+
+fn follow(
+    setup: &Setup,
+    chain: &Chain,
+    steps: &[(Action, State)],
+    caller: &mut Caller<'_>,
+) -> Result<Vec<String>, Divergence> {
+    let mut world = World::start(setup);
+    let started = world.stutter().map_err(Why::from);
+    let started = started.and_then(|()| compare(&State::new(&chain.scenario), &world));
+    started.map_err(|why| stop(&world, 0, None, why))?;
+    for (number, (action, state)) in (1..).zip(steps) {
+        let acted = world.act(*action).map_err(Why::from);
+        let followed = acted.and_then(|()| compare(state, &world));
+        followed.map_err(|why| stop(&world, number, Some(*action), why))?;
+        caller.report(number, steps.len());
+    }
+    Ok(world.transcript.steps().to_vec())
+}
+
+fn compare(state: &State, world: &World) -> Result<(), Why> {
+    let model = View::of_model(state);
+    let world = View::of_world(world)?;
+    if model == world {
+        Ok(())
+    } else {
+        Err(Why::Differs(model.differences(&world)))
+    }
+}
+
+fn stop(world: &World, step: usize, action: Option<Action>, why: Why) -> Divergence {
+    let said = world.transcript.steps();
+    let transcript = said[said.len().saturating_sub(SHOWN)..].to_vec();
+    Divergence {
+        name: String::new(),
+        step,
+        action,
+        why,
+        transcript,
+    }
+}
+
+impl From<driver::Error> for Why {
+    fn from(error: driver::Error) -> Why {
+        Why::Impossible(error.to_string())
+    }
+}
+
+impl From<Unmapped> for Why {
+    fn from(unmapped: Unmapped) -> Why {
+        Why::Unmapped(unmapped.to_string())
+    }
+}
+
+impl std::fmt::Display for Divergence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let action = self
+            .action
+            .map_or("the start".into(), |action| format!("`{action}`"));
+        writeln!(
+            f,
+            "{}: the controllers leave the model in step {}, {action}",
+            self.name, self.step
+        )?;
+        match &self.why {
+            Why::Differs(differences) => {
+                for difference in differences {
+                    writeln!(f, "{difference}")?;
+                }
+            }
+            Why::Impossible(reason) | Why::Unmapped(reason) => writeln!(f, "{reason}")?,
+        }
+        self.transcript
+            .iter()
+            .try_for_each(|step| f.write_str(step))
+    }
+}

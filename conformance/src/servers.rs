@@ -1,0 +1,182 @@
+//! The three servers of a world, behind the gate: an empty chain that is ready for its first
+//! Service.
+
+use crate::gate::{Answer, Feed, Place, Server};
+use bytes::Bytes;
+use hopwise_apiserver::{ApiServer, Cursor};
+use hopwise_nsxt::{Manager, Realization};
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The guest cluster's name on the Supervisor.
+pub const CLUSTER: &str = "guest";
+/// The guest cluster's namespace on the Supervisor.
+pub const NAMESPACE: &str = "tenant";
+/// The id of the pool that addresses come from.
+pub const POOL: &str = "vips";
+/// The id of the tier-1 gateway that the cluster's load balancer service runs on.
+pub const TIER_1: &str = "t1";
+/// The lowest address of the pool.
+pub const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+
+/// How long an address is held back after it was given up. Nothing waits so long by itself: the
+/// quarantine ends when a step says so.
+const RELEASE_DELAY: Duration = Duration::from_secs(120);
+
+/// The servers.
+pub struct Servers {
+    /// The guest cluster's API server.
+    pub guest: Arc<ApiServer>,
+    /// The Supervisor's API server.
+    pub supervisor: Arc<ApiServer>,
+    /// The NSX-T manager.
+    pub nsx: Arc<Manager>,
+}
+
+/// Who may use NSX-T.
+pub fn credentials() -> hopwise_nsxt::Credentials {
+    hopwise_nsxt::Credentials {
+        username: "admin".into(),
+        password: "secret".into(),
+    }
+}
+
+impl Servers {
+    /// Fresh servers with a pool of so many addresses.
+    pub fn fresh(addresses: u8) -> Self {
+        let api = |seed| {
+            ApiServer::new(hopwise_apiserver::Options {
+                seed,
+                ..hopwise_apiserver::Options::default()
+            })
+        };
+        let servers = Servers {
+            guest: api(1),
+            supervisor: api(2),
+            nsx: nsx(addresses),
+        };
+        servers.set_up_supervisor();
+        servers
+    }
+
+    /// The server at a place.
+    pub fn at(&self, place: Place) -> &dyn Server {
+        match place {
+            Place::Guest => &self.guest,
+            Place::Supervisor => &self.supervisor,
+            Place::Nsx => &self.nsx,
+        }
+    }
+
+    /// A request of somebody outside the chain, acted on at once.
+    pub fn request(
+        &self,
+        place: Place,
+        (method, path): (Method, &str),
+        body: &Value,
+    ) -> (StatusCode, Value) {
+        let content_type = match method {
+            Method::PATCH if place != Place::Nsx => "application/merge-patch+json",
+            _ => "application/json",
+        };
+        let credentials = "Basic YWRtaW46c2VjcmV0";
+        let body = if body.is_null() {
+            Bytes::new()
+        } else {
+            Bytes::from(body.to_string())
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("content-type", content_type)
+            .header("authorization", credentials)
+            .body(body)
+            .expect("the world's own requests are valid");
+        match self.at(place).answer(&request) {
+            Answer::Whole(answer) => {
+                let body = serde_json::from_slice(answer.body()).unwrap_or_default();
+                (answer.status(), body)
+            }
+            Answer::Watch(_) => (StatusCode::OK, Value::Null),
+        }
+    }
+
+    /// The custom resources, the tenant's namespace, and a control plane node, which no Service
+    /// selects: so pools have no members, and Endpoints no addresses.
+    fn set_up_supervisor(&self) {
+        let create = |path: &str, body: &Value| {
+            let (status, answer) = self.request(Place::Supervisor, (Method::POST, path), body);
+            assert!(status.is_success(), "POST {path}: {status} {answer}");
+        };
+        let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        for definition in hopwise_api::custom_resources() {
+            let definition = serde_json::to_value(definition).expect("a definition is JSON");
+            create(definitions, &definition);
+        }
+        create(
+            "/api/v1/namespaces",
+            &json!({"metadata": {"name": NAMESPACE}}),
+        );
+    }
+}
+
+fn nsx(addresses: u8) -> Arc<Manager> {
+    let nsx = Manager::new(hopwise_nsxt::Options {
+        clock: hopwise_apiserver::Options::default().clock,
+        seed: 3,
+        credentials: credentials(),
+        realization: Realization::OnCommand,
+        purge: Realization::Immediate,
+    });
+    let [a, b, c, first] = FIRST_ADDRESS.octets();
+    let last = Ipv4Addr::new(a, b, c, first + addresses - 1);
+    let (first, last) = (IpAddr::from(FIRST_ADDRESS), IpAddr::from(last));
+    nsx.add_pool(POOL, first, last, RELEASE_DELAY)
+        .expect("the range lies in one network");
+    nsx
+}
+
+impl Server for Arc<ApiServer> {
+    fn answer(&self, request: &Request<Bytes>) -> Answer {
+        match ApiServer::answer(self, request) {
+            hopwise_apiserver::Answer::Whole(response) => Answer::Whole(response),
+            hopwise_apiserver::Answer::Watch(cursor) => {
+                let server = Arc::clone(self);
+                Answer::Watch(Box::new(History { server, cursor }))
+            }
+        }
+    }
+}
+
+impl Server for Arc<Manager> {
+    fn answer(&self, request: &Request<Bytes>) -> Answer {
+        Answer::Whole(Manager::answer(self, request))
+    }
+}
+
+/// A watch of an API server.
+struct History {
+    server: Arc<ApiServer>,
+    cursor: Cursor,
+}
+
+impl Feed for History {
+    fn next(&mut self) -> Option<Bytes> {
+        self.server
+            .next_event(&mut self.cursor)
+            .map(|event| event.line())
+    }
+
+    fn waiting(&self) -> Vec<Bytes> {
+        let mut ahead = self.cursor.clone();
+        let next = || self.server.next_event(&mut ahead).map(|event| event.line());
+        std::iter::from_fn(next).collect()
+    }
+
+    fn lag(&self) -> usize {
+        self.server.lag(&self.cursor)
+    }
+}
