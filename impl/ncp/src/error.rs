@@ -42,7 +42,7 @@ pub enum Error {
         /// The flag that is most likely wrong.
         flag: &'static str,
         /// What the client says.
-        source: nsx::Error,
+        source: Box<nsx::Error>,
     },
 }
 
@@ -54,7 +54,7 @@ impl Error {
             Error::File { .. } => true,
             Error::Supervisor(unusable) => matches!(unusable, Unusable::Credentials { .. }),
             Error::Manager { source, .. } => matches!(
-                source,
+                **source,
                 nsx::Error::Address { .. }
                     | nsx::Error::AuthorityMissing { .. }
                     | nsx::Error::Authority { .. }

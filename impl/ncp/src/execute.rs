@@ -157,7 +157,7 @@ fn unusable(flags: &Flags, flag: &'static str, source: nsx::Error) -> Error {
         address: flags.nsx_address.clone(),
         user: flags.nsx_user.clone(),
         flag,
-        source,
+        source: Box::new(source),
     }
 }
 
