@@ -170,7 +170,8 @@ impl Failure {
             format!("Timeout: Too large resource version: {asked}, current: {current}"),
         )
         .with_details(json!({
-            "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
+            "causes": [{"reason": "ResourceVersionTooLarge",
+                "message": "Too large resource version"}],
             "retryAfterSeconds": 1,
         }))
     }

@@ -70,7 +70,10 @@ fn operations(resource: &Resource, group_version: &str, paths: &mut Map<String, 
         ""
     };
     let collection = format!("/{group_version}/{namespace}{}", resource.plural);
-    let parameter = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}});
+    let parameter = |name: &str| {
+        let schema = json!({"type": "string", "uniqueItems": true});
+        json!({"name": name, "in": "query", "schema": schema})
+    };
     let reference = format!("#/components/schemas/{}", schema_name(resource));
     let operation = |action: &str| {
         json!({"operationId": format!("{action}{}", resource.kind),

@@ -75,14 +75,14 @@ impl ResourceCall<'_> {
         if method == Method::PUT {
             let body = request::body(self.request)?;
             return Ok(self.written(
-                state.put(&self.resource, key, part, body, terms)?,
+                &state.put(&self.resource, key, part, body, terms)?,
                 terms.now,
             ));
         }
         if method == Method::PATCH {
             let patch = self.patch_request()?;
             let written = state.patch(&self.resource, key, part, patch, terms)?;
-            return Ok(self.written(written, terms.now));
+            return Ok(self.written(&written, terms.now));
         }
         if method == Method::DELETE && part == Part::Whole {
             let options = self.delete_options()?;
@@ -180,7 +180,7 @@ impl ResourceCall<'_> {
         json_response(status, render::one(&self.resource, object, self.view, now))
     }
 
-    fn written(&self, written: Written, now: Timestamp) -> Response<Bytes> {
+    fn written(&self, written: &Written, now: Timestamp) -> Response<Bytes> {
         let status = if written.created {
             StatusCode::CREATED
         } else {

@@ -162,8 +162,9 @@ pub(super) fn remove_at(object: &mut Value, path: &[Step], schema: &Schema) {
             }
         }
         Step::Item(text) => {
-            if let Some(items) = object.as_array_mut() {
-                items.retain(|item| item.to_string() != *text);
+            let gone: Option<Value> = serde_json::from_str(text).ok();
+            if let (Some(items), Some(gone)) = (object.as_array_mut(), gone) {
+                items.retain(|item| *item != gone);
             }
         }
     }

@@ -118,9 +118,8 @@ mod tests {
     use crate::schema::of_builtin;
     use serde_json::json;
 
-    fn patched(target: Value, patch: Value) -> Value {
-        let mut target = target;
-        strategic(&mut target, &patch, &of_builtin("", "Service"));
+    fn patched(mut target: Value, patch: &Value) -> Value {
+        strategic(&mut target, patch, &of_builtin("", "Service"));
         target
     }
 
@@ -133,7 +132,7 @@ mod tests {
             "ports": [{"port": 9000, "name": "admin"}, {"port": 80, "name": "web"},
                 {"$patch": "delete", "port": 443}]}});
         assert_eq!(
-            patched(service, patch)["spec"]["ports"],
+            patched(service, &patch)["spec"]["ports"],
             json!([{"port": 9000, "name": "admin"}, {"port": 80, "nodePort": 30001, "name": "web"}])
         );
     }
@@ -144,7 +143,7 @@ mod tests {
         let patch = json!({"metadata": {"finalizers": ["c"],
             "$deleteFromPrimitiveList/finalizers": ["a"]}});
         assert_eq!(
-            patched(service, patch)["metadata"]["finalizers"],
+            patched(service, &patch)["metadata"]["finalizers"],
             json!(["b", "c"])
         );
     }
@@ -154,7 +153,7 @@ mod tests {
         let service = json!({"metadata": {"labels": {"a": "1"}}});
         let patch = json!({"metadata": {"labels": {"$patch": "replace", "b": "2"}}});
         assert_eq!(
-            patched(service, patch)["metadata"]["labels"],
+            patched(service, &patch)["metadata"]["labels"],
             json!({"b": "2"})
         );
     }
@@ -164,7 +163,7 @@ mod tests {
         let service = json!({"status": {"loadBalancer": {"ingress": [{"ip": "1.1.1.1"}]}}});
         let patch = json!({"status": {"loadBalancer": {"ingress": [{"ip": "2.2.2.2"}]}}});
         assert_eq!(
-            patched(service, patch)["status"]["loadBalancer"]["ingress"],
+            patched(service, &patch)["status"]["loadBalancer"]["ingress"],
             json!([{"ip": "2.2.2.2"}])
         );
     }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use super::resource::{Form, Generation, Origin, Resource, Scope, Unconditional, qualified};
 use crate::schema;
 
+#[derive(Clone, Copy)]
 struct Row {
     group: &'static str,
     plural: &'static str,

@@ -23,7 +23,13 @@ const MARKS: &[(&str, &str, &str)] = &[
     (
         "",
         "metadata.ownerReferences",
-        r#"{"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["uid"], "merge": "uid"}"#,
+        r#"{"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["uid"],
+            "merge": "uid"}"#,
+    ),
+    (
+        "",
+        "metadata.managedFields[].fieldsV1",
+        r#"{"x-kubernetes-preserve-unknown-fields": true}"#,
     ),
     (
         "Service",
@@ -238,6 +244,15 @@ mod tests {
     #[test]
     fn finalizers_are_a_set_on_every_kind() {
         assert_eq!(object_meta().field("finalizers").list, List::Set);
+    }
+
+    #[test]
+    fn the_ledger_of_field_owners_is_not_pruned() {
+        let fields = object_meta()
+            .field("managedFields")
+            .item()
+            .field("fieldsV1");
+        assert!(fields.keeps_unknown);
     }
 
     #[test]

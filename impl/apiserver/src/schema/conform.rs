@@ -57,7 +57,12 @@ impl Reader {
                     at.truncate(length);
                 }
             }
-            found => self.check(found, schema, at),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_) => self.check(value, schema, at),
         }
         self.typed = was_typed;
     }

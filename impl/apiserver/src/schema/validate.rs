@@ -145,8 +145,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn wrong(schema: Value, value: Value) -> Vec<String> {
-        validate(&value, &Schema::compile(&schema))
+    fn wrong(schema: &Value, value: &Value) -> Vec<String> {
+        validate(value, &Schema::compile(schema))
             .iter()
             .map(FieldError::to_string)
             .collect()
@@ -162,14 +162,15 @@ mod tests {
             "e": {"type": "array", "maxItems": 1, "items": {"type": "string"}}}});
         let value = json!({"b": 0, "c": "z", "d": "b", "e": ["p", 1]});
         assert_eq!(
-            wrong(schema, value),
+            wrong(&schema, &value),
             [
                 "a: Required value",
                 "b: Invalid value: 0: b in body should be greater than or equal to 1",
                 "c: Unsupported value: \"z\": supported values: \"x\", \"y\"",
                 "d: Invalid value: \"b\": d in body should match '^a+$'",
                 "e: Too many: 2: must have at most 1 items",
-                "e[1]: Invalid value: \"integer\": e[1] in body must be of type string: \"integer\"",
+                "e[1]: Invalid value: \"integer\": e[1] in body must be of type string: \
+                 \"integer\"",
             ]
         );
     }
@@ -180,7 +181,7 @@ mod tests {
             json!({"type": "object", "properties": {
             "a": {"type": "string", "nullable": nullable}}})
         };
-        assert!(wrong(field(true), json!({"a": null})).is_empty());
-        assert_eq!(wrong(field(false), json!({"a": null})).len(), 1);
+        assert!(wrong(&field(true), &json!({"a": null})).is_empty());
+        assert_eq!(wrong(&field(false), &json!({"a": null})).len(), 1);
     }
 }

@@ -30,7 +30,7 @@ impl State {
         body: Value,
         terms: &mut Terms,
     ) -> Result<Arc<Object>, Failure> {
-        if metadata_text(&body, "resourceVersion") != "" {
+        if !metadata_text(&body, "resourceVersion").is_empty() {
             return Err(Failure::bad_request(
                 "resourceVersion should not be set on objects to be created",
             ));
@@ -56,7 +56,7 @@ impl State {
         configuration: Value,
         terms: &mut Terms,
     ) -> Result<Arc<Object>, Failure> {
-        if metadata_text(&configuration, "uid") != "" {
+        if !metadata_text(&configuration, "uid").is_empty() {
             let why = format!(
                 "uid mismatch: the provided object specified uid {}, and no existing object was \
                  found",

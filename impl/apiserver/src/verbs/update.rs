@@ -1,4 +1,5 @@
 //! PUT, and the second half of every patch.
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -160,14 +161,20 @@ impl State {
                 metadata_mut(new).insert("managedFields".into(), owned);
             }
             (Ledger::Settled, None) => {}
-            (Ledger::ToRecord, _) => {
+            (Ledger::ToRecord, owned) => {
+                // A client may rewrite the ledger: kubectl does when it moves to apply.
+                let mut before = Cow::Borrowed(old);
+                let given = owned.filter(Value::is_array);
+                if let Some(given) = given.filter(|g| *g != old["metadata"]["managedFields"]) {
+                    metadata_mut(before.to_mut()).insert("managedFields".into(), given);
+                }
                 let author = Author {
                     name: &terms.field_manager,
                     subresource: part.name(),
                     api_version: &resource.api_version(),
                     time: &terms.time(),
                 };
-                ownership::record_update(old, new, &resource.schema, &author);
+                ownership::record_update(&before, new, &resource.schema, &author);
             }
         }
     }
@@ -277,8 +284,8 @@ fn check_finalizers(resource: &Resource, old: &Value, new: &Value) -> Result<(),
 
 fn intent_changed(resource: &Resource, old: &Value, new: &Value) -> bool {
     let is_intent = |name: &str| {
-        !matches!(name, "metadata" | "apiVersion" | "kind")
-            && !(name == "status" && resource.has_status)
+        let is_report = name == "status" && resource.has_status;
+        !is_report && !matches!(name, "metadata" | "apiVersion" | "kind")
     };
     !fields(old, &is_intent).eq(fields(new, &is_intent))
 }

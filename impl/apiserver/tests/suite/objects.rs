@@ -1,7 +1,6 @@
 //! What every object has in common, asked of the synchronous core.
-mod common;
 
-use common::*;
+use crate::common::*;
 use serde_json::json;
 
 #[test]
@@ -281,4 +280,21 @@ fn an_event_is_one_object_in_both_groups() {
         &format!("/api/v1/namespaces/default/events?{selector}"),
     );
     assert_eq!(list["items"][0]["message"], event["note"]);
+}
+
+#[test]
+fn a_patch_leaves_the_ledger_of_field_owners_whole() {
+    let server = cluster();
+    let mut map = config_map("a");
+    map["data"] = json!({"k": "v"});
+    let (_, created) = post(&server, &format!("{CONFIG_MAPS}?fieldManager=one"), &map);
+    let path = format!("{CONFIG_MAPS}/a?fieldManager=two&fieldValidation=Strict");
+    let (code, changed) = merge(&server, &path, &json!({"metadata": {"labels": {"a": "b"}}}));
+    assert_eq!(code, 200, "{changed}");
+    let entries = changed["metadata"]["managedFields"].as_array().unwrap();
+    assert_eq!(entries[0], created["metadata"]["managedFields"][0]);
+    assert_eq!(
+        entries[1]["fieldsV1"],
+        json!({"f:metadata": {"f:labels": {"f:a": {}}}})
+    );
 }

@@ -1,7 +1,6 @@
 //! Services as Kubernetes completes, allocates and judges them.
-mod common;
 
-use common::*;
+use crate::common::*;
 use serde_json::{Value, json};
 
 fn refused(body: &Value) -> String {

@@ -1,10 +1,9 @@
 //! The real kubectl over plain HTTP. `KUBECTL` names the binary; without it, the one on `PATH` is
 //! taken; without any, the test says so and proves nothing.
-mod common;
 
 use std::process::Stdio;
 
-use common::*;
+use crate::common::*;
 use hopwise_apiserver::{ApiServer, ApiService, Options};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
@@ -132,7 +131,7 @@ async fn kubectl_creates_changes_shows_and_deletes_a_service() {
         .await;
     let server_side = ["apply", "--server-side", "--force-conflicts", "-f", "-"];
     kubectl
-        .prints(&server_side, SERVICE, "service/web serverside-applied")
+        .prints(&server_side, &changed, "service/web serverside-applied")
         .await;
     kubectl.prints(&["get", "svc"], "", "<pending>").await;
     kubectl
@@ -195,7 +194,7 @@ async fn kubectl_is_told_what_is_wrong_as_kubernetes_tells_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kubectl_creates_the_small_kinds_and_explains_the_large_ones() {
+async fn kubectl_creates_what_it_posts_as_protobuf_and_empties_a_namespace() {
     let Some(kubectl) = Kubectl::with_cluster().await else {
         return;
     };
@@ -236,35 +235,8 @@ async fn kubectl_creates_the_small_kinds_and_explains_the_large_ones() {
     ];
     kubectl.prints(&service, "", "service/lb created").await;
     kubectl
-        .prints(&["get", "all", "-n", "demo"], "", "service/lb")
+        .prints(&["get", "all", "-n", "demo"], "", "80:30000/TCP")
         .await;
-    let explain = ["explain", "service.spec.ports.port"];
-    kubectl
-        .prints(
-            &explain,
-            "",
-            "The port that will be exposed by this service.",
-        )
-        .await;
-    kubectl.prints(&["explain", "thing.spec"], "", "size").await;
-    kubectl
-        .prints(&["auth", "can-i", "create", "services"], "", "yes")
-        .await;
-    kubectl
-        .prints(&["auth", "whoami"], "", "kubernetes-admin")
-        .await;
-    let established = [
-        "wait",
-        "crd/things.example.com",
-        "--for=condition=Established",
-        "--timeout=10s",
-    ];
-    kubectl.prints(&established, "", "condition met").await;
-    let thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nspec: {size: 3}\n";
-    kubectl
-        .prints(&["apply", "-f", "-"], thing, "thing.example.com/a created")
-        .await;
-    kubectl.prints(&["get", "th"], "", "SIZE").await;
     kubectl
         .prints(
             &["delete", "namespace", "demo", "--timeout=10s"],
@@ -300,4 +272,38 @@ async fn kubectl_follows_changes() {
         .unwrap();
     assert!(second.contains("<pending>"), "{second}");
     child.kill().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kubectl_explains_kinds_and_knows_custom_ones() {
+    let Some(kubectl) = Kubectl::with_cluster().await else {
+        return;
+    };
+    let explain = ["explain", "service.spec.ports.port"];
+    kubectl
+        .prints(
+            &explain,
+            "",
+            "The port that will be exposed by this service.",
+        )
+        .await;
+    kubectl.prints(&["explain", "thing.spec"], "", "size").await;
+    kubectl
+        .prints(&["auth", "can-i", "create", "services"], "", "yes")
+        .await;
+    kubectl
+        .prints(&["auth", "whoami"], "", "kubernetes-admin")
+        .await;
+    let established = [
+        "wait",
+        "crd/things.example.com",
+        "--for=condition=Established",
+        "--timeout=10s",
+    ];
+    kubectl.prints(&established, "", "condition met").await;
+    let thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\nspec: {size: 3}\n";
+    kubectl
+        .prints(&["apply", "-f", "-"], thing, "thing.example.com/a created")
+        .await;
+    kubectl.prints(&["get", "th"], "", "SIZE").await;
 }

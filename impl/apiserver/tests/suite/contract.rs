@@ -1,7 +1,6 @@
 //! What kubectl asks before and beside the objects themselves.
-mod common;
 
-use common::*;
+use crate::common::*;
 use serde_json::{Value, json};
 
 const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
@@ -101,7 +100,7 @@ fn unresolved_references(value: &Value, schemas: &Value, found: &mut Vec<String>
                 .iter()
                 .for_each(|value| unresolved_references(value, schemas, found));
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

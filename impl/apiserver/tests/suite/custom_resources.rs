@@ -1,7 +1,6 @@
 //! CustomResourceDefinitions and the resources they define.
-mod common;
 
-use common::*;
+use crate::common::*;
 use hopwise_apiserver::ApiServer;
 use serde_json::json;
 use std::sync::Arc;

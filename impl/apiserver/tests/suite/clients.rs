@@ -1,11 +1,10 @@
 //! kube-rs as a client: typed access, watcher, finalizer and a whole Controller.
-mod common;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 use futures::{StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1::{ConfigMap, Service};
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
@@ -108,11 +107,11 @@ struct Context {
 
 async fn reconcile(map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Requeue, Refusal> {
     let maps: Api<ConfigMap> = Api::default_namespaced(context.client.clone());
-    finalizer(&maps, "example.com/hold", map, |event| async {
+    finalizer(&maps, "example.com/hold", map, |event| {
         if let Event::Cleanup(_) = event {
             context.cleaned.fetch_add(1, Ordering::Relaxed);
         }
-        Ok(Requeue::await_change())
+        std::future::ready(Ok(Requeue::await_change()))
     })
     .await
     .map_err(|error| Refusal::Finalizer(Box::new(error)))

@@ -1,7 +1,6 @@
 //! What happens in the background, one round at a time.
-mod common;
 
-use common::*;
+use crate::common::*;
 use hopwise_apiserver::ApiServer;
 use serde_json::{Value, json};
 

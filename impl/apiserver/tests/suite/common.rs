@@ -1,9 +1,4 @@
 //! A cluster, and short ways to ask it things.
-#![expect(
-    clippy::allow_attributes,
-    reason = "each test binary uses its own part of this file"
-)]
-#![allow(dead_code, reason = "each test binary uses its own part of this file")]
 use std::sync::Arc;
 
 use bytes::Bytes;

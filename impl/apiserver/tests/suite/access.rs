@@ -1,10 +1,9 @@
 //! Tokens and grants.
-mod common;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::*;
+use crate::common::*;
 use hopwise_apiserver::{ApiServer, Authentication, Options, Request, User};
 use serde_json::{Value, json};
 

@@ -1,7 +1,6 @@
 //! Watches as cursors.
-mod common;
 
-use common::*;
+use crate::common::*;
 use serde_json::json;
 
 #[test]
