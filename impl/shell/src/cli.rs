@@ -3,11 +3,15 @@
 use crate::Unusable;
 use futures::{Stream, StreamExt};
 use hopwise_vocab::{Safeguard, Safeguards};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_stream::wrappers::IntervalStream;
 use tracing_subscriber::EnvFilter;
+
+/// The client logs each failed request, which whoever asked reports as well.
+const ONCE: &str = "kube_client::client::builder=off";
 
 /// Options that every controller has.
 #[derive(Clone, Debug, clap::Args)]
@@ -38,11 +42,12 @@ impl Common {
     /// # Errors
     /// When the filter is none.
     pub fn log(&self) -> Result<(), String> {
-        let filter = EnvFilter::try_new(&self.log)
+        let filter = EnvFilter::try_new(format!("{ONCE},{}", self.log))
             .map_err(|error| format!("--log {:?}: {error}", self.log))?;
         tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
             .init();
         Ok(())
     }
