@@ -119,7 +119,11 @@ pub struct Up {
     #[arg(long, default_value_t = 500, value_name = "MS", value_parser = clap::value_parser!(u64).range(10..))]
     pub poll: u64,
     /// The addresses that NSX-T gives out. They must be loopback addresses of this machine.
-    #[arg(long, default_value = "127.100.0.10-127.100.0.29", value_name = "FIRST-LAST")]
+    #[arg(
+        long,
+        default_value = "127.100.0.10-127.100.0.29",
+        value_name = "FIRST-LAST"
+    )]
     pub pool: AddressRange,
     /// The two nodes' addresses.
     #[arg(long, num_args = 2, default_values = ["127.101.0.1", "127.101.0.2"], value_name = "IP")]
@@ -147,7 +151,10 @@ impl std::str::FromStr for AddressRange {
     fn from_str(text: &str) -> Result<Self, String> {
         let bad = || format!("{text:?} is no address range such as 127.100.0.10-127.100.0.29");
         let (first, last) = text.split_once('-').ok_or_else(bad)?;
-        let (first, last) = (first.parse().map_err(|_| bad())?, last.parse().map_err(|_| bad())?);
+        let (first, last) = (
+            first.parse().map_err(|_| bad())?,
+            last.parse().map_err(|_| bad())?,
+        );
         match (first, last) {
             (IpAddr::V4(low), IpAddr::V4(high)) if low <= high => Ok(AddressRange { first, last }),
             (IpAddr::V4(_), IpAddr::V4(_)) => Err(format!("{text:?} ends before it begins")),
@@ -171,6 +178,17 @@ pub enum Run {
     Vmop(vmop_controller_manager::Flags),
     /// ncp.
     Ncp(ncp::Flags),
+}
+
+impl Run {
+    /// What every controller has.
+    pub fn common(&self) -> &hopwise_shell::cli::Common {
+        match self {
+            Run::Ccm(flags) => &flags.common,
+            Run::Vmop(flags) => &flags.common,
+            Run::Ncp(flags) => &flags.common,
+        }
+    }
 }
 
 /// `hopwise serve`.
@@ -223,7 +241,10 @@ impl std::str::FromStr for NamespaceGrant {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
             Some((namespace, file)) if !namespace.is_empty() && !file.is_empty() => {
-                Ok(NamespaceGrant { namespace: namespace.into(), file: file.into() })
+                Ok(NamespaceGrant {
+                    namespace: namespace.into(),
+                    file: file.into(),
+                })
             }
             _ => Err(format!("{text:?} is not of the form NAMESPACE=FILE")),
         }
@@ -231,7 +252,11 @@ impl std::str::FromStr for NamespaceGrant {
 }
 
 fn wire(insecure_http: bool) -> Wire {
-    if insecure_http { Wire::InsecureHttp } else { Wire::Tls }
+    if insecure_http {
+        Wire::InsecureHttp
+    } else {
+        Wire::Tls
+    }
 }
 
 /// `hopwise serve nsxt`.
@@ -312,7 +337,7 @@ pub enum Listed {
 mod tests {
     use super::*;
     use crate::up::Wire;
-use clap::CommandFactory;
+    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

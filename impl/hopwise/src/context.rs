@@ -15,9 +15,15 @@ pub struct Context {
 
 impl Context {
     /// Starts the clock.
-    #[expect(clippy::disallowed_methods, reason = "the program's own clock starts here")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the program's own clock starts here"
+    )]
     pub fn new(stop: Arc<AtomicBool>) -> Context {
-        Context { start: Instant::now(), stop }
+        Context {
+            start: Instant::now(),
+            stop,
+        }
     }
 
     /// The time since the program started.
@@ -44,7 +50,10 @@ impl Context {
     #[expect(clippy::disallowed_methods, reason = "a run says when it was made")]
     pub fn new_run(&self) -> Run {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
-        let mut run = Run::new(format!("hopwise {}", arguments.join(" ")), jiff::Timestamp::now());
+        let mut run = Run::new(
+            format!("hopwise {}", arguments.join(" ")),
+            jiff::Timestamp::now(),
+        );
         run.source = source();
         run
     }
@@ -81,7 +90,10 @@ fn print_to_end(text: &str) -> Result<(), Failure> {
 /// The commit of the work tree the program is run in, if it is one.
 fn source() -> Option<Source> {
     let git = |arguments: &[&str]| {
-        let output = std::process::Command::new("git").args(arguments).output().ok()?;
+        let output = std::process::Command::new("git")
+            .args(arguments)
+            .output()
+            .ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
         output.status.success().then(|| text.trim().to_owned())
     };

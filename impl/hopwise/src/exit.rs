@@ -41,18 +41,27 @@ pub struct Failure {
 impl Failure {
     /// The command line, or a file or name on it, cannot be used.
     pub fn usage(error: impl Into<anyhow::Error>) -> Failure {
-        Failure { exit: Exit::Usage, error: error.into() }
+        Failure {
+            exit: Exit::Usage,
+            error: error.into(),
+        }
     }
 
     /// A tool is missing.
     pub fn tool_missing(error: impl Into<anyhow::Error>) -> Failure {
-        Failure { exit: Exit::ToolMissing, error: error.into() }
+        Failure {
+            exit: Exit::ToolMissing,
+            error: error.into(),
+        }
     }
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Failure {
-        Failure { exit: Exit::Broken, error: error.into() }
+        Failure {
+            exit: Exit::Broken,
+            error: error.into(),
+        }
     }
 }
 

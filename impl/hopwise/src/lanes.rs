@@ -13,7 +13,11 @@ use hopwise_vocab::{Safeguards, Trace};
 pub fn decisions(scenario: &Scenario, context: &Context) -> DecisionsRun {
     let start = context.elapsed();
     let clock = || context.elapsed();
-    let mut caller = Caller { clock: &clock, progress: &mut |_, _| (), limit: None };
+    let mut caller = Caller {
+        clock: &clock,
+        progress: &mut |_, _| (),
+        limit: None,
+    };
     let report = lane2::run(scenario, &Safeguards::reference(), &mut caller);
     DecisionsRun {
         scenario: scenario.name.into(),
@@ -21,9 +25,20 @@ pub fn decisions(scenario: &Scenario, context: &Context) -> DecisionsRun {
         states: report.states as u64,
         asked: report.compared as u64,
         distinct: report.observations as u64,
-        divergences: report.divergence.iter().map(ToString::to_string).collect(),
+        divergences: report.divergence.iter().map(describe).collect(),
         seconds: (context.elapsed() - start).as_secs_f64(),
     }
+}
+
+fn describe(divergence: &lane2::Divergence) -> String {
+    let said = |decision: &Option<String>| decision.clone().unwrap_or_else(|| "nothing".into());
+    format!(
+        "{}: the model asks for {}, the controller for {}, having observed {}",
+        divergence.hop,
+        said(&divergence.model),
+        said(&divergence.core),
+        divergence.observed
+    )
 }
 
 /// Drives the controllers through a trace.
@@ -33,13 +48,19 @@ pub fn decisions(scenario: &Scenario, context: &Context) -> DecisionsRun {
 pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
     let start = context.elapsed();
     let clock = || context.elapsed();
-    let mut caller = Caller { clock: &clock, progress: &mut |_, _| (), limit: None };
+    let mut caller = Caller {
+        clock: &clock,
+        progress: &mut |_, _| (),
+        limit: None,
+    };
     let (outcome, transcript) = match lane4::run(trace, &mut caller) {
         Ok(replayed) => (Outcome::Followed, replayed.transcript),
         Err(lane4::Error::Diverged(divergence)) => {
             let outcome = Outcome::Diverged {
                 step: divergence.step as u64,
-                action: divergence.action.map_or("the start".into(), |it| it.to_string()),
+                action: divergence
+                    .action
+                    .map_or("the start".into(), |it| it.to_string()),
                 difference: divergence.to_string(),
             };
             (outcome, divergence.transcript)

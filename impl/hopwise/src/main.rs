@@ -5,21 +5,32 @@ use hopwise::cli::{Cli, Command};
 use hopwise::commands;
 use hopwise::context::Context;
 use hopwise::exit::{Exit, Outcome};
+use hopwise_shell::cli::Common;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn main() -> ExitCode {
     let command = Cli::parse().command;
-    hopwise_shell::start_logging();
+    if let Err(reason) = start_logging(&command) {
+        eprintln!("error: {reason}");
+        return Exit::Usage.into();
+    }
     std::panic::set_hook(Box::new(|panic| {
         let words: Vec<String> = std::env::args().collect();
-        eprintln!("this is a bug in hopwise: {panic}\nto repeat it: {}", words.join(" "));
+        eprintln!(
+            "this is a bug in hopwise: {panic}\nto repeat it: {}",
+            words.join(" ")
+        );
         std::process::exit(Exit::Bug as i32);
     }));
-    let runtime = tokio::runtime::Runtime::new().expect("the system has threads and an event queue");
+    let runtime =
+        tokio::runtime::Runtime::new().expect("the system has threads and an event queue");
     let stop = Arc::new(AtomicBool::new(false));
-    if !matches!(command, Command::Up(_) | Command::Run(_) | Command::Serve(_)) {
+    if !matches!(
+        command,
+        Command::Up(_) | Command::Run(_) | Command::Serve(_)
+    ) {
         runtime.spawn(stop_on_interrupt(stop.clone()));
     }
     match execute(command, &Context::new(stop), &runtime) {
@@ -29,6 +40,19 @@ fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// A controller says how it is to log; everything else is quiet unless `RUST_LOG` says otherwise.
+fn start_logging(command: &Command) -> Result<(), String> {
+    if let Command::Run(controller) = command {
+        return controller.common().log();
+    }
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".into());
+    Common {
+        without: Vec::new(),
+        log: filter,
+    }
+    .log()
 }
 
 fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtime) -> Outcome {

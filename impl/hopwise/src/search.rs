@@ -26,9 +26,15 @@ pub fn scenario(
     elapsed: impl Fn() -> Duration,
 ) -> ScenarioRun {
     let start = elapsed();
-    let chain = Chain { scenario, safeguards: safeguards.clone() };
+    let chain = Chain {
+        scenario,
+        safeguards: safeguards.clone(),
+    };
     let graph = explore(&chain, &effort.bounds);
-    let mut properties: Vec<_> = INVARIANTS.iter().map(|it| judge_invariant(&graph, it)).collect();
+    let mut properties: Vec<_> = INVARIANTS
+        .iter()
+        .map(|it| judge_invariant(&graph, it))
+        .collect();
     properties.extend(LEADS_TO.iter().map(|it| judge_leads_to(&graph, it)));
     let is_counted = effort.with_stateright && graph.is_complete();
     let (actions, never_taken) = coverage(&graph);
@@ -40,7 +46,9 @@ pub fn scenario(
         states: graph.len() as u64,
         edges: graph.edges() as u64,
         depth: graph.max_depth() as u64,
-        search: graph.cut().map_or(Search::Complete, |why| Search::Stopped(why.to_string())),
+        search: graph
+            .cut()
+            .map_or(Search::Complete, |why| Search::Stopped(why.to_string())),
         stateright_states: is_counted.then(|| stateright_states(chain.clone()) as u64),
         actions,
         never_taken,
@@ -58,18 +66,34 @@ pub fn ablations(
     let safeguards = Safeguards::reference().without(safeguard);
     let run = |(name, depth)| {
         let bounds = hopwise_protocol::scenario(name).expect("a control names a scenario");
-        let effort = Effort { bounds: Bounds { depth, ..effort.bounds }, ..effort };
+        let effort = Effort {
+            bounds: Bounds {
+                depth,
+                ..effort.bounds
+            },
+            ..effort
+        };
         let run = scenario(bounds, &safeguards, effort, elapsed);
-        Ablation { safeguard, sentence: safeguard.sentence().into(), run }
+        Ablation {
+            safeguard,
+            sentence: safeguard.sentence().into(),
+            run,
+        }
     };
-    scenarios_that_show(safeguard).into_iter().map(run).collect()
+    scenarios_that_show(safeguard)
+        .into_iter()
+        .map(run)
+        .collect()
 }
 
 /// The scenarios, and how deep they must be searched where that is not to their end.
 fn scenarios_that_show(safeguard: Safeguard) -> BTreeMap<&'static str, Option<usize>> {
     let invariants = INVARIANTS.iter().flat_map(|it| it.controls);
     let controls = invariants.chain(LEADS_TO.iter().flat_map(|it| it.controls));
-    controls.filter(|it| it.off == safeguard).map(|it| (it.scenario, it.depth)).collect()
+    controls
+        .filter(|it| it.off == safeguard)
+        .map(|it| (it.scenario, it.depth))
+        .collect()
 }
 
 fn judge_invariant(graph: &Graph<'_, Chain>, property: &Invariant) -> PropertyRun {
@@ -96,7 +120,9 @@ fn judge_leads_to(graph: &Graph<'_, Chain>, property: &LeadsTo) -> PropertyRun {
     for instance in (property.instances)(&graph.model().scenario) {
         let judged = property.judge(graph, &instance);
         premise_states += judged.premise_states as u64;
-        verdicts.push(verdict_of(&judged, |lasso| lasso_verdict(graph, property, &instance, lasso)));
+        verdicts.push(verdict_of(&judged, |lasso| {
+            lasso_verdict(graph, property, &instance, lasso)
+        }));
     }
     PropertyRun {
         id: property.id.into(),
@@ -104,7 +130,10 @@ fn judge_leads_to(graph: &Graph<'_, Chain>, property: &LeadsTo) -> PropertyRun {
         formula: property.formula.into(),
         kind: Kind::LeadsTo,
         premise_states: Some(premise_states),
-        verdict: verdicts.into_iter().min_by_key(severity).unwrap_or(Verdict::Holds),
+        verdict: verdicts
+            .into_iter()
+            .min_by_key(severity)
+            .unwrap_or(Verdict::Holds),
     }
 }
 
@@ -140,7 +169,9 @@ fn verdict_of<C>(judged: &Judgement<C>, breaks: impl Fn(&C) -> Verdict) -> Verdi
     match &judged.verdict {
         hopwise_checker::Verdict::Holds => Verdict::Holds,
         hopwise_checker::Verdict::Breaks(counterexample) => breaks(counterexample),
-        hopwise_checker::Verdict::NotDecided(why) => Verdict::NotDecided { why: why.to_string() },
+        hopwise_checker::Verdict::NotDecided(why) => Verdict::NotDecided {
+            why: why.to_string(),
+        },
     }
 }
 
@@ -150,7 +181,10 @@ fn text_of(chain: &Chain, id: &str, stem: &Trace<Chain>, cycle: &[(Action, State
     header.off = chain.safeguards.clone();
     let mut trace = hopwise_vocab::Trace::new(header, stem.steps.iter().map(|(action, _)| *action));
     let cycle = cycle.iter().enumerate();
-    trace.steps.extend(cycle.map(|(at, (action, _))| Step { action: *action, cycle: at == 0 }));
+    trace.steps.extend(cycle.map(|(at, (action, _))| Step {
+        action: *action,
+        cycle: at == 0,
+    }));
     trace.to_text()
 }
 
@@ -170,7 +204,13 @@ fn coverage(graph: &Graph<'_, Chain>) -> (BTreeMap<String, u64>, Vec<String>) {
 }
 
 fn bounds_in_words(scenario: &Scenario) -> String {
-    let Scenario { creates, edits, deletes, addresses, .. } = scenario;
+    let Scenario {
+        creates,
+        edits,
+        deletes,
+        addresses,
+        ..
+    } = scenario;
     let counted = |count: u8, one: &str| match count {
         1 => format!("1 {one}"),
         _ => format!("{count} {one}s"),
@@ -183,8 +223,15 @@ fn bounds_in_words(scenario: &Scenario) -> String {
         Beginning::Empty => "from nothing",
         Beginning::Settled => "from a settled Service",
     };
-    let parts = [counted(*creates, "create"), counted(*edits, "edit"), counted(*deletes, "delete")];
-    format!("1 Service, {begins}, at most {}, {addresses}, no faults", parts.join(", "))
+    let parts = [
+        counted(*creates, "create"),
+        counted(*edits, "edit"),
+        counted(*deletes, "delete"),
+    ];
+    format!(
+        "1 Service, {begins}, at most {}, {addresses}, no faults",
+        parts.join(", ")
+    )
 }
 
 #[cfg(test)]
@@ -193,12 +240,22 @@ mod tests {
 
     #[test]
     fn a_cut_search_decides_nothing_that_holds() {
-        let bounds = Bounds { states: Some(50), ..Bounds::default() };
-        let effort = Effort { bounds, with_stateright: false };
+        let bounds = Bounds {
+            states: Some(50),
+            ..Bounds::default()
+        };
+        let effort = Effort {
+            bounds,
+            with_stateright: false,
+        };
         let create = hopwise_protocol::scenario("create").unwrap();
         let run = scenario(create, &Safeguards::reference(), effort, || Duration::ZERO);
         assert!(matches!(run.search, Search::Stopped(_)));
-        assert!(run.properties.iter().all(|it| !matches!(it.verdict, Verdict::Holds)));
+        assert!(
+            run.properties
+                .iter()
+                .all(|it| !matches!(it.verdict, Verdict::Holds))
+        );
     }
 
     #[test]

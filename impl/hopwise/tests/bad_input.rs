@@ -8,7 +8,11 @@ use std::process::{Child, Command, Output, Stdio};
 
 fn hopwise(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hopwise"));
-    command.args(arguments).stdin(Stdio::null()).output().expect("the program was built")
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program was built")
 }
 
 /// Checks the exit code and that the message has these parts.
@@ -17,7 +21,10 @@ fn refuses(arguments: &[&str], code: i32, parts: &[&str]) {
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
     for part in parts {
-        assert!(message.contains(part), "{arguments:?} says nothing of {part:?}: {message}");
+        assert!(
+            message.contains(part),
+            "{arguments:?} says nothing of {part:?}: {message}"
+        );
     }
     assert!(!message.contains("panicked"), "{message}");
 }
@@ -39,8 +46,13 @@ impl Served {
             .expect("the program was built");
         let mut url = String::new();
         let output = child.stdout.take().expect("the output is a pipe");
-        BufReader::new(output).read_line(&mut url).expect("the server says where it listens");
-        Served { child, url: url.trim().to_owned() }
+        BufReader::new(output)
+            .read_line(&mut url)
+            .expect("the server says where it listens");
+        Served {
+            child,
+            url: url.trim().to_owned(),
+        }
     }
 }
 
@@ -65,7 +77,11 @@ fn kubeconfig(server: &str) -> String {
 
 #[test]
 fn an_unknown_scenario_is_answered_with_the_names_there_are() {
-    refuses(&["check", "creat"], 2, &["unknown scenario \"creat\"", "delete-race"]);
+    refuses(
+        &["check", "creat"],
+        2,
+        &["unknown scenario \"creat\"", "delete-race"],
+    );
 }
 
 #[test]
@@ -92,7 +108,11 @@ fn a_broken_trace_is_named_with_its_line() {
     let header = r#"{"hopwise":"hopwise-trace/1","name":"x","scenario":"create","claim":"walk"}"#;
     writeln!(file, "{header}\n{{\"do\":\"user creat\"}}").expect("there is room");
     let path = text(file.path());
-    refuses(&["replay", path], 2, &[path, "line 2", "unknown user step \"creat\""]);
+    refuses(
+        &["replay", path],
+        2,
+        &[path, "line 2", "unknown user step \"creat\""],
+    );
 }
 
 #[test]
@@ -105,7 +125,11 @@ fn a_trace_that_the_model_cannot_take_is_told_at_which_step() {
     let mut file = tempfile::NamedTempFile::new().expect("there is room");
     let header = r#"{"hopwise":"hopwise-trace/1","name":"x","scenario":"create","claim":"walk"}"#;
     writeln!(file, "{header}\n{{\"do\":\"free address\"}}").expect("there is room");
-    refuses(&["replay", text(file.path())], 2, &["step 1", "free address"]);
+    refuses(
+        &["replay", text(file.path())],
+        2,
+        &["step 1", "free address"],
+    );
 }
 
 #[test]
@@ -122,7 +146,14 @@ fn a_taken_port_is_named() {
     let address = taken.local_addr().expect("it is bound").to_string();
     let folder = tempfile::tempdir().expect("there is room");
     let file = folder.path().join("kubeconfig");
-    let arguments = ["serve", "apiserver", "--listen", &address, "--kubeconfig", text(&file)];
+    let arguments = [
+        "serve",
+        "apiserver",
+        "--listen",
+        &address,
+        "--kubeconfig",
+        text(&file),
+    ];
     refuses(&arguments, 1, &[&address, "already taken"]);
 }
 
@@ -134,12 +165,20 @@ fn an_api_server_that_is_not_there_is_named() {
     let folder = tempfile::tempdir().expect("there is room");
     let file = folder.path().join("kubeconfig");
     std::fs::write(&file, kubeconfig(&format!("http://{address}"))).expect("there is room");
-    refuses(&["run", "vmop", "--kubeconfig", text(&file)], 1, &[&address]);
+    refuses(
+        &["run", "vmop", "--kubeconfig", text(&file)],
+        1,
+        &[&address],
+    );
 }
 
 #[test]
 fn a_missing_kubeconfig_is_named() {
-    refuses(&["run", "vmop", "--kubeconfig", "no/such.kubeconfig"], 2, &["no/such.kubeconfig"]);
+    refuses(
+        &["run", "vmop", "--kubeconfig", "no/such.kubeconfig"],
+        2,
+        &["no/such.kubeconfig"],
+    );
 }
 
 #[test]
@@ -149,15 +188,39 @@ fn a_wrong_nsx_password_is_said_to_be_wrong() {
     std::fs::write(path("right"), "right").expect("there is room");
     std::fs::write(path("wrong"), "wrong").expect("there is room");
     let config = path("kubeconfig");
-    let _api = Served::start(&["apiserver", "--insecure-http", "--kubeconfig", text(&config)]);
+    let _api = Served::start(&[
+        "apiserver",
+        "--insecure-http",
+        "--kubeconfig",
+        text(&config),
+    ]);
     let right = path("right");
     let pool = "127.100.1.1-127.100.1.2";
-    let nsx = ["nsxt", "--insecure-http", "--password-file", text(&right), "--pool", pool];
+    let nsx = [
+        "nsxt",
+        "--insecure-http",
+        "--password-file",
+        text(&right),
+        "--pool",
+        pool,
+    ];
     let nsx = Served::start(&nsx);
     let wrong = path("wrong");
     let arguments = [
-        "run", "ncp", "--kubeconfig", text(&config), "--nsx-address", &nsx.url, "--nsx-user",
-        "admin", "--nsx-password-file", text(&wrong), "--ip-pool", "vips", "--cluster-name", "demo",
+        "run",
+        "ncp",
+        "--kubeconfig",
+        text(&config),
+        "--nsx-address",
+        &nsx.url,
+        "--nsx-user",
+        "admin",
+        "--nsx-password-file",
+        text(&wrong),
+        "--ip-pool",
+        "vips",
+        "--cluster-name",
+        "demo",
     ];
     refuses(&arguments, 1, &[&nsx.url, "admin", "password"]);
 }
@@ -165,7 +228,14 @@ fn a_wrong_nsx_password_is_said_to_be_wrong() {
 #[test]
 fn a_story_without_kubectl_has_an_exit_code_of_its_own() {
     let folder = tempfile::tempdir().expect("there is room");
-    let arguments = ["up", "--check", "--kubectl", "no/such/kubectl", "--dir", text(folder.path())];
+    let arguments = [
+        "up",
+        "--check",
+        "--kubectl",
+        "no/such/kubectl",
+        "--dir",
+        text(folder.path()),
+    ];
     refuses(&arguments, 5, &["no/such/kubectl", "--kubectl"]);
 }
 
@@ -174,13 +244,17 @@ async fn an_invalid_service_is_refused_with_the_field_and_the_reason() {
     let folder = tempfile::tempdir().expect("there is room");
     let file = folder.path().join("kubeconfig");
     let _api = Served::start(&["apiserver", "--kubeconfig", text(&file)]);
-    let client = hopwise::up::connect(&file).await.expect("the kubeconfig was just written");
+    let client = hopwise::up::connect(&file)
+        .await
+        .expect("the kubeconfig was just written");
     let services = kube::Api::<k8s_openapi::api::core::v1::Service>::default_namespaced(client);
     let service = serde_json::from_value(serde_json::json!({
         "metadata": {"name": "web"}, "spec": {"type": "LoadBalancer", "ports": [{"port": 0}]},
     }));
     let service = service.expect("it has the shape of a Service");
-    let error = services.create(&kube::api::PostParams::default(), &service).await;
+    let error = services
+        .create(&kube::api::PostParams::default(), &service)
+        .await;
     let error = error.expect_err("port 0 is no port").to_string();
     for part in ["web", "spec.ports[0].port", "between 1 and 65535"] {
         assert!(error.contains(part), "{error}");

@@ -58,7 +58,8 @@ impl<K> Written for K where
 /// Takes a finalizer on the object as seen.
 ///
 /// Without a guard the whole object is written back as it was seen, plus the finalizer: whatever
-/// somebody changed meanwhile is undone. That is what the guard is for.
+/// somebody changed meanwhile is undone. That is what the guard is for. It is a merge patch since
+/// an unguarded PUT is refused for custom resources, and brings a Service back that is gone.
 ///
 /// # Errors
 /// When the server is not reached or refuses for another reason than a lost race.
@@ -79,7 +80,8 @@ pub async fn hold<K: Written>(
             meta.uid = None;
             meta.resource_version = None;
             meta.managed_fields = None;
-            api.replace(&seen.name_any(), &PostParams::default(), &whole)
+            let patch = Patch::Merge(&whole);
+            api.patch(&seen.name_any(), &PatchParams::default(), &patch)
                 .await
         }
     };

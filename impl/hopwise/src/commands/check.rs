@@ -18,8 +18,15 @@ use std::path::Path;
 pub fn check(flags: &Check, context: &Context) -> Outcome {
     let scenarios = scenarios_named(&flags.scenarios)?;
     let safeguards = safeguards_without(&flags.without)?;
-    let bounds = Bounds { states: flags.states, stop: Some(context.stop()), ..Bounds::default() };
-    let effort = Effort { bounds, with_stateright: false };
+    let bounds = Bounds {
+        states: flags.states,
+        stop: Some(context.stop()),
+        ..Bounds::default()
+    };
+    let effort = Effort {
+        bounds,
+        with_stateright: false,
+    };
 
     let mut run = context.new_run();
     for scenario in scenarios {
@@ -44,7 +51,10 @@ pub fn scenarios_named(names: &[String]) -> Result<Vec<Scenario>, Failure> {
     if names.is_empty() {
         return Ok(SCENARIOS.to_vec());
     }
-    names.iter().map(|name| hopwise_protocol::scenario(name).map_err(Failure::usage)).collect()
+    names
+        .iter()
+        .map(|name| hopwise_protocol::scenario(name).map_err(Failure::usage))
+        .collect()
 }
 
 /// Every safeguard but these.

@@ -31,11 +31,19 @@ pub fn crd() -> Outcome {
 fn listed(what: Listed) -> Vec<(String, String)> {
     let row = |name: &str, sentence: &str| (name.to_owned(), sentence.to_owned());
     match what {
-        Listed::Scenarios => SCENARIOS.iter().map(|it| row(it.name, it.sentence)).collect(),
-        Listed::Safeguards => Safeguard::ALL.iter().map(|it| row(it.name(), it.sentence())).collect(),
+        Listed::Scenarios => SCENARIOS
+            .iter()
+            .map(|it| row(it.name, it.sentence))
+            .collect(),
+        Listed::Safeguards => Safeguard::ALL
+            .iter()
+            .map(|it| row(it.name(), it.sentence()))
+            .collect(),
         Listed::Properties => {
             let safety = INVARIANTS.iter().map(|it| row(it.id, it.sentence));
-            safety.chain(LEADS_TO.iter().map(|it| row(it.id, it.sentence))).collect()
+            safety
+                .chain(LEADS_TO.iter().map(|it| row(it.id, it.sentence)))
+                .collect()
         }
         Listed::Actions => actions(),
     }
@@ -45,10 +53,22 @@ fn listed(what: Listed) -> Vec<(String, String)> {
 fn actions() -> Vec<(String, String)> {
     let mut found = std::collections::BTreeSet::new();
     for scenario in SCENARIOS {
-        let chain = Chain { scenario, safeguards: Safeguards::reference() };
-        let graph = explore(&chain, &Bounds { states: Some(20_000), ..Bounds::default() });
+        let chain = Chain {
+            scenario,
+            safeguards: Safeguards::reference(),
+        };
+        let graph = explore(
+            &chain,
+            &Bounds {
+                states: Some(20_000),
+                ..Bounds::default()
+            },
+        );
         let taken = graph.actions().into_iter().filter(|it| it.steps > 0);
         found.extend(taken.map(|it| it.action.to_string()));
     }
-    found.into_iter().map(|name| (name, String::new())).collect()
+    found
+        .into_iter()
+        .map(|name| (name, String::new()))
+        .collect()
 }

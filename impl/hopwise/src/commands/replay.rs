@@ -16,12 +16,17 @@ use std::path::Path;
 pub fn replay(flags: &Replay, context: &Context) -> Outcome {
     let traces = match flags.traces.is_empty() {
         true => committed(),
-        false => flags.traces.iter().map(|path| read(path)).collect::<Result<_, _>>()?,
+        false => flags
+            .traces
+            .iter()
+            .map(|path| read(path))
+            .collect::<Result<_, _>>()?,
     };
     let mut run = context.new_run();
     for trace in traces {
         context.progress(&format!("replaying {}", trace.header.name));
-        run.replays.push(lanes::replay(&trace, context).map_err(Failure::usage)?);
+        run.replays
+            .push(lanes::replay(&trace, context).map_err(Failure::usage)?);
         if context.is_stopped() {
             break;
         }
@@ -49,5 +54,6 @@ fn read(path: &Path) -> Result<Trace, Failure> {
 
 fn conversations(run: &Run) -> String {
     let each = run.replays.iter();
-    each.map(|replay| format!("{}\n{}\n", replay.name, replay.transcript)).collect()
+    each.map(|replay| format!("{}\n{}\n", replay.name, replay.transcript))
+        .collect()
 }

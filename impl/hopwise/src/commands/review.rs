@@ -33,8 +33,14 @@ pub fn review(flags: &Review, context: &Context) -> Outcome {
 }
 
 fn effort(context: &Context) -> Effort<'_> {
-    let bounds = Bounds { stop: Some(context.stop()), ..Bounds::default() };
-    Effort { bounds, with_stateright: true }
+    let bounds = Bounds {
+        stop: Some(context.stop()),
+        ..Bounds::default()
+    };
+    Effort {
+        bounds,
+        with_stateright: true,
+    }
 }
 
 fn check(run: &mut Run, context: &Context) -> anyhow::Result<()> {
@@ -51,8 +57,12 @@ fn check(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 fn ablate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for safeguard in Safeguard::ALL {
         context.progress(&format!("switching off {safeguard}"));
-        let effort = Effort { with_stateright: false, ..effort(context) };
-        run.ablations.extend(search::ablations(*safeguard, effort, || context.elapsed()));
+        let effort = Effort {
+            with_stateright: false,
+            ..effort(context)
+        };
+        run.ablations
+            .extend(search::ablations(*safeguard, effort, || context.elapsed()));
     }
     Ok(())
 }

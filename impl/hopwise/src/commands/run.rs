@@ -1,7 +1,7 @@
 //! `hopwise run`: one controller against real API servers; the same code as its own program.
 
 use crate::cli::{Cli, Command, Run};
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::up::wait_for_interrupt;
 use clap::Parser;
 
@@ -21,15 +21,34 @@ pub async fn run(controller: Run) -> Outcome {
 pub async fn controller(words: Vec<String>) -> anyhow::Result<()> {
     let words = std::iter::once("hopwise".to_owned()).chain(words);
     match Cli::try_parse_from(words)?.command {
-        Command::Run(controller) => execute(controller).await,
+        Command::Run(controller) => execute(controller).await.map_err(|failure| failure.error),
         other => anyhow::bail!("{other:?} is no controller"),
     }
 }
 
-async fn execute(controller: Run) -> anyhow::Result<()> {
+async fn execute(controller: Run) -> Result<(), Failure> {
     match controller {
-        Run::Ccm(flags) => Ok(guest_cluster_cloud_provider::execute(flags, wait_for_interrupt()).await?),
-        Run::Vmop(flags) => Ok(vmop_controller_manager::execute(flags, wait_for_interrupt()).await?),
-        Run::Ncp(flags) => Ok(ncp::execute(flags, wait_for_interrupt()).await?),
+        Run::Ccm(flags) => guest_cluster_cloud_provider::execute(flags, wait_for_interrupt())
+            .await
+            .map_err(|error| failure(error.exit_code(), error.to_string())),
+        Run::Vmop(flags) => vmop_controller_manager::execute(flags, wait_for_interrupt())
+            .await
+            .map_err(|error| failure(error.exit_code(), error.to_string())),
+        Run::Ncp(flags) => ncp::execute(flags, wait_for_interrupt())
+            .await
+            .map_err(|error| failure(error.exit_code(), hopwise_shell::chain(&error))),
+    }
+}
+
+/// The controllers' own exit codes mean what the program's do.
+fn failure(code: u8, message: String) -> Failure {
+    let exit = if code == Exit::Usage as u8 {
+        Exit::Usage
+    } else {
+        Exit::Broken
+    };
+    Failure {
+        exit,
+        error: anyhow::Error::msg(message),
     }
 }

@@ -27,7 +27,9 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
     };
     println!("{}", welcome(&plan, &chain));
     let Some(tools) = tools else {
-        chain.during(async { Ok(wait_for_interrupt().await) }).await?;
+        chain
+            .during(async { Ok(wait_for_interrupt().await) })
+            .await?;
         return Ok(Exit::Good);
     };
     println!("The story, with {}:", tools.version);

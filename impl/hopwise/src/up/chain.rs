@@ -102,7 +102,11 @@ impl Plan {
             username: NSX_USER.into(),
             password: self.nsx_password.clone(),
         };
-        Ok(hopwise_nsx_client::NsxClient::connect(url, &credentials, Some(&authority))?)
+        Ok(hopwise_nsx_client::NsxClient::connect(
+            url,
+            &credentials,
+            Some(&authority),
+        )?)
     }
 
     /// Everything in this process.
@@ -117,7 +121,8 @@ impl Plan {
         supervisor.write_grant(NAMESPACE, &self.namespace_kubeconfig())?;
         let nsx = ServedNsx::start(self.nsx_plan()).await?;
         self.directory.write("nsx-password", &self.nsx_password)?;
-        self.directory.write("nsx-ca.pem", nsx.authority().unwrap_or_default())?;
+        self.directory
+            .write("nsx-ca.pem", nsx.authority().unwrap_or_default())?;
         let urls = [guest.url(), supervisor.url(), nsx.url()];
 
         let (guest_client, supervisor_client) = self.prepare().await?;
@@ -129,8 +134,13 @@ impl Plan {
             let words = self.words_of(*hop, &urls[2]);
             parts.spawn(part(hop.name(), crate::commands::run::controller(words)));
         }
-        let servers: Vec<Box<dyn Send>> = vec![Box::new(guest), Box::new(supervisor), Box::new(nsx)];
-        Ok(Chain { urls, parts, _servers: servers })
+        let servers: Vec<Box<dyn Send>> =
+            vec![Box::new(guest), Box::new(supervisor), Box::new(nsx)];
+        Ok(Chain {
+            urls,
+            parts,
+            _servers: servers,
+        })
     }
 
     /// Every part in a process of its own, started from this program.
@@ -157,7 +167,11 @@ impl Plan {
             let child = program(&words)?;
             parts.spawn(outlive(hop.name(), child));
         }
-        Ok(Chain { urls, parts, _servers: Vec::new() })
+        Ok(Chain {
+            urls,
+            parts,
+            _servers: Vec::new(),
+        })
     }
 
     /// What the Supervisor has before the chain starts: the types, and the cluster's namespace.
@@ -202,25 +216,58 @@ impl Plan {
     }
 
     fn apiserver_words(&self, listen: &str, kubeconfig: &std::path::Path) -> Vec<String> {
-        words(&["serve", "apiserver", "--listen", listen, "--kubeconfig", &text(kubeconfig)])
+        words(&[
+            "serve",
+            "apiserver",
+            "--listen",
+            listen,
+            "--kubeconfig",
+            &text(kubeconfig),
+        ])
     }
 
     fn nsx_words(&self, listen: &str) -> Vec<String> {
         let delay = RELEASE_DELAY.as_millis().to_string();
-        let (pool, password, authority) =
-            (self.pool.to_string(), text(&self.nsx_password_file()), text(&self.nsx_ca_file()));
+        let (pool, password, authority) = (
+            self.pool.to_string(),
+            text(&self.nsx_password_file()),
+            text(&self.nsx_ca_file()),
+        );
         words(&[
-            "serve", "nsxt", "--listen", listen, "--user", NSX_USER, "--pool", &pool,
-            "--password-file", &password, "--ca-file", &authority, "--release-delay", &delay,
+            "serve",
+            "nsxt",
+            "--listen",
+            listen,
+            "--user",
+            NSX_USER,
+            "--pool",
+            &pool,
+            "--password-file",
+            &password,
+            "--ca-file",
+            &authority,
+            "--release-delay",
+            &delay,
         ])
     }
 
     fn node_words(&self) -> Vec<String> {
-        let (guest, supervisor) =
-            (text(&self.guest_kubeconfig()), text(&self.supervisor_kubeconfig()));
+        let (guest, supervisor) = (
+            text(&self.guest_kubeconfig()),
+            text(&self.supervisor_kubeconfig()),
+        );
         let mut all = words(&[
-            "serve", "nodes", "--kubeconfig", &guest, "--supervisor-kubeconfig", &supervisor,
-            "--cluster-name", CLUSTER, "--supervisor-namespace", NAMESPACE, "--nodes",
+            "serve",
+            "nodes",
+            "--kubeconfig",
+            &guest,
+            "--supervisor-kubeconfig",
+            &supervisor,
+            "--cluster-name",
+            CLUSTER,
+            "--supervisor-namespace",
+            NAMESPACE,
+            "--nodes",
         ]);
         all.extend(self.nodes.iter().map(ToString::to_string));
         all
@@ -228,23 +275,49 @@ impl Plan {
 
     /// The command line of a controller: the same whether it gets a process of its own or not.
     fn words_of(&self, hop: Hop, nsx_url: &str) -> Vec<String> {
-        let (guest, supervisor) =
-            (text(&self.guest_kubeconfig()), text(&self.supervisor_kubeconfig()));
+        let (guest, supervisor) = (
+            text(&self.guest_kubeconfig()),
+            text(&self.supervisor_kubeconfig()),
+        );
         let poll = format!("{}ms", self.poll);
         let (password, authority) = (text(&self.nsx_password_file()), text(&self.nsx_ca_file()));
         let namespace = text(&self.namespace_kubeconfig());
         let mut all = match hop {
             Hop::Ccm => words(&[
-                "run", "ccm", "--kubeconfig", &guest, "--supervisor-kubeconfig", &namespace,
-                "--cluster-name", CLUSTER, "--poll-interval", &poll,
+                "run",
+                "ccm",
+                "--kubeconfig",
+                &guest,
+                "--supervisor-kubeconfig",
+                &namespace,
+                "--cluster-name",
+                CLUSTER,
+                "--poll-interval",
+                &poll,
             ]),
             Hop::Vmop => words(&["run", "vmop", "--kubeconfig", &supervisor]),
             Hop::Ncp => words(&[
-                "run", "ncp", "--kubeconfig", &supervisor, "--cluster-name", CLUSTER,
-                "--nsx-address", nsx_url, "--nsx-user", NSX_USER, "--nsx-password-file", &password,
-                "--nsx-ca-file", &authority, "--ip-pool", POOL, "--poll-interval", &poll,
+                "run",
+                "ncp",
+                "--kubeconfig",
+                &supervisor,
+                "--cluster-name",
+                CLUSTER,
+                "--nsx-address",
+                nsx_url,
+                "--nsx-user",
+                NSX_USER,
+                "--nsx-password-file",
+                &password,
+                "--nsx-ca-file",
+                &authority,
+                "--ip-pool",
+                POOL,
+                "--poll-interval",
+                &poll,
             ]),
         };
+        all.extend(words(&["--log", "warn"]));
         for safeguard in &self.without {
             all.extend(words(&["--without", safeguard]));
         }
@@ -303,7 +376,10 @@ async fn spawn(
     words: Vec<String>,
 ) -> anyhow::Result<String> {
     let mut child = program(&words)?;
-    let output = child.stdout.take().context("the output of a part is a pipe")?;
+    let output = child
+        .stdout
+        .take()
+        .context("the output of a part is a pipe")?;
     let line = BufReader::new(output).lines().next_line().await?;
     let line = line.with_context(|| format!("the {name} ended before it was ready"))?;
     parts.spawn(outlive(name, child));

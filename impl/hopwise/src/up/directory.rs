@@ -18,7 +18,9 @@ impl Directory {
     pub fn open(path: &Path) -> anyhow::Result<Directory> {
         fs::create_dir_all(path)
             .with_context(|| format!("make {}: choose another with --dir", path.display()))?;
-        let path = path.canonicalize().with_context(|| format!("open {}", path.display()))?;
+        let path = path
+            .canonicalize()
+            .with_context(|| format!("open {}", path.display()))?;
         Ok(Directory(path))
     }
 
@@ -70,7 +72,13 @@ pub struct Access<'a> {
 impl Access<'_> {
     /// The kubeconfig, as kubectl and kube-rs read it.
     pub fn kubeconfig(&self) -> String {
-        let Access { name, server, token, namespace, .. } = self;
+        let Access {
+            name,
+            server,
+            token,
+            namespace,
+            ..
+        } = self;
         let authority = self.authority.map_or_else(String::new, |pem| {
             let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, pem);
             format!("    certificate-authority-data: {encoded}\n")
@@ -109,7 +117,10 @@ mod tests {
     fn a_private_file_is_readable_by_its_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let path = Directory::open(folder.path()).unwrap().write("password", "secret").unwrap();
+        let path = Directory::open(folder.path())
+            .unwrap()
+            .write("password", "secret")
+            .unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -35,7 +35,9 @@ pub async fn wait_for_interrupt() {
         }
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.expect("Ctrl-C can be handled");
+    tokio::signal::ctrl_c()
+        .await
+        .expect("Ctrl-C can be handled");
 }
 
 /// A client of the API server that a kubeconfig names. It repeats nothing by itself.
@@ -66,7 +68,10 @@ pub fn seed() -> u64 {
 }
 
 /// The time of day, for servers that live in it.
-#[expect(clippy::disallowed_methods, reason = "a listening server lives in real time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a listening server lives in real time"
+)]
 pub fn wall_clock() -> jiff::Timestamp {
     jiff::Timestamp::now()
 }

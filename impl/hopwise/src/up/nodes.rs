@@ -79,7 +79,9 @@ impl Nodes {
     }
 
     fn named(&self) -> impl Iterator<Item = (String, IpAddr)> + '_ {
-        (1..).zip(&self.addresses).map(|(n, address)| (format!("{}-node-{n}", self.cluster), *address))
+        (1..)
+            .zip(&self.addresses)
+            .map(|(n, address)| (format!("{}-node-{n}", self.cluster), *address))
     }
 
     /// The listeners that a Service needs: those of `kept` that still fit, and new ones.
@@ -88,7 +90,9 @@ impl Nodes {
         let mut kept: BTreeMap<_, _> = kept.into_iter().map(|it| (it.key(), it)).collect();
         let ports = service.spec.iter().flat_map(|it| it.ports.iter().flatten());
         for port in ports {
-            let Some(number) = port.node_port.and_then(|it| u16::try_from(it).ok()) else { continue };
+            let Some(number) = port.node_port.and_then(|it| u16::try_from(it).ok()) else {
+                continue;
+            };
             for (node, address) in self.named() {
                 let port_name = port.name.as_deref().unwrap_or("the only port");
                 let says = format!("{}, {port_name}, answered by {node}\n", service.name_any());
@@ -105,7 +109,11 @@ impl Nodes {
 }
 
 fn key_of(service: &Service) -> String {
-    format!("{}/{}", service.namespace().unwrap_or_default(), service.name_any())
+    format!(
+        "{}/{}",
+        service.namespace().unwrap_or_default(),
+        service.name_any()
+    )
 }
 
 async fn apply<K>(
@@ -118,7 +126,9 @@ where
     K: Clone + std::fmt::Debug + serde::de::DeserializeOwned,
 {
     let params = PatchParams::apply("hopwise-nodes").force();
-    api.patch(name, &params, &Patch::Apply(object)).await.with_context(|| format!("write {name}"))?;
+    api.patch(name, &params, &Patch::Apply(object))
+        .await
+        .with_context(|| format!("write {name}"))?;
     api.patch_status(name, &PatchParams::default(), &Patch::Merge(status))
         .await
         .with_context(|| format!("write the status of {name}"))?;
@@ -147,7 +157,11 @@ impl Backend {
                 tokio::spawn(respond(stream, answer.clone()));
             }
         });
-        Some(Backend { address, says, task })
+        Some(Backend {
+            address,
+            says,
+            task,
+        })
     }
 
     fn key(&self) -> (SocketAddr, String) {

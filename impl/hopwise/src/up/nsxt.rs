@@ -48,7 +48,10 @@ impl ServedNsx {
         let manager = Manager::new(Options {
             clock: Arc::new(super::wall_clock),
             seed: super::seed(),
-            credentials: Credentials { username: plan.user, password: plan.password },
+            credentials: Credentials {
+                username: plan.user,
+                password: plan.password,
+            },
             realization: Realization::After(REALIZATION),
             purge: Realization::Immediate,
         });
@@ -59,13 +62,26 @@ impl ServedNsx {
         let mut tasks = JoinSet::new();
         tasks.spawn(keep_time(manager.clone()));
         tasks.spawn(DataPath::new(manager.clone()).run());
-        tasks.spawn(serve(listener, transport, PolicyApi(manager), std::future::pending()));
-        Ok(ServedNsx { address, authority, _tasks: tasks })
+        tasks.spawn(serve(
+            listener,
+            transport,
+            PolicyApi(manager),
+            std::future::pending(),
+        ));
+        Ok(ServedNsx {
+            address,
+            authority,
+            _tasks: tasks,
+        })
     }
 
     /// Where clients find it.
     pub fn url(&self) -> String {
-        let scheme = if self.authority.is_some() { "https" } else { "http" };
+        let scheme = if self.authority.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         format!("{scheme}://{}", self.address)
     }
 

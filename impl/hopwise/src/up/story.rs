@@ -43,20 +43,51 @@ impl Stage {
     /// Says which step failed and what was seen instead.
     pub async fn play(&self) -> anyhow::Result<()> {
         let manifest = self.manifest("web.yaml", MANIFEST)?;
-        step("kubectl apply -f docs/examples/web.yaml", self.kubectl(&["apply", "-f", &manifest])).await?;
+        step(
+            "kubectl apply -f docs/examples/web.yaml",
+            self.kubectl(&["apply", "-f", &manifest]),
+        )
+        .await?;
         let address = step("kubectl wait for the address", self.address()).await?;
         println!("    {address}");
-        step("curl through port 8080", self.answers(&address, 8080, "web, http,")).await?;
-        step("curl through port 9090", self.answers(&address, 9090, "web, admin,")).await?;
-        step("kubectl describe shows an Event of every hop", self.described()).await?;
+        step(
+            "curl through port 8080",
+            self.answers(&address, 8080, "web, http,"),
+        )
+        .await?;
+        step(
+            "curl through port 9090",
+            self.answers(&address, 9090, "web, admin,"),
+        )
+        .await?;
+        step(
+            "kubectl describe shows an Event of every hop",
+            self.described(),
+        )
+        .await?;
         let edited = MANIFEST.replace("port: 8080\n      target", "port: 8081\n      target");
         let edited = self.manifest("edited.yaml", &edited)?;
-        step("kubectl apply with port 8081 instead of 8080", self.kubectl(&["apply", "-f", &edited]))
-            .await?;
-        step("curl through port 8081", self.answers(&address, 8081, "web, http,")).await?;
+        step(
+            "kubectl apply with port 8081 instead of 8080",
+            self.kubectl(&["apply", "-f", &edited]),
+        )
+        .await?;
+        step(
+            "curl through port 8081",
+            self.answers(&address, 8081, "web, http,"),
+        )
+        .await?;
         step("port 8080 is closed", self.refuses(&address, 8080)).await?;
-        step("port 9090 still answers", self.answers(&address, 9090, "web, admin,")).await?;
-        step("kubectl delete waits until the chain let go", self.deleted()).await?;
+        step(
+            "port 9090 still answers",
+            self.answers(&address, 9090, "web, admin,"),
+        )
+        .await?;
+        step(
+            "kubectl delete waits until the chain let go",
+            self.deleted(),
+        )
+        .await?;
         step("the address is free in NSX-T", self.free()).await?;
         step("port 8081 is closed", self.refuses(&address, 8081)).await
     }
@@ -74,17 +105,27 @@ impl Stage {
     async fn address(&self) -> anyhow::Result<String> {
         let path = "{.status.loadBalancer.ingress[0].ip}";
         let condition = format!("--for=jsonpath={path}");
-        self.kubectl(&["wait", "svc/web", &condition, "--timeout=20s"]).await?;
+        self.kubectl(&["wait", "svc/web", &condition, "--timeout=20s"])
+            .await?;
         let output = format!("jsonpath={path}");
         self.kubectl(&["get", "svc", "web", "-o", &output]).await
     }
 
     async fn answers(&self, address: &str, port: u16, expected: &str) -> anyhow::Result<()> {
-        until(&format!("{address}:{port} answers \"{expected}\""), || async {
-            let answer = self.tools.curl(&format!("http://{address}:{port}/")).await?;
-            ensure!(answer.starts_with(expected), "{address}:{port} answered {answer:?}");
-            Ok(())
-        })
+        until(
+            &format!("{address}:{port} answers \"{expected}\""),
+            || async {
+                let answer = self
+                    .tools
+                    .curl(&format!("http://{address}:{port}/"))
+                    .await?;
+                ensure!(
+                    answer.starts_with(expected),
+                    "{address}:{port} answered {answer:?}"
+                );
+                Ok(())
+            },
+        )
         .await
     }
 
@@ -102,7 +143,10 @@ impl Stage {
         until("kubectl describe shows the Events", || async {
             let text = self.kubectl(&["describe", "svc", "web"]).await?;
             for (hop, reason) in EVENTS {
-                ensure!(text.contains(reason), "no Event {reason} of {hop} in:\n{text}");
+                ensure!(
+                    text.contains(reason),
+                    "no Event {reason} of {hop} in:\n{text}"
+                );
             }
             Ok(())
         })
@@ -110,7 +154,8 @@ impl Stage {
     }
 
     async fn deleted(&self) -> anyhow::Result<()> {
-        self.kubectl(&["delete", "svc", "web", "--timeout=20s"]).await?;
+        self.kubectl(&["delete", "svc", "web", "--timeout=20s"])
+            .await?;
         match self.kubectl(&["get", "svc", "web"]).await {
             Ok(text) => bail!("the Service is still there:\n{text}"),
             Err(error) => {
@@ -121,16 +166,27 @@ impl Stage {
     }
 
     async fn free(&self) -> anyhow::Result<()> {
-        let allocations = self.nsx.allocations(&self.pool).await.context("list allocations")?;
+        let allocations = self
+            .nsx
+            .allocations(&self.pool)
+            .await
+            .context("list allocations")?;
         ensure!(allocations.is_empty(), "NSX-T still holds {allocations:?}");
-        let servers = self.nsx.virtual_servers().await.context("list virtual servers")?;
+        let servers = self
+            .nsx
+            .virtual_servers()
+            .await
+            .context("list virtual servers")?;
         ensure!(servers.is_empty(), "NSX-T still serves {servers:?}");
         Ok(())
     }
 }
 
 /// Runs one step and prints how it went.
-#[expect(clippy::disallowed_methods, reason = "the time shown to the user is the wall clock's")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time shown to the user is the wall clock's"
+)]
 async fn step<T>(says: &str, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let start = std::time::Instant::now();
     let result = work.await;

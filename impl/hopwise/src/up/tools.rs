@@ -22,7 +22,10 @@ impl Tools {
     pub async fn find(kubectl: &Path) -> Result<Tools, Failure> {
         let version = run(Command::new(kubectl).args(["version", "--client"])).await;
         let version = version.with_context(|| {
-            format!("run {}: install kubectl, or name one with --kubectl or KUBECTL", kubectl.display())
+            format!(
+                "run {}: install kubectl, or name one with --kubectl or KUBECTL",
+                kubectl.display()
+            )
         });
         let version = version.map_err(Failure::tool_missing)?;
         run(Command::new("curl").arg("--version"))
@@ -30,7 +33,10 @@ impl Tools {
             .context("run curl: install it")
             .map_err(Failure::tool_missing)?;
         let first = version.lines().next().unwrap_or_default().to_owned();
-        Ok(Tools { kubectl: kubectl.into(), version: first })
+        Ok(Tools {
+            kubectl: kubectl.into(),
+            version: first,
+        })
     }
 
     /// Runs kubectl against a cluster and returns what it prints.
@@ -38,7 +44,11 @@ impl Tools {
     /// # Errors
     /// What kubectl wrote to its standard error.
     pub async fn kubectl(&self, kubeconfig: &Path, arguments: &[&str]) -> anyhow::Result<String> {
-        run(Command::new(&self.kubectl).arg("--kubeconfig").arg(kubeconfig).args(arguments)).await
+        run(Command::new(&self.kubectl)
+            .arg("--kubeconfig")
+            .arg(kubeconfig)
+            .args(arguments))
+        .await
     }
 
     /// Fetches a page, within two seconds.
@@ -46,12 +56,17 @@ impl Tools {
     /// # Errors
     /// What curl wrote to its standard error.
     pub async fn curl(&self, url: &str) -> anyhow::Result<String> {
-        run(Command::new("curl").args(["-sS", "--noproxy", "*", "--max-time", "2", "-f", url])).await
+        run(Command::new("curl").args(["-sS", "--noproxy", "*", "--max-time", "2", "-f", url]))
+            .await
     }
 }
 
 async fn run(command: &mut Command) -> anyhow::Result<String> {
-    let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await?;
+    let output = command
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await?;
     if !output.status.success() {
         bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
     }

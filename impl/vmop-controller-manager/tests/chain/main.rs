@@ -10,6 +10,7 @@
 
 mod world;
 
+use hopwise_vocab::{Safeguard, Safeguards};
 use serde_json::{Value, json};
 use std::time::Duration;
 use world::{NODE, World};
@@ -154,4 +155,29 @@ async fn the_guest_service_tells_of_every_hop() {
         told,
         expected.map(|(from, reason)| (from.into(), reason.into()))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_any_one_safeguard_a_quiet_day_goes_well() {
+    for safeguard in Safeguard::ALL {
+        let off = Safeguards::reference().without(*safeguard);
+        let world = World::guarded_by(off, 1, NOTHING).await;
+        world.user_creates(&service(&[80])).await;
+        world.settle().await;
+        let shown = world.guest_service("web").expect("it was created");
+        assert_eq!(address(&shown), "192.0.2.1", "without {safeguard}");
+        world.user_deletes("web").await;
+        world.settle().await;
+        assert_eq!(world.guest_service("web"), None, "without {safeguard}");
+        assert_eq!(
+            world.manager.virtual_servers().len(),
+            0,
+            "without {safeguard}"
+        );
+        assert_eq!(
+            world.manager.free_addresses("pool"),
+            1,
+            "without {safeguard}"
+        );
+    }
 }

@@ -30,6 +30,7 @@ pub struct World {
     pub guest: Arc<ApiServer>,
     pub supervisor: Arc<ApiServer>,
     pub manager: Arc<Manager>,
+    safeguards: Safeguards,
     ticks: [UnboundedSender<()>; 2],
 }
 
@@ -37,6 +38,11 @@ impl World {
     /// A running chain with one node and `addresses` addresses, that hold an address for `delay`
     /// after it was given back.
     pub async fn start(addresses: u8, delay: Duration) -> World {
+        World::guarded_by(Safeguards::reference(), addresses, delay).await
+    }
+
+    /// The same, with these safeguards.
+    pub async fn guarded_by(safeguards: Safeguards, addresses: u8, delay: Duration) -> World {
         let options = |seed| Options {
             seed,
             ..Options::default()
@@ -49,6 +55,7 @@ impl World {
             guest,
             supervisor,
             manager,
+            safeguards,
             ticks: [ccm_ticks, ncp_ticks],
         };
         world.furnish().await;
@@ -87,7 +94,7 @@ impl World {
                 name: "guest".into(),
                 namespace: NAMESPACE.into(),
             },
-            safeguards: Safeguards::reference(),
+            safeguards: self.safeguards.clone(),
             clock: Arc::clone(clock),
             seed: 1,
         }
@@ -96,7 +103,7 @@ impl World {
     fn vmop(&self, clock: &Arc<dyn Clock>) -> vmop::Ctx {
         vmop::Ctx {
             supervisor: client(&self.supervisor),
-            safeguards: Safeguards::reference(),
+            safeguards: self.safeguards.clone(),
             clock: Arc::clone(clock),
             seed: 1,
         }
@@ -114,7 +121,7 @@ impl World {
             ip_pool: "pool".into(),
             gateway: "t1".into(),
             size: ncp::Size::default(),
-            safeguards: Safeguards::reference(),
+            safeguards: self.safeguards.clone(),
             clock: Arc::clone(clock),
             seed: 1,
         }
