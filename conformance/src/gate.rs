@@ -175,11 +175,25 @@ impl Waiting {
     }
 }
 
+/// A mistake seeded between a controller and the gate: what it makes of a request.
+pub type Mistake = fn(Hop, Request<Bytes>) -> Request<Bytes>;
+
 /// A gate. Clones are the same gate.
 #[derive(Clone, Default)]
-pub struct Gate(Arc<Mutex<Waiting>>);
+pub struct Gate {
+    waiting: Arc<Mutex<Waiting>>,
+    mistake: Option<Mistake>,
+}
 
 impl Gate {
+    /// A gate that this mistake is made before.
+    pub fn with_mistake(mistake: Option<Mistake>) -> Gate {
+        Gate {
+            mistake,
+            ..Gate::default()
+        }
+    }
+
     /// The way of one hop to one server.
     pub fn service(&self, hop: Hop, place: Place) -> GateService {
         GateService::new(self.clone(), hop, place)
@@ -187,7 +201,7 @@ impl Gate {
 
     /// Looks at what waits. Watches whose client hung up are forgotten first.
     pub fn look<T>(&self, see: impl FnOnce(&Waiting) -> T) -> T {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         waiting
             .watches
             .retain(|_, watch| !watch.listener.is_closed());
@@ -197,7 +211,7 @@ impl Gate {
     /// The server acts on a call; its client does not know yet. Nothing happens if the call is
     /// not there or was acted on.
     pub fn serve(&self, id: Id, server: &dyn Server) {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         if let Some(call) = waiting.calls.get_mut(&id)
             && call.answer.is_none()
         {
@@ -207,7 +221,7 @@ impl Gate {
 
     /// The client hears the answer. Returns whether there was one.
     pub fn hear(&self, id: Id) -> bool {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         if !waiting.calls.get(&id).is_some_and(Call::is_answered) {
             return false;
         }
@@ -257,7 +271,7 @@ impl Gate {
 
     /// The next event of a watch reaches its client. Returns the event.
     pub fn deliver(&self, id: Id) -> Option<Bytes> {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         let watch = waiting.watches.get_mut(&id)?;
         let event = watch.feed.next()?;
         // A client that hung up hears nothing, like over a network.
@@ -269,8 +283,12 @@ impl Gate {
 
     fn hold(&self, hop: Hop, place: Place, request: Request<Bytes>) -> oneshot::Receiver<Reply> {
         let (reply, answer) = oneshot::channel();
+        let request = match self.mistake {
+            Some(mistake) => mistake(hop, request),
+            None => request,
+        };
         let asked = recognise(hop, place, &request);
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         let id = waiting.take_id();
         let call = Call {
             hop,

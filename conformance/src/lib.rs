@@ -26,9 +26,5 @@ mod nsx;
 pub mod refinement;
 pub mod replay;
 pub mod transcript;
-pub mod traces {
-    /// none
-    pub fn committed() -> Vec<hopwise_vocab::Trace> {
-        Vec::new()
-    }
-}
+pub mod walks;
+pub mod witnesses;

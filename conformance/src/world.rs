@@ -3,7 +3,7 @@
 
 use crate::call::{Asked, begins_nsx_read};
 use crate::dictionary::Identities;
-use crate::gate::{Gate, GateService, Id, Place};
+use crate::gate::{Gate, GateService, Id, Mistake, Place};
 use crate::process::Process;
 use crate::seen::{Seen, Subject};
 use crate::servers::{CLUSTER, NAMESPACE, Servers};
@@ -40,6 +40,8 @@ pub struct Setup {
     pub addresses: u8,
     /// Whether the conversation is kept.
     pub keep: Keep,
+    /// A mistake made by the controllers on their way to the gate.
+    pub mistake: Option<Mistake>,
     /// The controllers.
     pub controllers: BTreeMap<Hop, Boot>,
 }
@@ -50,6 +52,7 @@ impl Setup {
         Setup {
             addresses,
             keep: Keep::Nothing,
+            mistake: None,
             controllers: crate::controllers::all(safeguards),
         }
     }
@@ -84,7 +87,7 @@ impl World {
         let guest = "web";
         let mut world = World {
             servers: Servers::fresh(setup.addresses),
-            gate: Gate::default(),
+            gate: Gate::with_mistake(setup.mistake),
             seen: Seen::default(),
             reads: BTreeMap::new(),
             subject: Subject {

@@ -1,8 +1,15 @@
 //! Lane 4: the complete controllers follow the model.
 
 use hopwise_conformance::caller::Caller;
-use hopwise_conformance::replay;
-use hopwise_vocab::{Claim, Header, Trace};
+use hopwise_conformance::replay::{self, Replayed};
+use hopwise_conformance::transcript::Keep;
+use hopwise_conformance::walks::walk;
+use hopwise_conformance::witnesses::GOALS;
+use hopwise_conformance::world::Setup;
+use hopwise_protocol::{Chain, INVARIANTS, SCENARIOS, State, scenario};
+use hopwise_vocab::{Claim, Safeguard, Safeguards, Trace};
+use stateright::Model;
+use std::path::PathBuf;
 use std::time::Duration;
 
 fn timeless<T>(run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
@@ -13,13 +20,147 @@ fn timeless<T>(run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
     })
 }
 
-fn replay(trace: &Trace) -> replay::Replayed {
+#[track_caller]
+fn replayed(trace: &Trace) -> Replayed {
     timeless(|caller| replay::run(trace, caller)).unwrap_or_else(|error| panic!("{error}"))
 }
 
+fn chain_of(trace: &Trace) -> Chain {
+    Chain {
+        scenario: scenario(&trace.header.scenario).unwrap(),
+        safeguards: trace.header.off.clone(),
+    }
+}
+
+fn kept_traces() -> Vec<Trace> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("traces");
+    let files = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let mut files: Vec<_> = files.collect();
+    files.sort();
+    let texts = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap());
+    texts.map(|text| Trace::parse(&text).unwrap()).collect()
+}
+
+fn kept(name: &str) -> Trace {
+    let mut traces = kept_traces().into_iter();
+    traces.find(|trace| trace.header.name == name).unwrap()
+}
+
+/// Every state of a trace, that in which its scenario begins first.
+fn states(trace: &Trace) -> Vec<State> {
+    let chain = chain_of(trace);
+    let mut states = chain.init_states();
+    for action in trace.actions() {
+        let next = chain.next_state(&states[states.len() - 1], action);
+        states.push(next.expect("a kept trace is a behaviour of the model"));
+    }
+    states
+}
+
 #[test]
-fn the_controllers_bring_a_service_from_nothing_to_its_address() {
-    let header = Header::new("settle", "recreate", Claim::Walk);
-    let replayed = replay(&Trace::new(header, []));
-    println!("{} steps", replayed.steps);
+fn the_controllers_follow_every_kept_trace_also_into_the_wrong() {
+    for trace in kept_traces() {
+        println!("{}: {} steps", trace.header.name, replayed(&trace).steps);
+    }
+}
+
+#[test]
+fn every_goal_has_its_trace_and_every_trace_does_what_it_claims() {
+    for goal in GOALS {
+        let states = states(&kept(goal.name));
+        assert!(
+            (goal.is_reached)(states.last().unwrap()),
+            "{}",
+            goal.sentence
+        );
+    }
+    for trace in kept_traces() {
+        let states = states(&trace);
+        let Claim::Breaks(property) = &trace.header.claim else {
+            continue;
+        };
+        match INVARIANTS.iter().find(|invariant| invariant.id == property) {
+            Some(invariant) => assert!(!invariant.holds(states.last().unwrap()), "{property}"),
+            None => {
+                let begins = trace.steps.iter().position(|step| step.cycle);
+                let begins = begins.unwrap_or(trace.steps.len());
+                assert_eq!(
+                    states.last(),
+                    states.get(begins),
+                    "{property}: a lasso closes"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_safeguard_has_a_trace_that_goes_wrong_without_it() {
+    let traces = kept_traces();
+    for safeguard in Safeguard::ALL {
+        let off = |trace: &Trace| trace.header.off.off().any(|one| one == *safeguard);
+        assert!(traces.iter().any(off), "{safeguard}");
+    }
+}
+
+#[test]
+fn the_controllers_follow_random_walks() {
+    for scenario in SCENARIOS {
+        let chain = Chain {
+            scenario,
+            safeguards: Safeguards::reference(),
+        };
+        for seed in 0..20 {
+            replayed(&walk(&chain, seed, 120));
+        }
+    }
+}
+
+#[test]
+fn the_controllers_follow_random_walks_with_any_safeguard_off() {
+    for safeguard in Safeguard::ALL {
+        for scenario in SCENARIOS {
+            let safeguards = Safeguards::reference().without(*safeguard);
+            let chain = Chain {
+                scenario,
+                safeguards,
+            };
+            for seed in 0..3 {
+                replayed(&walk(&chain, seed, 120));
+            }
+        }
+    }
+}
+
+fn conversation(trace: &Trace) -> String {
+    let chain = chain_of(trace);
+    let setup = Setup {
+        keep: Keep::All,
+        ..Setup::new(&chain.safeguards, chain.scenario.addresses)
+    };
+    let replayed = timeless(|caller| replay::run_on(&setup, &chain, trace, caller));
+    replayed
+        .unwrap_or_else(|error| panic!("{error}"))
+        .transcript
+        .concat()
+}
+
+#[test]
+fn the_same_trace_a_hundred_times_is_the_same_conversation() {
+    let trace = kept("create");
+    let first = conversation(&trace);
+    for _ in 1..100 {
+        assert_eq!(conversation(&trace), first);
+    }
+}
+
+#[test]
+fn the_conversations_are_as_they_were() {
+    for goal in GOALS {
+        insta::assert_snapshot!(goal.name, conversation(&kept(goal.name)));
+    }
 }

@@ -1,0 +1,163 @@
+//! The traces that are kept: shortest ways to what a reader wants to see, and to what goes wrong
+//! where a safeguard is off.
+
+use hopwise_checker::{Bounds, Graph, explore, witness};
+use hopwise_protocol::{
+    Address, Allocation, Chain, Control, INVARIANTS, LEADS_TO, Nsx, Ports, State, UnknownScenario,
+    scenario,
+};
+use hopwise_vocab::{Action, Claim, Header, Safeguards, Step, Trace};
+
+/// A state that a kept trace leads to.
+pub struct Goal {
+    /// The trace's name.
+    pub name: &'static str,
+    /// What a reader sees.
+    pub sentence: &'static str,
+    /// Its scenario.
+    pub scenario: &'static str,
+    /// Whether a state is it.
+    pub is_reached: fn(&State) -> bool,
+}
+
+/// What a reader wants to see.
+pub const GOALS: &[Goal] = &[
+    Goal {
+        name: "create",
+        sentence: "A Service is created and shows its address.",
+        scenario: "create",
+        is_reached: |state| shown(state).is_some(),
+    },
+    Goal {
+        name: "edit",
+        sentence: "The ports of a Service that shows its address are changed, and NSX-T serves them.",
+        scenario: "delete-race",
+        is_reached: |state| {
+            let there = state.nsx.services[0].load_balancer;
+            there.is_some_and(|there| there.ports == Ports::B && there.realized)
+        },
+    },
+    Goal {
+        name: "delete",
+        sentence: "A Service that shows its address is deleted; nothing is left, the address is free.",
+        scenario: "recreate",
+        is_reached: |state| state.user.deletes == 0 && state.user.creates == 1 && is_empty(state),
+    },
+    Goal {
+        name: "delete-during-create",
+        sentence: "A Service is deleted while its address is on the way; nothing is left of it.",
+        scenario: "create",
+        is_reached: |state| {
+            let incarnations = [state.service, state.vm_service, state.supervisor_service];
+            let was_asked = incarnations.iter().all(|store| store.incarnations == 1);
+            was_asked && state.user.deletes == 0 && is_empty(state)
+        },
+    },
+    Goal {
+        name: "recreate",
+        sentence: "A deleted Service is created again under its name and shows its own address.",
+        scenario: "recreate",
+        is_reached: |state| state.service.incarnations == 2 && shown(state).is_some(),
+    },
+];
+
+/// The address that a live guest Service shows and that is allocated to it.
+fn shown(state: &State) -> Option<Address> {
+    let service = state.service.object.filter(|service| service.is_live())?;
+    let allocations = state
+        .nsx
+        .services
+        .iter()
+        .filter_map(|place| place.allocation);
+    let mut own = allocations.filter(|allocation| allocation.origin == service.uid);
+    own.find_map(|allocation: Allocation| allocation.address())
+        .filter(|own| service.ip == Some(*own))
+}
+
+fn is_empty(state: &State) -> bool {
+    let stores = [state.service, state.vm_service, state.supervisor_service];
+    stores.iter().all(|store| store.object.is_none()) && state.nsx == Nsx::new()
+}
+
+/// The shortest way to a goal; none if the model has no such state.
+///
+/// # Errors
+/// When the goal's scenario is not known.
+pub fn to_goal(goal: &Goal) -> Result<Option<Trace>, UnknownScenario> {
+    let chain = Chain {
+        scenario: scenario(goal.scenario)?,
+        safeguards: Safeguards::reference(),
+    };
+    let graph = explore(&chain, &Bounds::default());
+    let found = witness(&graph, goal.is_reached);
+    let claim = Claim::Witness(goal.sentence.into());
+    let header = Header::new(goal.name, goal.scenario, claim);
+    Ok(found.map(|trace| Trace::new(header, trace.steps.into_iter().map(|(action, _)| action))))
+}
+
+/// What goes wrong where a property's control is off: one trace per property and control.
+///
+/// # Errors
+/// When a control's scenario is not known.
+pub fn without_safeguards() -> Result<Vec<Trace>, UnknownScenario> {
+    let mut traces = Vec::new();
+    for invariant in INVARIANTS {
+        for control in invariant.controls {
+            let chain = ablated(control)?;
+            let graph = search(&chain, control);
+            let found = invariant.judge(&graph);
+            traces.extend(found.counterexample().map(|trace| {
+                let header = breaks(&chain, invariant.id, control);
+                Trace::new(header, trace.steps.iter().map(|(action, _)| *action))
+            }));
+        }
+    }
+    for family in LEADS_TO {
+        for control in family.controls {
+            let chain = ablated(control)?;
+            let graph = search(&chain, control);
+            let lasso = (family.instances)(&chain.scenario)
+                .iter()
+                .find_map(|of| family.judge(&graph, of).counterexample().cloned());
+            traces.extend(lasso.map(|lasso| {
+                let step = |(action, cycle): (Action, bool)| Step { action, cycle };
+                let stem = lasso.stem.steps.iter().map(|(action, _)| (*action, false));
+                let mut begins = true;
+                let cycle = lasso
+                    .cycle
+                    .iter()
+                    .map(|(action, _)| (*action, std::mem::take(&mut begins)));
+                Trace {
+                    header: breaks(&chain, family.id, control),
+                    steps: stem.chain(cycle).map(step).collect(),
+                }
+            }));
+        }
+    }
+    Ok(traces)
+}
+
+fn ablated(control: &Control) -> Result<Chain, UnknownScenario> {
+    Ok(Chain {
+        scenario: scenario(control.scenario)?,
+        safeguards: Safeguards::reference().without(control.off),
+    })
+}
+
+fn search<'m>(chain: &'m Chain, control: &Control) -> Graph<'m, Chain> {
+    explore(
+        chain,
+        &Bounds {
+            depth: control.depth,
+            ..Bounds::default()
+        },
+    )
+}
+
+fn breaks(chain: &Chain, property: &str, control: &Control) -> Header {
+    let words = property.replace(" ⇝ ", "-").replace('_', "-");
+    let name = format!("{words}-without-{}", control.off);
+    let mut header = Header::new(name, control.scenario, Claim::Breaks(property.into()));
+    header.off = chain.safeguards.clone();
+    header
+}

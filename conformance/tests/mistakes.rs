@@ -1,0 +1,178 @@
+//! Seeded mistakes: each lane catches them, and says where.
+
+use bytes::Bytes;
+use hopwise_conformance::caller::Caller;
+use hopwise_conformance::gate::Mistake;
+use hopwise_conformance::lane2::{self, Core};
+use hopwise_conformance::replay::{self, Divergence, Error, Why};
+use hopwise_conformance::world::Setup;
+use hopwise_core::{Guard, Lifecycle, mirror, vmop};
+use hopwise_protocol::{Chain, scenario};
+use hopwise_vocab::{Action, Hop, Object, Safeguard, Safeguards, Trace, Verb};
+use http::{Method, Request};
+use std::time::Duration;
+
+fn timeless<T>(run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
+    run(&mut Caller {
+        clock: &|| Duration::ZERO,
+        progress: &mut |_, _| (),
+        limit: None,
+    })
+}
+
+fn reference(name: &str) -> Chain {
+    Chain {
+        scenario: scenario(name).unwrap(),
+        safeguards: Safeguards::reference(),
+    }
+}
+
+/// What lane 2 says of a mistaken core: the hop, the fields that differ, and the way there.
+fn caught(core: &Core, name: &str) -> (Hop, Vec<String>, Trace) {
+    let chain = reference(name);
+    let report =
+        timeless(|caller| lane2::run_with(core, &chain.scenario, &chain.safeguards, caller));
+    let divergence = report.divergence.expect("the mistake is caught");
+    let fields = divergence
+        .differences
+        .into_iter()
+        .map(|difference| difference.field);
+    (
+        divergence.hop,
+        fields.collect(),
+        Trace::parse(&divergence.trace).unwrap(),
+    )
+}
+
+fn without(safeguard: Safeguard) -> Safeguards {
+    Safeguards::reference().without(safeguard)
+}
+
+/// What lane 4 says of mistaken controllers on a trace of the reference.
+fn diverges(setup: &Setup, name: &str, trace: &Trace) -> Divergence {
+    let chain = reference(name);
+    match timeless(|caller| replay::run_on(setup, &chain, trace, caller)) {
+        Err(Error::Diverged(divergence)) => *divergence,
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("the mistake is not caught"),
+    }
+}
+
+fn fields(divergence: &Divergence) -> Vec<&str> {
+    let Why::Differs(differences) = &divergence.why else {
+        panic!("{divergence}")
+    };
+    differences
+        .iter()
+        .map(|difference| difference.field.as_str())
+        .collect()
+}
+
+/// Both lanes on the same mistake: lane 4 takes the way that lane 2 found.
+#[track_caller]
+fn both_lanes_catch(off: Safeguard, name: &str, last: Action, differing: &[&str]) {
+    let (hop, fields_of_request, trace) = caught(&Core::reference(without(off)), name);
+    assert_eq!(
+        trace.steps.last().map(|step| step.action),
+        Some(last),
+        "{}",
+        trace.to_text()
+    );
+    assert_eq!(hop, Hop::Ccm);
+    assert_eq!(fields_of_request, differing);
+    let setup = Setup::new(&without(off), 1);
+    let divergence = diverges(&setup, name, &trace);
+    assert_eq!(
+        (divergence.action, fields(&divergence)),
+        (Some(last), vec!["ccm call"])
+    );
+    assert!(!divergence.transcript.is_empty());
+}
+
+#[test]
+fn a_finalizer_released_too_early_is_caught_by_both_lanes() {
+    both_lanes_catch(
+        Safeguard::HoldUntilGone,
+        "create",
+        Action::Deliver(Hop::Ccm, Object::Service),
+        &["verb", "object", "uid", "version"],
+    );
+}
+
+#[test]
+fn a_name_taken_for_an_identity_is_caught_by_both_lanes() {
+    both_lanes_catch(
+        Safeguard::IdentityByUid,
+        "recreate",
+        Action::Hear(Hop::Ccm, Verb::List, Object::VmService),
+        &["request"],
+    );
+}
+
+#[test]
+fn a_status_from_a_terminating_object_is_caught_by_the_decisions_lane() {
+    let mut core = Core::reference(Safeguards::reference());
+    core.vmop = |seen, on| match hopwise_core::vmop::decide(seen, on) {
+        vmop::Decision::Mirror(mirror::Decision::Wait(mirror::Waiting::ForDeletion)) => {
+            let mut as_live = seen.clone();
+            if let mirror::Seen::Present(there) = &mut as_live.mirror.downstream {
+                there.lifecycle = Lifecycle::Live;
+            }
+            hopwise_core::vmop::decide(&as_live, on)
+        }
+        decision => decision,
+    };
+    let (hop, fields, trace) = caught(&core, "create");
+    println!("{fields:?} {}", trace.to_text());
+    assert_eq!(hop, Hop::Vmop);
+}
+
+#[test]
+fn a_write_without_its_precondition_is_caught_by_the_decisions_lane() {
+    let mut core = Core::reference(Safeguards::reference());
+    core.vmop = |seen, on| match hopwise_core::vmop::decide(seen, on) {
+        vmop::Decision::Mirror(mirror::Decision::Publish { address, .. }) => {
+            let guard = Guard::None;
+            vmop::Decision::Mirror(mirror::Decision::Publish { guard, address })
+        }
+        decision => decision,
+    };
+    let (hop, fields, _) = caught(&core, "create");
+    assert_eq!(
+        (hop, fields),
+        (Hop::Vmop, vec!["uid".into(), "version".into()])
+    );
+}
+
+/// Deletes whatever has the name.
+const DELETE_BY_NAME: Mistake = |_, request| {
+    if request.method() != Method::DELETE {
+        return request;
+    }
+    let (head, _) = request.into_parts();
+    Request::from_parts(head, Bytes::from_static(b"{}"))
+};
+
+#[test]
+fn a_delete_by_name_is_caught_by_the_replay_lane() {
+    let text = include_str!("../traces/delete.ndjson");
+    let trace = Trace::parse(text).unwrap();
+    let setup = Setup {
+        mistake: Some(DELETE_BY_NAME),
+        ..Setup::new(&Safeguards::reference(), 1)
+    };
+    let divergence = diverges(&setup, "recreate", &trace);
+    assert_eq!(
+        divergence.action,
+        Some(Action::Deliver(Hop::Ccm, Object::Service))
+    );
+    let Why::Differs(differences) = &divergence.why else {
+        panic!("{divergence}")
+    };
+    let [difference] = differences.as_slice() else {
+        panic!("{divergence}")
+    };
+    assert_eq!(difference.field, "ccm call");
+    assert!(difference.model.contains("verb: Delete") && difference.model.contains("uid: Some"));
+    assert!(difference.world.contains("verb: Delete") && difference.world.contains("uid: None"));
+}
