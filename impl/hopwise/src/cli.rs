@@ -336,7 +336,6 @@ pub enum Listed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::up::Wire;
     use clap::CommandFactory;
 
     #[test]

@@ -41,7 +41,7 @@ pub fn check(flags: &Check, context: &Context) -> Outcome {
         write_traces(&run, folder)?;
     }
     context.finish(run, |run| match flags.format {
-        Format::Text => run.to_string(),
+        Format::Text => format!("{run}\n"),
         Format::Json => run.to_json(),
     })
 }

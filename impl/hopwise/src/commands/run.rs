@@ -20,10 +20,10 @@ pub async fn run(controller: Run) -> Outcome {
 /// Says what the controller cannot reach or use.
 pub async fn controller(words: Vec<String>) -> anyhow::Result<()> {
     let words = std::iter::once("hopwise".to_owned()).chain(words);
-    match Cli::try_parse_from(words)?.command {
-        Command::Run(controller) => execute(controller).await.map_err(|failure| failure.error),
-        other => anyhow::bail!("{other:?} is no controller"),
-    }
+    let Command::Run(controller) = Cli::try_parse_from(words)?.command else {
+        anyhow::bail!("the command line is none of a controller");
+    };
+    execute(controller).await.map_err(|failure| failure.error)
 }
 
 async fn execute(controller: Run) -> Result<(), Failure> {

@@ -28,7 +28,10 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
     println!("{}", welcome(&plan, &chain));
     let Some(tools) = tools else {
         chain
-            .during(async { Ok(wait_for_interrupt().await) })
+            .during(async {
+                wait_for_interrupt().await;
+                Ok(())
+            })
             .await?;
         return Ok(Exit::Good);
     };
