@@ -8,8 +8,9 @@ use hopwise_conformance::replay::{self, Divergence, Error, Why};
 use hopwise_conformance::world::Setup;
 use hopwise_core::{Guard, Lifecycle, mirror, vmop};
 use hopwise_protocol::{Chain, scenario};
-use hopwise_vocab::{Action, Hop, Object, Safeguard, Safeguards, Trace, Verb};
+use hopwise_vocab::{Action, Hop, Object, Safeguard, Safeguards, Step, Trace, Verb};
 use http::{Method, Request};
+use stateright::Model;
 use std::time::Duration;
 
 fn timeless<T>(run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
@@ -68,25 +69,60 @@ fn fields(divergence: &Divergence) -> Vec<&str> {
         .collect()
 }
 
+/// A trace of the reference, with the calls of a hop's pass served and heard until another pass
+/// has begun. Lane 2 asks what a pass would decide if it began now; lane 4 has to let it begin.
+fn up_to_the_next_pass(name: &str, hop: Hop, mut trace: Trace) -> Trace {
+    let chain = reference(name);
+    let mut state = chain.init_states().remove(0);
+    for action in trace.actions() {
+        state = chain.next_state(&state, action).unwrap();
+    }
+    for _ in 0..4 {
+        let mut offered = Vec::new();
+        chain.actions(&state, &mut offered);
+        let of_pass = |action: &Action| match action {
+            Action::Serve(other, verb, _) | Action::Hear(other, verb, _) => {
+                *other == hop && *verb != Verb::List
+            }
+            Action::User(_)
+            | Action::Poll
+            | Action::Tick
+            | Action::Deliver(..)
+            | Action::Realize(_)
+            | Action::Free => false,
+        };
+        let steps = offered.into_iter().filter(of_pass);
+        let mut steps =
+            steps.filter_map(|action| Some((action, chain.next_state(&state, action)?)));
+        let Some((action, after)) = steps.next() else {
+            break;
+        };
+        trace.steps.push(Step {
+            action,
+            cycle: false,
+        });
+        state = after;
+    }
+    trace
+}
+
 /// Both lanes on the same mistake: lane 4 takes the way that lane 2 found.
 #[track_caller]
-fn both_lanes_catch(off: Safeguard, name: &str, last: Action, differing: &[&str]) {
+fn both_lanes_catch(off: Safeguard, name: &str, step: &str, differing: &[&str]) {
     let (hop, fields_of_request, trace) = caught(&Core::reference(without(off)), name);
-    assert_eq!(
-        trace.steps.last().map(|step| step.action),
-        Some(last),
-        "{}",
-        trace.to_text()
-    );
     assert_eq!(hop, Hop::Ccm);
     assert_eq!(fields_of_request, differing);
-    let setup = Setup::new(&without(off), 1);
-    let divergence = diverges(&setup, name, &trace);
+    let trace = up_to_the_next_pass(name, hop, trace);
+    let divergence = diverges(&Setup::new(&without(off), 1), name, &trace);
+    println!("{divergence}");
+    let action = divergence
+        .action
+        .expect("the start is as it should be")
+        .to_string();
     assert_eq!(
-        (divergence.action, fields(&divergence)),
-        (Some(last), vec!["ccm call"])
+        (action.as_str(), fields(&divergence)),
+        (step, vec!["ccm call"])
     );
-    assert!(!divergence.transcript.is_empty());
 }
 
 #[test]
@@ -94,17 +130,17 @@ fn a_finalizer_released_too_early_is_caught_by_both_lanes() {
     both_lanes_catch(
         Safeguard::HoldUntilGone,
         "create",
-        Action::Deliver(Hop::Ccm, Object::Service),
+        "hear ccm hold service",
         &["verb", "object", "uid", "version"],
     );
 }
 
 #[test]
-fn a_name_taken_for_an_identity_is_caught_by_both_lanes() {
+fn a_name_taken_for_an_identity_and_a_status_from_its_stale_object_are_caught_by_both_lanes() {
     both_lanes_catch(
         Safeguard::IdentityByUid,
         "recreate",
-        Action::Hear(Hop::Ccm, Verb::List, Object::VmService),
+        "hear ccm hold service",
         &["request"],
     );
 }
@@ -123,8 +159,9 @@ fn a_status_from_a_terminating_object_is_caught_by_the_decisions_lane() {
         decision => decision,
     };
     let (hop, fields, trace) = caught(&core, "create");
-    println!("{fields:?} {}", trace.to_text());
-    assert_eq!(hop, Hop::Vmop);
+    assert_eq!((hop, fields), (Hop::Vmop, vec!["request".into()]));
+    let last = trace.steps.last().map(|step| step.action.to_string());
+    assert_eq!(last.as_deref(), Some("serve vmop read supervisor-service"));
 }
 
 #[test]

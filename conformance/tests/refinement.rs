@@ -1,0 +1,133 @@
+//! The refinement mapping tells apart what the model tells apart.
+
+use hopwise_checker::{Bounds, explore};
+use hopwise_conformance::refinement::View;
+use hopwise_conformance::world::{Setup, World};
+use hopwise_protocol::{Chain, State, scenario};
+use hopwise_vocab::{Action, Safeguards};
+use std::collections::HashMap;
+
+fn world(actions: &[&str]) -> World {
+    let mut world = World::start(&Setup::new(&Safeguards::reference(), 1));
+    world.stutter().unwrap();
+    for action in actions {
+        world.act(action.parse::<Action>().unwrap()).unwrap();
+    }
+    world
+}
+
+/// The fields in which the views of two worlds differ.
+fn differing(one: &[&str], other: &[&str]) -> Vec<String> {
+    let [one, other] = [one, other].map(|actions| View::of_world(&world(actions)).unwrap());
+    let differences = one.differences(&other);
+    assert_eq!(differences.is_empty(), one == other);
+    differences
+        .into_iter()
+        .map(|difference| difference.field)
+        .collect()
+}
+
+const CREATE: &str = "user create";
+const SEE: &str = "deliver ccm service";
+
+#[test]
+fn two_worlds_that_went_the_same_way_are_the_same() {
+    assert_eq!(
+        differing(&[CREATE, SEE], &[CREATE, SEE]),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn worlds_are_told_apart_by_what_is_at_the_server() {
+    assert_eq!(
+        differing(&[], &[CREATE]),
+        ["service", "incarnations", "ccm upstream events"]
+    );
+    let edited = differing(&[CREATE], &[CREATE, "user edit"]);
+    assert_eq!(edited, ["service", "ccm upstream events"]);
+}
+
+#[test]
+fn worlds_are_told_apart_by_what_was_delivered() {
+    let fields = ["ccm upstream seen", "ccm upstream events", "ccm call"];
+    assert_eq!(differing(&[CREATE], &[CREATE, SEE]), fields);
+}
+
+#[test]
+fn a_world_that_lags_is_told_apart_from_one_that_skips() {
+    // Both have the same Service at the server and one event on its way; what it says of the
+    // version differs, and so does what was seen.
+    let lags = [CREATE, SEE, "user edit"];
+    let fields = differing(&[CREATE, SEE], &lags);
+    assert_eq!(
+        fields,
+        [
+            "service",
+            "ccm upstream seen",
+            "ccm upstream events",
+            "ccm call"
+        ]
+    );
+}
+
+#[test]
+fn worlds_are_told_apart_by_how_far_a_call_has_come() {
+    let served = [CREATE, SEE, "serve ccm hold service"];
+    let heard = [
+        CREATE,
+        SEE,
+        "serve ccm hold service",
+        "hear ccm hold service",
+    ];
+    assert_eq!(differing(&served, &heard), ["ccm call"]);
+    assert_eq!(differing(&[], &["ccm poll"]), ["ccm poll"]);
+    let answered = ["ccm poll", "serve ccm list vm-service"];
+    assert_eq!(differing(&["ccm poll"], &answered), ["ccm poll"]);
+    let polled = [
+        "ccm poll",
+        "serve ccm list vm-service",
+        "hear ccm list vm-service",
+    ];
+    assert_eq!(differing(&answered, &polled), ["ccm polled", "ccm poll"]);
+}
+
+#[test]
+fn a_new_incarnation_is_told_apart_from_the_old_one() {
+    let recreated = [CREATE, "user delete", CREATE];
+    let fields = ["service", "incarnations", "ccm upstream events"];
+    assert_eq!(differing(&[CREATE], &recreated), fields);
+}
+
+#[test]
+fn states_with_the_same_view_differ_in_nothing_but_what_it_leaves_out() {
+    for name in ["edit", "exhausted"] {
+        let chain = Chain {
+            scenario: scenario(name).unwrap(),
+            safeguards: Safeguards::reference(),
+        };
+        let graph = explore(
+            &chain,
+            &Bounds {
+                states: Some(30_000),
+                ..Bounds::default()
+            },
+        );
+        let user = State::new(&chain.scenario).user;
+        let mut known: HashMap<String, State> = HashMap::new();
+        for id in graph.ids() {
+            let mut state = graph.state(id).clone();
+            let view = format!("{:?}", View::of_model(&state));
+            state.user = user;
+            for pass in [
+                &mut state.ccm.pass,
+                &mut state.vmop.pass,
+                &mut state.ncp.pass,
+            ] {
+                pass.again = false;
+            }
+            let first = known.entry(view).or_insert_with(|| state.clone());
+            assert_eq!(*first, state, "one view, two states");
+        }
+    }
+}
