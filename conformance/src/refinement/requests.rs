@@ -9,7 +9,6 @@ use crate::world::World;
 use bytes::Bytes;
 use hopwise_protocol::{Kind, Lifecycle, Payload, Request, Stored, Uid};
 use hopwise_vocab::{Hop, Object, Verb};
-use http::Method;
 use serde_json::Value;
 
 /// Decodes a write of a hop.
@@ -34,7 +33,7 @@ pub(super) fn decode(
         Verb::Hold | Verb::Release | Verb::Publish => {
             let payload = match verb {
                 Verb::Publish => Payload::Status(published(&body)?),
-                _ if request.method() == Method::PUT => {
+                _ if body["spec"].is_object() => {
                     Payload::Whole(whole(world, hop, object, &body)?)
                 }
                 _ => Payload::Nothing,

@@ -11,10 +11,12 @@ mod ids;
 mod observe;
 mod pass;
 mod report;
+mod runs;
 
 pub use error::Error;
 pub use execute::{Flags, execute};
 use ids::Ids;
+use runs::Runs;
 
 use futures::{FutureExt, Stream, StreamExt, future};
 use hopwise_nsx_client::NsxClient;
@@ -96,6 +98,7 @@ pub async fn run(
     let (recorder, recording) = recorder(client.clone(), Arc::clone(&ctx.clock));
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),
+        runs: Runs::default(),
         services: services.clone(),
         endpoints,
         recorder,
@@ -127,4 +130,5 @@ struct Hop {
     endpoints: Store<Endpoints>,
     recorder: Recorder,
     backoff: Backoff,
+    runs: Runs,
 }

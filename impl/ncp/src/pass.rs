@@ -9,14 +9,10 @@ use hopwise_nsx_client as nsx;
 use hopwise_shell::{Outcome, describe, hold, is_ready, publish, release};
 use k8s_openapi::api::core::v1::Service;
 use kube::runtime::controller::Action as Requeue;
-use kube::runtime::reflector::ObjectRef;
 use kube::{Api, ResourceExt};
 use std::sync::Arc;
+use std::time::Duration;
 use tracing::{debug, warn};
-
-/// How many passes follow each other without anything having happened outside. The longest way to
-/// an end takes four; an exhausted pool whose manager answers at once would go on for ever.
-const MOST_PASSES: usize = 8;
 
 /// When the next pass begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,19 +34,19 @@ enum Written {
     Nsx,
 }
 
-/// Passes, as the work queue calls them: one, and another after each write to NSX-T.
+/// A pass, as the work queue calls it. After a write to NSX-T the queue begins another at once; if
+/// an event has asked for one meanwhile, they are one and the same.
 pub async fn reconcile(service: Arc<Service>, hop: Arc<Hop>) -> Result<Requeue, Error> {
-    let key = ObjectRef::from_obj(&*service);
-    for _ in 0..MOST_PASSES {
-        let Some(seen) = hop.services.get(&key) else {
-            break;
-        };
-        if hop.pass(&seen).await? == Next::OnEvent {
-            break;
+    let next = hop.pass(&service).await?;
+    let object = describe(&*service);
+    hop.backoff.after_success(&object);
+    Ok(match next {
+        Next::AtOnce if hop.runs.goes_on(&object) => Requeue::requeue(Duration::ZERO),
+        Next::AtOnce | Next::OnEvent => {
+            hop.runs.ends(&object);
+            Requeue::await_change()
         }
-    }
-    hop.backoff.after_success(&describe(&*service));
-    Ok(Requeue::await_change())
+    })
 }
 
 /// When an object is tried again whose pass failed.
