@@ -33,9 +33,7 @@ pub(super) fn decode(
         Verb::Hold | Verb::Release | Verb::Publish => {
             let payload = match verb {
                 Verb::Publish => Payload::Status(published(&body)?),
-                _ if body["spec"].is_object() => {
-                    Payload::Whole(whole(world, hop, object, &body)?)
-                }
+                _ if body["spec"].is_object() => Payload::Whole(whole(world, hop, object, &body)?),
                 _ => Payload::Nothing,
             };
             guarded(
