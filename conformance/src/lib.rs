@@ -25,6 +25,7 @@ mod nsx;
 
 pub mod refinement;
 pub mod replay;
+pub mod traces;
 pub mod transcript;
 pub mod walks;
 pub mod witnesses;

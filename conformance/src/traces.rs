@@ -1,0 +1,44 @@
+//! The kept traces, part of the program: `traces/` in this crate.
+
+use hopwise_vocab::Trace;
+
+/// The texts, in the order of their names.
+const TEXTS: &[&str] = &[
+    include_str!("../traces/create.ndjson"),
+    include_str!("../traces/created-published-without-wake-on-release.ndjson"),
+    include_str!("../traces/delete-during-create.ndjson"),
+    include_str!("../traces/delete.ndjson"),
+    include_str!("../traces/deleted-gone-without-finalizer-before-create.ndjson"),
+    include_str!("../traces/edit.ndjson"),
+    include_str!("../traces/edited-realized-without-regular-poll.ndjson"),
+    include_str!("../traces/hop-order-without-finalizer-before-create.ndjson"),
+    include_str!("../traces/hop-order-without-hold-until-gone.ndjson"),
+    include_str!("../traces/intent-kept-without-guarded-writes.ndjson"),
+    include_str!("../traces/recreate.ndjson"),
+    include_str!("../traces/status-true-without-identity-by-uid.ndjson"),
+    include_str!("../traces/vip-allocated-without-release-ip-last.ndjson"),
+];
+
+/// Every kept trace.
+pub fn committed() -> Vec<Trace> {
+    let read = |text: &&str| Trace::parse(text).expect("a kept trace reads back, as a test says");
+    TEXTS.iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_part_of_the_program() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/traces");
+        let files = std::fs::read_dir(folder).unwrap();
+        let mut texts: Vec<_> = files
+            .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+            .collect();
+        let mut kept: Vec<_> = committed().iter().map(Trace::to_text).collect();
+        texts.sort();
+        kept.sort();
+        assert_eq!(kept, texts);
+    }
+}
