@@ -47,13 +47,15 @@ impl Found {
     pub fn of(object: Object, value: &Value) -> Found {
         let metadata = &value["metadata"];
         let uid = text(&metadata["uid"]);
-        let origin = match object {
-            Object::Service => Some(uid.clone()),
-            _ => metadata["annotations"][ORIGIN].as_str().map(String::from),
+        let origin = if object == Object::Service {
+            Some(uid.clone())
+        } else {
+            metadata["annotations"][ORIGIN].as_str().map(String::from)
         };
-        let stands_for = match object {
-            Object::SupervisorService => controller(metadata),
-            _ => origin.clone(),
+        let stands_for = if object == Object::SupervisorService {
+            controller(metadata)
+        } else {
+            origin.clone()
         };
         let finalizers = metadata["finalizers"].as_array();
         let holder = Hop::ALL.iter().find(|hop| upstream(**hop).1 == object);

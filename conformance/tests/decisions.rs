@@ -30,7 +30,7 @@ fn agrees(report: &Report) {
     panic!(
         "{}",
         serde_json::to_string_pretty(divergence)
-            .unwrap()
+            .expect("a divergence is always JSON")
             .replace("\\n", "\n")
     );
 }

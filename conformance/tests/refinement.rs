@@ -1,5 +1,10 @@
 //! The refinement mapping tells apart what the model tells apart.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test cannot go on without fails it"
+)]
+
 use hopwise_checker::{Bounds, explore};
 use hopwise_conformance::refinement::View;
 use hopwise_conformance::world::{Setup, World};

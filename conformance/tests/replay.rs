@@ -1,5 +1,10 @@
 //! Lane 4: the complete controllers follow the model.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test cannot go on without fails it"
+)]
+
 use hopwise_conformance::caller::Caller;
 use hopwise_conformance::replay::{self, Replayed};
 use hopwise_conformance::transcript::Keep;
