@@ -73,7 +73,7 @@ pub enum Unusable {
     Server {
         /// Which server.
         purpose: &'static str,
-        /// Where the credentials came from.
+        /// Where the credentials came from, and the server's address.
         origin: String,
         /// What was asked for.
         what: String,
@@ -132,9 +132,13 @@ where
 {
     let answer = api.list(&ListParams::default().limit(1)).await;
     let Err(error) = answer else { return Ok(()) };
+    let server = config(credentials).await.map_or_else(
+        |_| String::new(),
+        |config| format!(", {}", config.cluster_url),
+    );
     Err(Unusable::Server {
         purpose,
-        origin: credentials.origin(),
+        origin: credentials.origin() + &server,
         what: K::plural(&()).into_owned(),
         advice: advice_on(&error),
         reason: chain(&error),
