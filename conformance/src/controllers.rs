@@ -29,9 +29,9 @@ impl Clock for Still {
 
 /// All three, with these safeguards.
 pub fn all(safeguards: &Safeguards) -> BTreeMap<Hop, Boot> {
-    let of = |boot: fn(Ways, UnboundedReceiver<()>, Safeguards) -> BoxFuture<'static, ()>| {
+    let of = |boot: fn(&Ways, UnboundedReceiver<()>, Safeguards) -> BoxFuture<'static, ()>| {
         let safeguards = safeguards.clone();
-        Arc::new(move |ways, ticks| boot(ways, ticks, safeguards.clone())) as Boot
+        Arc::new(move |ways, ticks| boot(&ways, ticks, safeguards.clone())) as Boot
     };
     [
         (Hop::Ccm, of(ccm)),
@@ -41,7 +41,11 @@ pub fn all(safeguards: &Safeguards) -> BTreeMap<Hop, Boot> {
     .into()
 }
 
-fn ccm(ways: Ways, ticks: UnboundedReceiver<()>, safeguards: Safeguards) -> BoxFuture<'static, ()> {
+fn ccm(
+    ways: &Ways,
+    ticks: UnboundedReceiver<()>,
+    safeguards: Safeguards,
+) -> BoxFuture<'static, ()> {
     let ctx = ccm::Ctx {
         guest: Client::new(ways.to(Place::Guest), "default"),
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
@@ -57,7 +61,7 @@ fn ccm(ways: Ways, ticks: UnboundedReceiver<()>, safeguards: Safeguards) -> BoxF
 }
 
 fn vmop(
-    ways: Ways,
+    ways: &Ways,
     ticks: UnboundedReceiver<()>,
     safeguards: Safeguards,
 ) -> BoxFuture<'static, ()> {
@@ -70,7 +74,11 @@ fn vmop(
     Box::pin(vmop::run(ctx, ticks, pending()))
 }
 
-fn ncp(ways: Ways, ticks: UnboundedReceiver<()>, safeguards: Safeguards) -> BoxFuture<'static, ()> {
+fn ncp(
+    ways: &Ways,
+    ticks: UnboundedReceiver<()>,
+    safeguards: Safeguards,
+) -> BoxFuture<'static, ()> {
     let hopwise_nsxt::Credentials { username, password } = credentials();
     let ctx = ncp::Ctx {
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),

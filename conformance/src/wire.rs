@@ -49,11 +49,16 @@ impl Found {
         let uid = text(&metadata["uid"]);
         let origin = match object {
             Object::Service => Some(uid.clone()),
-            _ => metadata["annotations"][ORIGIN].as_str().map(String::from),
+            Object::VmService
+            | Object::SupervisorService
+            | Object::Allocation
+            | Object::LoadBalancer
+            | Object::Nsx => metadata["annotations"][ORIGIN].as_str().map(String::from),
         };
-        let stands_for = match object {
-            Object::SupervisorService => controller(metadata),
-            _ => origin.clone(),
+        let stands_for = if object == Object::SupervisorService {
+            controller(metadata)
+        } else {
+            origin.clone()
         };
         let finalizers = metadata["finalizers"].as_array();
         let holder = Hop::ALL.iter().find(|hop| upstream(**hop).1 == object);

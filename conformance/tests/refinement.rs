@@ -1,5 +1,7 @@
 //! The refinement mapping tells apart what the model tells apart.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 use hopwise_checker::{Bounds, explore};
 use hopwise_conformance::refinement::View;
 use hopwise_conformance::world::{Setup, World};

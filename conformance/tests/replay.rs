@@ -1,5 +1,7 @@
 //! Lane 4: the complete controllers follow the model.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
 use hopwise_conformance::caller::Caller;
 use hopwise_conformance::replay::{self, Replayed};
 use hopwise_conformance::transcript::Keep;

@@ -31,10 +31,12 @@ pub(super) fn decode(
     };
     match verb {
         Verb::Hold | Verb::Release | Verb::Publish => {
-            let payload = match verb {
-                Verb::Publish => Payload::Status(published(&body)?),
-                _ if body["spec"].is_object() => Payload::Whole(whole(world, hop, object, &body)?),
-                _ => Payload::Nothing,
+            let payload = if verb == Verb::Publish {
+                Payload::Status(published(&body)?)
+            } else if body["spec"].is_object() {
+                Payload::Whole(whole(world, hop, object, &body)?)
+            } else {
+                Payload::Nothing
             };
             guarded(
                 world,
@@ -161,16 +163,18 @@ fn nsx_write(world: &World, bare: Request, path: &str, body: &Value) -> Result<R
         let tag = tag.and_then(|tag| tag["tag"].as_str()).unwrap_or_default();
         world.identities.uid(Kind::Service, tag)
     };
-    let payload = match bare.verb {
-        Verb::Allocate => Payload::Tags {
+    let payload = if bare.verb == Verb::Allocate {
+        Payload::Tags {
             origin: origin(&body["tags"])?,
-        },
-        Verb::Program => Payload::Tree {
+        }
+    } else if bare.verb == Verb::Program {
+        Payload::Tree {
             vip: tree.vip()?,
             ports: dictionary::listeners(&tree.listeners)?,
             origin: origin(&tree.tags)?,
-        },
-        _ => Payload::Nothing,
+        }
+    } else {
+        Payload::Nothing
     };
     Ok(Request {
         uid,
