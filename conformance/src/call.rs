@@ -318,7 +318,7 @@ mod tests {
     fn every_verb_on_nsx_is_recognised() {
         let allocation = format!("{INFRA}/ip-pools/vips/ip-allocations/a");
         let pool = json!({"resource_type": "ChildLBPool", "LBPool": {"id": "p"}});
-        let gone = json!({"resource_type": "ChildLBPool", "marked_for_delete": true, "LBPool": {"id": "p"}});
+        let marked = json!({"marked_for_delete": true, "LBPool": {"id": "p"}});
         let cases = [
             (
                 format!("PATCH {allocation}"),
@@ -337,7 +337,7 @@ mod tests {
             ),
             (
                 format!("PATCH {INFRA}"),
-                json!({"children": [gone]}),
+                json!({"children": [marked]}),
                 Asked::Protocol(Verb::Unprogram, Object::LoadBalancer),
             ),
             (

@@ -167,8 +167,8 @@ mod tests {
         assert_eq!(
             transcript.steps(),
             [
-                "deliver ccm service\n  ccm << guest: MODIFIED Service web uid-1 rv=guest-1 deleting \
-              finalizers=[\"a\"] port=80->30080\n"
+                "deliver ccm service\n  ccm << guest: MODIFIED Service web uid-1 rv=guest-1 \
+                 deleting finalizers=[\"a\"] port=80->30080\n"
             ]
         );
     }

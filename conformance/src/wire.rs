@@ -47,10 +47,13 @@ impl Found {
     pub fn of(object: Object, value: &Value) -> Found {
         let metadata = &value["metadata"];
         let uid = text(&metadata["uid"]);
-        let origin = if object == Object::Service {
-            Some(uid.clone())
-        } else {
-            metadata["annotations"][ORIGIN].as_str().map(String::from)
+        let origin = match object {
+            Object::Service => Some(uid.clone()),
+            Object::VmService
+            | Object::SupervisorService
+            | Object::Allocation
+            | Object::LoadBalancer
+            | Object::Nsx => metadata["annotations"][ORIGIN].as_str().map(String::from),
         };
         let stands_for = if object == Object::SupervisorService {
             controller(metadata)

@@ -30,7 +30,7 @@ pub const GOALS: &[Goal] = &[
     },
     Goal {
         name: "edit",
-        sentence: "The ports of a Service that shows its address are changed, and NSX-T serves them.",
+        sentence: "The ports of a Service with an address are changed, and NSX-T serves them.",
         scenario: "delete-race",
         is_reached: |state| {
             let there = state.nsx.services[0].load_balancer;
@@ -39,7 +39,7 @@ pub const GOALS: &[Goal] = &[
     },
     Goal {
         name: "delete",
-        sentence: "A Service that shows its address is deleted; nothing is left, the address is free.",
+        sentence: "A Service with an address is deleted; nothing is left, the address is free.",
         scenario: "recreate",
         is_reached: |state| state.user.deletes == 0 && state.user.creates == 1 && is_empty(state),
     },

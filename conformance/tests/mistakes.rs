@@ -1,9 +1,6 @@
 //! Seeded mistakes: each lane catches them, and says where.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what a test cannot go on without fails it"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 use bytes::Bytes;
 use hopwise_conformance::caller::Caller;
@@ -153,15 +150,17 @@ fn a_name_taken_for_an_identity_and_a_status_from_its_stale_object_are_caught_by
 #[test]
 fn a_status_from_a_terminating_object_is_caught_by_the_decisions_lane() {
     let mut core = Core::reference(Safeguards::reference());
-    core.vmop = |seen, on| match hopwise_core::vmop::decide(seen, on) {
-        vmop::Decision::Mirror(mirror::Decision::Wait(mirror::Waiting::ForDeletion)) => {
-            let mut as_live = seen.clone();
-            if let mirror::Seen::Present(there) = &mut as_live.mirror.downstream {
-                there.lifecycle = Lifecycle::Live;
-            }
-            hopwise_core::vmop::decide(&as_live, on)
+    core.vmop = |seen, on| {
+        let decision = hopwise_core::vmop::decide(seen, on);
+        let waits = mirror::Decision::Wait(mirror::Waiting::ForDeletion);
+        if decision != vmop::Decision::Mirror(waits) {
+            return decision;
         }
-        decision @ (vmop::Decision::Mirror(_) | vmop::Decision::WriteEndpoints(_)) => decision,
+        let mut as_live = seen.clone();
+        if let mirror::Seen::Present(there) = &mut as_live.mirror.downstream {
+            there.lifecycle = Lifecycle::Live;
+        }
+        hopwise_core::vmop::decide(&as_live, on)
     };
     let (hop, fields, trace) = caught(&core, "create");
     assert_eq!((hop, fields), (Hop::Vmop, vec!["request".into()]));
@@ -172,12 +171,13 @@ fn a_status_from_a_terminating_object_is_caught_by_the_decisions_lane() {
 #[test]
 fn a_write_without_its_precondition_is_caught_by_the_decisions_lane() {
     let mut core = Core::reference(Safeguards::reference());
-    core.vmop = |seen, on| match hopwise_core::vmop::decide(seen, on) {
-        vmop::Decision::Mirror(mirror::Decision::Publish { address, .. }) => {
-            let guard = Guard::None;
-            vmop::Decision::Mirror(mirror::Decision::Publish { guard, address })
-        }
-        decision @ (vmop::Decision::Mirror(_) | vmop::Decision::WriteEndpoints(_)) => decision,
+    core.vmop = |seen, on| {
+        let decision = hopwise_core::vmop::decide(seen, on);
+        let vmop::Decision::Mirror(mirror::Decision::Publish { address, .. }) = decision else {
+            return decision;
+        };
+        let guard = Guard::None;
+        vmop::Decision::Mirror(mirror::Decision::Publish { guard, address })
     };
     let (hop, fields, _) = caught(&core, "create");
     assert_eq!(

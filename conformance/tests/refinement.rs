@@ -1,9 +1,6 @@
 //! The refinement mapping tells apart what the model tells apart.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what a test cannot go on without fails it"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 use hopwise_checker::{Bounds, explore};
 use hopwise_conformance::refinement::View;

@@ -1,9 +1,6 @@
 //! Lane 4: the complete controllers follow the model.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what a test cannot go on without fails it"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 use hopwise_conformance::caller::Caller;
 use hopwise_conformance::replay::{self, Replayed};
