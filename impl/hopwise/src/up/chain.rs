@@ -313,6 +313,8 @@ impl Plan {
                 &authority,
                 "--ip-pool",
                 POOL,
+                "--lb-size",
+                "medium",
                 "--poll-interval",
                 &poll,
             ]),
