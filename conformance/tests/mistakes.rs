@@ -218,3 +218,40 @@ fn a_delete_by_name_is_caught_by_the_replay_lane() {
     assert!(difference.model.contains("verb: Delete") && difference.model.contains("uid: Some"));
     assert!(difference.world.contains("verb: Delete") && difference.world.contains("uid: None"));
 }
+
+/// The steps of a trace that the reference has too.
+fn as_far_as_the_reference_goes(name: &str, mut trace: Trace) -> Trace {
+    let chain = reference(name);
+    let mut state = chain.init_states().remove(0);
+    let mut common = 0;
+    for action in trace.actions() {
+        let Some(after) = chain.next_state(&state, action) else {
+            break;
+        };
+        state = after;
+        common += 1;
+    }
+    assert!(
+        common < trace.steps.len(),
+        "the mistake makes no difference"
+    );
+    trace.steps.truncate(common);
+    trace
+}
+
+#[test]
+fn a_status_from_a_stale_view_is_caught_by_the_replay_lane_before_it_is_written() {
+    let text = include_str!("../traces/status-true-without-identity-by-uid.ndjson");
+    let trace = as_far_as_the_reference_goes("recreate", Trace::parse(text).unwrap());
+    let setup = Setup::new(&without(Safeguard::IdentityByUid), 1);
+    let divergence = diverges(&setup, "recreate", &trace);
+    assert_eq!(fields(&divergence), ["ccm call"]);
+    let Why::Differs(differences) = &divergence.why else {
+        panic!("{divergence}")
+    };
+    let [difference] = differences.as_slice() else {
+        panic!("{divergence}")
+    };
+    assert!(difference.world.contains("Publish"), "{divergence}");
+    assert!(!difference.model.contains("Publish"), "{divergence}");
+}
