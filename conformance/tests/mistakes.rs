@@ -169,7 +169,7 @@ fn a_status_from_a_terminating_object_is_caught_by_the_decisions_lane() {
 }
 
 #[test]
-fn a_write_without_its_precondition_is_caught_by_the_decisions_lane() {
+fn a_status_that_may_come_from_a_stale_view_is_caught_by_the_decisions_lane() {
     let mut core = Core::reference(Safeguards::reference());
     core.vmop = |seen, on| {
         let decision = hopwise_core::vmop::decide(seen, on);
@@ -184,6 +184,37 @@ fn a_write_without_its_precondition_is_caught_by_the_decisions_lane() {
         (hop, fields),
         (Hop::Vmop, vec!["uid".into(), "version".into()])
     );
+}
+
+/// Writes a status whatever became of the object since it was seen.
+const BLIND_STATUS: Mistake = |_, request| {
+    if request.method() != Method::PATCH || !request.uri().path().ends_with("/status") {
+        return request;
+    }
+    let (head, body) = request.into_parts();
+    let mut patch: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    patch.as_object_mut().unwrap().remove("metadata");
+    Request::from_parts(head, Bytes::from(patch.to_string()))
+};
+
+#[test]
+fn a_status_that_may_come_from_a_stale_view_is_caught_by_the_replay_lane() {
+    let trace = Trace::parse(include_str!("../traces/create.ndjson")).unwrap();
+    let setup = Setup {
+        mistake: Some(BLIND_STATUS),
+        ..Setup::new(&Safeguards::reference(), 1)
+    };
+    let divergence = diverges(&setup, "create", &trace);
+    let Why::Differs(differences) = &divergence.why else {
+        panic!("{divergence}")
+    };
+    let [difference] = differences.as_slice() else {
+        panic!("{divergence}")
+    };
+    assert_eq!(difference.field, "ncp call");
+    let is_publish = |call: &str| call.contains("verb: Publish");
+    assert!(is_publish(&difference.model) && difference.model.contains("version: Some"));
+    assert!(is_publish(&difference.world) && difference.world.contains("version: None"));
 }
 
 /// Deletes whatever has the name.
