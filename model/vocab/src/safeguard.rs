@@ -23,6 +23,23 @@ crate::names! {
         ReleaseIpLast = "release-ip-last",
         /// A failed allocation is asked for again, so that a freed address finds its waiter.
         WakeOnRelease = "wake-on-release",
+        /// Every DELETE names the UID it is meant for.
+        DeleteByUid = "delete-by-uid",
+        /// What is told upwards is cleared when it is true no longer: emptiness travels too.
+        ClearBeforeRelease = "clear-before-release",
+        /// The id of an allocation is a function of cluster and UID, so a lost answer cannot
+        /// allocate twice.
+        AllocationByIdentity = "allocation-by-identity",
+        /// After a restart, what is allocated is known before anything is allocated or released.
+        LoadBeforeAllocate = "load-before-allocate",
+        /// What stands for nobody is removed, once a live read has proved it.
+        SweepOrphans = "sweep-orphans",
+        /// Only the chain's own annotations are compared and written.
+        OwnKeysOnly = "own-keys-only",
+        /// An update is computed from the newest intent, never from a private old copy.
+        FreshIntent = "fresh-intent",
+        /// That the pool is exhausted travels back to the guest Service.
+        SurfaceExhaustion = "surface-exhaustion",
     }
 }
 
@@ -50,6 +67,26 @@ impl Safeguard {
             Safeguard::WakeOnRelease => {
                 "A failed allocation is asked for again, so that a freed address finds its waiter."
             }
+            Safeguard::DeleteByUid => "Every DELETE names the UID it is meant for.",
+            Safeguard::ClearBeforeRelease => {
+                "What is told upwards is cleared when it is true no longer: emptiness travels too."
+            }
+            Safeguard::AllocationByIdentity => {
+                "The id of an allocation is a function of cluster and UID, so a lost answer cannot allocate twice."
+            }
+            Safeguard::LoadBeforeAllocate => {
+                "After a restart, what is allocated is known before anything is allocated or released."
+            }
+            Safeguard::SweepOrphans => {
+                "What stands for nobody is removed, once a live read has proved it."
+            }
+            Safeguard::OwnKeysOnly => "Only the chain's own annotations are compared and written.",
+            Safeguard::FreshIntent => {
+                "An update is computed from the newest intent, never from a private old copy."
+            }
+            Safeguard::SurfaceExhaustion => {
+                "That the pool is exhausted travels back to the guest Service."
+            }
         }
     }
 }
@@ -65,6 +102,25 @@ impl Safeguards {
     /// The `reference` profile: every safeguard is on.
     pub fn reference() -> Self {
         Self::default()
+    }
+
+    /// The `as-built` profile: what the open-source chain does today lacks these
+    /// (`docs/protocol.md` §9).
+    pub fn as_built() -> Self {
+        let off = [
+            Safeguard::HoldUntilGone,
+            Safeguard::IdentityByUid,
+            Safeguard::GuardedWrites,
+            Safeguard::RegularPoll,
+            Safeguard::WakeOnRelease,
+            Safeguard::DeleteByUid,
+            Safeguard::ClearBeforeRelease,
+            Safeguard::AllocationByIdentity,
+            Safeguard::OwnKeysOnly,
+            Safeguard::FreshIntent,
+            Safeguard::SurfaceExhaustion,
+        ];
+        Self { off: off.into() }
     }
 
     /// The same, with one safeguard off.
