@@ -2,15 +2,18 @@
 
 use crate::model::Chain;
 use hopwise_checker::Fairness;
-use hopwise_vocab::{Action, Hop, Object, Realizable, Verb};
+use hopwise_vocab::{Action, Deed, Hop, Object, Realizable, Replica, Verb};
 
-/// What one duty is about. Passes and the poll are apart, and so is every watch.
+/// What one duty is about, for one Service and one replica. Passes and the poll are apart, and so
+/// is every watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// `ccm poll`.
     Poll,
+    /// `vmop tick`.
+    TickVmop,
     /// `ncp tick`.
-    Tick,
+    TickNcp,
     /// `deliver ccm service`.
     DeliverService,
     /// `deliver vmop vm-service`.
@@ -41,30 +44,46 @@ pub enum Class {
     RealizeLoadBalancer,
     /// `free address`.
     Free,
+    /// `sweep ccm`.
+    SweepVmService,
+    /// `collect supervisor-service`.
+    Collect,
+    /// `sweep ncp`.
+    SweepNsx,
+    /// `mend`.
+    Mend,
 }
 
 impl Class {
     /// How many there are; as numbers they are below it.
-    pub const COUNT: usize = Class::Free as usize + 1;
+    pub const COUNT: usize = Class::Mend as usize + 1;
 
-    /// The class of an action; none for the user, who may stop at any time.
-    pub fn of(action: &Action) -> Option<Class> {
-        Some(match *action {
-            Action::User(_) => return None,
-            Action::Poll => Class::Poll,
-            Action::Tick => Class::Tick,
-            Action::Deliver(hop, object) => return delivery(hop, object),
-            Action::Serve(Hop::Ccm, Verb::List, _) => Class::ServePoll,
-            Action::Hear(Hop::Ccm, Verb::List, _) => Class::HearPoll,
-            Action::Serve(Hop::Ccm, ..) => Class::ServeCcm,
-            Action::Hear(Hop::Ccm, ..) => Class::HearCcm,
-            Action::Serve(Hop::Vmop, ..) => Class::ServeVmop,
-            Action::Hear(Hop::Vmop, ..) => Class::HearVmop,
-            Action::Serve(Hop::Ncp, ..) => Class::ServeNcp,
-            Action::Hear(Hop::Ncp, ..) => Class::HearNcp,
-            Action::Realize(Realizable::Allocation) => Class::RealizeAllocation,
-            Action::Realize(Realizable::LoadBalancer) => Class::RealizeLoadBalancer,
-            Action::Free => Class::Free,
+    /// The class of a deed; none for users, administrators, faults and landings, which may happen
+    /// and need not. ccm's node sync need not write either.
+    pub fn of(deed: &Deed) -> Option<Class> {
+        Some(match *deed {
+            Deed::User(_) | Deed::Admin(_) | Deed::Remember | Deed::Rewrite => return None,
+            Deed::Lose(..) | Deed::LoseReply(..) | Deed::Delay(..) | Deed::Land(..) => return None,
+            Deed::Crash(_) | Deed::Relist(..) | Deed::Cut => return None,
+            Deed::Poll => Class::Poll,
+            Deed::Tick(Hop::Ccm | Hop::Vmop) => Class::TickVmop,
+            Deed::Tick(Hop::Ncp) => Class::TickNcp,
+            Deed::Deliver(hop, object) => return delivery(hop, object),
+            Deed::Serve(Hop::Ccm, Verb::List, _) => Class::ServePoll,
+            Deed::Hear(Hop::Ccm, Verb::List, _) => Class::HearPoll,
+            Deed::Serve(Hop::Ccm, ..) => Class::ServeCcm,
+            Deed::Hear(Hop::Ccm, ..) => Class::HearCcm,
+            Deed::Serve(Hop::Vmop, ..) => Class::ServeVmop,
+            Deed::Hear(Hop::Vmop, ..) => Class::HearVmop,
+            Deed::Serve(Hop::Ncp, ..) => Class::ServeNcp,
+            Deed::Hear(Hop::Ncp, ..) => Class::HearNcp,
+            Deed::Realize(Realizable::Allocation) => Class::RealizeAllocation,
+            Deed::Realize(Realizable::LoadBalancer) => Class::RealizeLoadBalancer,
+            Deed::Free => Class::Free,
+            Deed::Sweep(Hop::Ccm | Hop::Vmop) => Class::SweepVmService,
+            Deed::Sweep(Hop::Ncp) => Class::SweepNsx,
+            Deed::Collect => Class::Collect,
+            Deed::Mend => Class::Mend,
         })
     }
 }
@@ -80,16 +99,36 @@ fn delivery(hop: Hop, object: Object) -> Option<Class> {
     }
 }
 
-/// Weak fairness of every class: the assumption of every liveness property.
+/// Weak fairness of every class of every Service and replica: the assumption of every liveness
+/// property.
 #[derive(Clone, Copy, Debug)]
-pub struct WeaklyFair;
+pub struct WeaklyFair {
+    services: usize,
+    replicas: usize,
+}
+
+impl WeaklyFair {
+    /// The classes that a model has.
+    pub fn of(chain: &Chain) -> WeaklyFair {
+        WeaklyFair {
+            services: chain.scenario.users.len(),
+            replicas: chain.replicas().len(),
+        }
+    }
+}
 
 impl Fairness<Chain> for WeaklyFair {
     fn classes(&self) -> usize {
-        Class::COUNT
+        Class::COUNT * self.services * self.replicas
     }
 
     fn class(&self, action: &Action) -> Option<usize> {
-        Class::of(action).map(|class| class as usize)
+        let class = Class::of(&action.deed)? as usize;
+        let service = action.at.service as usize;
+        let replica = match action.at.replica {
+            Replica::First => 0,
+            Replica::Rival => 1,
+        };
+        Some((service * self.replicas + replica) * Class::COUNT + class)
     }
 }

@@ -5,7 +5,6 @@
 //! them. [`INVARIANTS`] and [`LEADS_TO`] are what it promises.
 
 mod object;
-mod pack;
 mod watch;
 
 mod nsx;
@@ -19,8 +18,11 @@ mod steps;
 mod ccm;
 mod mirror;
 mod ncp;
-mod user;
 mod vmop;
+
+mod faults;
+mod sweeps;
+mod user;
 
 mod fairness;
 mod judge;
@@ -29,15 +31,24 @@ mod prelude;
 mod properties;
 mod scenarios;
 
+mod bits;
+mod pack;
+
 pub use fairness::{Class, WeaklyFair};
 pub use model::Chain;
-pub use nsx::{Allocation, LoadBalancer, Nsx, Occupancy, PLACES, Place, Realization};
-pub use object::{Address, Downstream, Kind, Lifecycle, Ports, Stored, Uid, Upstream, Version};
-pub use pack::Pack;
+pub use nsx::{Allocation, LoadBalancer, Occupancy, PLACES, Place, Realization};
+pub use object::{
+    Address, Downstream, Kind, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version,
+};
 pub use pass::{Call, Pass};
-pub use properties::{Clause, Control, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo};
-pub use request::{Payload, Request, downstream, upstream};
-pub use scenarios::{Beginning, SCENARIOS, Scenario, UnknownScenario, scenario};
-pub use state::{Ccm, Ncp, Poll, Seen, State, Store, User, Vmop};
+pub use properties::{
+    Clause, Control, Exemption, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo,
+};
+pub use request::{AllocationId, Payload, Request, downstream, upstream};
+pub use scenarios::{
+    Beginning, Budget, Clusters, Fault, Faults, Grain, SCENARIOS, Scenario, Topology,
+    UnknownScenario, scenario,
+};
+pub use state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
 pub use steps::{Answer, after_read, next_request};
 pub use watch::{Queue, Watch};

@@ -1,7 +1,7 @@
 //! The decisions of ccm and vmop, which mirror an object downwards and its address upwards
 //! (`docs/protocol.md` §4.1 and §4.2). The comments name the rows of its tables.
 
-use crate::object::{Downstream, Kind, Lifecycle, Upstream};
+use crate::object::{Downstream, Kind, Lifecycle, Told, Upstream};
 use crate::request::{Request, Upwards};
 use crate::state::Seen;
 use hopwise_vocab::{Hop, Safeguard, Safeguards};
@@ -17,10 +17,13 @@ pub(crate) struct Mirror<'a> {
 impl Mirror<'_> {
     /// What a pass asks first.
     pub(crate) fn decide(&self, seen: Seen) -> Option<Request> {
-        match self.upstream.object.lifecycle {
-            Lifecycle::Live => self.build_up(seen),
-            Lifecycle::Deleting if self.upstream.object.held => self.tear_down(seen),
-            Lifecycle::Deleting => None,
+        let upstream = &self.upstream.object;
+        if upstream.is_served() {
+            self.build_up(seen)
+        } else if upstream.held {
+            self.tear_down(seen)
+        } else {
+            None
         }
     }
 
@@ -44,13 +47,29 @@ impl Mirror<'_> {
         let is_deleting = there.lifecycle == Lifecycle::Deleting;
         if !self.is_ours(there) || (is_deleting && by_uid) {
             None
-        } else if there.ports != upstream.ports {
-            Some(Request::update(self.downstream, there, upstream.ports))
-        } else if there.ip != upstream.ip {
-            Some(self.upwards().publish(there.ip))
+        } else if there.ports != upstream.ports || self.is_foreign_key_in_the_way(there) {
+            Some(Request::update(self.safeguards, self.downstream, there, upstream.ports))
         } else {
-            None
+            let told = self.to_tell(there);
+            told.map(|told| self.upwards().publish(told))
         }
+    }
+
+    /// L7: what the upstream object is to be told, if that is something else.
+    fn to_tell(&self, there: &Downstream) -> Option<Told> {
+        let told = match there.told {
+            Told::Exhausted if !self.safeguards.has(Safeguard::SurfaceExhaustion) => Told::Nothing,
+            told => told,
+        };
+        let may_be_empty = self.safeguards.has(Safeguard::ClearBeforeRelease);
+        (told != self.upstream.object.told && (may_be_empty || told != Told::Nothing))
+            .then_some(told)
+    }
+
+    /// Without `own-keys-only` ccm takes an annotation of somebody else for a difference.
+    fn is_foreign_key_in_the_way(&self, there: &Downstream) -> bool {
+        let whole = !self.safeguards.has(Safeguard::OwnKeysOnly);
+        whole && self.hop == Hop::Ccm && there.annotated
     }
 
     /// Rows T1 to T3.
@@ -58,7 +77,7 @@ impl Mirror<'_> {
         match seen {
             Seen::NotPolled => None,
             Seen::There(there) if self.is_ours(&there) && there.lifecycle == Lifecycle::Live => {
-                Some(Request::delete(self.downstream, &there))
+                Some(Request::delete(self.safeguards, self.downstream, &there))
             }
             Seen::There(_) | Seen::Absent => Some(self.prove_absence()),
         }
@@ -78,7 +97,7 @@ impl Mirror<'_> {
         match answer.filter(|there| self.is_ours(there)) {
             None => Some(self.upwards().release()),
             Some(there) => match there.lifecycle {
-                Lifecycle::Live => Some(Request::delete(self.downstream, there)),
+                Lifecycle::Live => Some(Request::delete(self.safeguards, self.downstream, there)),
                 Lifecycle::Deleting => None,
             },
         }

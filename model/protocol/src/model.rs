@@ -1,12 +1,14 @@
 //! The chain as a model: which steps a state has, and where each leads.
 
 use crate::nsx::Occupancy;
-use crate::pass::Call;
+use crate::object::Kind;
 use crate::properties;
-use crate::scenarios::Scenario;
-use crate::state::State;
-use crate::{ccm, ncp, steps, user, vmop};
-use hopwise_vocab::{Action, Hop, Object, Realizable, Safeguards, UserStep, Verb};
+use crate::scenarios::{Clusters, Scenario, Topology};
+use crate::state::{Lane, Rival, State, User};
+use crate::{ccm, faults, steps, sweeps, user};
+use hopwise_vocab::{
+    Action, AdminStep, At, Deed, Hop, Object, Realizable, Replica, Safeguards, Slot, UserStep, Verb,
+};
 use stateright::{Model, Property};
 
 /// The protocol of `docs/protocol.md` within bounds.
@@ -18,22 +20,12 @@ pub struct Chain {
     pub safeguards: Safeguards,
 }
 
-/// Every action that does not depend on what a pass is doing, in the order of the protocol.
-const STANDING: [Action; 14] = [
-    Action::User(UserStep::Create),
-    Action::User(UserStep::Edit),
-    Action::User(UserStep::Delete),
-    Action::Poll,
-    Action::Tick,
-    Action::Deliver(Hop::Ccm, Object::Service),
-    Action::Deliver(Hop::Vmop, Object::VmService),
-    Action::Deliver(Hop::Vmop, Object::SupervisorService),
-    Action::Deliver(Hop::Ncp, Object::SupervisorService),
-    Action::Serve(Hop::Ccm, Verb::List, Object::VmService),
-    Action::Hear(Hop::Ccm, Verb::List, Object::VmService),
-    Action::Realize(Realizable::Allocation),
-    Action::Realize(Realizable::LoadBalancer),
-    Action::Free,
+/// Every watch: the hop and what it watches.
+pub(crate) const WATCHES: [(Hop, Object); 4] = [
+    (Hop::Ccm, Object::Service),
+    (Hop::Vmop, Object::VmService),
+    (Hop::Vmop, Object::SupervisorService),
+    (Hop::Ncp, Object::SupervisorService),
 ];
 
 impl Model for Chain {
@@ -41,7 +33,7 @@ impl Model for Chain {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let mut state = State::new(&self.scenario);
+        let mut state = self.beginning();
         for action in self.prelude() {
             state = self
                 .next_state(&state, action)
@@ -52,36 +44,68 @@ impl Model for Chain {
 
     /// The actions there can be; `next_state` takes those of them that are enabled.
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        actions.extend(STANDING);
-        actions.extend(Hop::ALL.iter().filter_map(|&hop| call_action(state, hop)));
+        for service in self.slots() {
+            let first = At {
+                service,
+                replica: Replica::First,
+            };
+            let mut push = |deed| actions.push(Action { deed, at: first });
+            for &step in UserStep::ALL {
+                push(Deed::User(step));
+            }
+            for &step in AdminStep::ALL {
+                push(Deed::Admin(step));
+            }
+            push(Deed::Realize(Realizable::Allocation));
+            push(Deed::Realize(Realizable::LoadBalancer));
+            push(Deed::Collect);
+            if let Some(late) = state.lane(service).late {
+                push(Deed::Land(late.hop, late.request.verb, late.request.object));
+            }
+            self.replica_actions(state, first, actions);
+            if self.scenario.rival.is_some() {
+                let replica = Replica::Rival;
+                self.replica_actions(state, At { replica, ..first }, actions);
+            }
+        }
+        actions.extend([Deed::Free, Deed::Cut, Deed::Mend].map(Action::from));
     }
 
     fn next_state(&self, before: &State, action: Action) -> Option<State> {
-        let on = &self.safeguards;
-        match action {
-            Action::User(step) => user::step(before, step),
-            Action::Poll => ccm::poll(before, on),
-            Action::Tick => ncp::tick(before, on),
-            Action::Deliver(Hop::Ccm, Object::Service) => ccm::deliver_service(before, on),
-            Action::Deliver(Hop::Vmop, Object::VmService) => vmop::deliver_vm_service(before, on),
-            Action::Deliver(Hop::Vmop, Object::SupervisorService) => {
-                vmop::deliver_supervisor_service(before, on)
+        let Action { deed, at } = action;
+        match deed {
+            Deed::User(step) => user::step(before, self, at.service, step),
+            Deed::Admin(step) => user::admin(before, at.service, step),
+            Deed::Poll => ccm::poll(before, self, at),
+            Deed::Tick(hop) => steps::tick(before, self, at, hop),
+            Deed::Deliver(hop, object) => steps::deliver(before, self, at, (hop, object)),
+            Deed::Serve(Hop::Ccm, Verb::List, _) => ccm::serve_poll(before, self, at),
+            Deed::Hear(Hop::Ccm, Verb::List, _) => ccm::hear_poll(before, self, at),
+            Deed::Serve(hop, _, object) => {
+                (!faults::is_cut_off(before, self, at, hop, object)).then_some(())?;
+                self.calls(before, at, hop, deed).then_some(())?;
+                steps::serve(before, self, at, hop)
             }
-            Action::Deliver(Hop::Ncp, Object::SupervisorService) => {
-                ncp::deliver_supervisor_service(before, on)
+            Deed::Hear(hop, ..) => {
+                self.calls(before, at, hop, deed).then_some(())?;
+                steps::hear(before, self, at, hop)
             }
-            Action::Deliver(..) => None,
-            Action::Serve(Hop::Ccm, Verb::List, Object::VmService) => ccm::serve_poll(before),
-            Action::Hear(Hop::Ccm, Verb::List, Object::VmService) => ccm::hear_poll(before, on),
-            Action::Serve(hop, ..) if call_action(before, hop) == Some(action) => {
-                steps::serve(before, on, hop)
-            }
-            Action::Hear(hop, ..) if call_action(before, hop) == Some(action) => {
-                steps::hear(before, on, hop)
-            }
-            Action::Serve(..) | Action::Hear(..) => None,
-            Action::Realize(what) => self.realize(before, what),
-            Action::Free => free(before),
+            Deed::Realize(what) => self.realize(before, at.service, what),
+            Deed::Free => free(before),
+            Deed::Sweep(Hop::Ccm) => sweeps::sweep_vm_service(before, self, at),
+            Deed::Sweep(Hop::Ncp) => sweeps::sweep_nsx(before, self, at),
+            Deed::Sweep(Hop::Vmop) => None,
+            Deed::Collect => sweeps::collect(before, at),
+            Deed::Remember => ccm::remember(before, self, at),
+            Deed::Rewrite => ccm::rewrite(before, at),
+            Deed::Lose(hop, ..) => faults::lose(before, self, at, hop),
+            Deed::LoseReply(hop, ..) => faults::lose_reply(before, self, at, hop),
+            Deed::Delay(hop, ..) => faults::delay(before, self, at, hop),
+            Deed::Land(..) => faults::land(before, at),
+            Deed::Crash(hop) => faults::crash(before, self, at, hop),
+            Deed::Relist(hop, object) => faults::relist(before, self, at, (hop, object)),
+            Deed::Cut => faults::cut(before, self),
+            Deed::Mend => faults::mend(before),
         }
     }
 
@@ -100,36 +124,149 @@ impl Model for Chain {
 }
 
 impl Chain {
+    /// The beginning: the controllers have started, there is nothing yet, nothing is polled.
+    pub fn beginning(&self) -> State {
+        let mut state = State {
+            faults: self.scenario.faults.budget,
+            ..State::default()
+        };
+        for (slot, budget) in self.slots().zip(self.scenario.users) {
+            let lane = state.lane_mut(slot);
+            lane.user = User {
+                creates: budget.creates,
+                edits: budget.edits,
+                deletes: budget.deletes,
+                retypes: budget.retypes,
+                strips: budget.strips,
+                admin_deletes: budget.admin_deletes,
+                annotates: budget.annotates,
+                ..User::default()
+            };
+            lane.rival = match self.scenario.rival {
+                None => Rival::None,
+                Some(Hop::Ccm) => Rival::Ccm(lane.ccm),
+                Some(Hop::Vmop) => Rival::Vmop(lane.vmop),
+                Some(Hop::Ncp) => Rival::Ncp(lane.ncp),
+            };
+        }
+        state
+    }
+
+    /// The Services that the scenario has.
+    pub fn slots(&self) -> impl Iterator<Item = Slot> + use<> {
+        Slot::ALL.iter().copied().take(self.scenario.users.len())
+    }
+
+    /// The replicas that the scenario has of some hop.
+    pub fn replicas(&self) -> &'static [Replica] {
+        if self.scenario.rival.is_some() {
+            Replica::ALL
+        } else {
+            &[Replica::First]
+        }
+    }
+
+    /// The Services of the same guest cluster.
+    pub(crate) fn cluster_of(&self, slot: Slot) -> impl Iterator<Item = Slot> + use<> {
+        let clusters = self.scenario.clusters;
+        self.slots().filter(move |&other| match clusters {
+            Clusters::One => true,
+            Clusters::Each => other == slot,
+        })
+    }
+
+    /// The Service that stands for the process of a hop that serves this one: actions of the whole
+    /// process are written as actions about it.
+    pub(crate) fn process_of(&self, hop: Hop, slot: Slot) -> Slot {
+        match (hop, self.scenario.clusters) {
+            (Hop::Ccm, Clusters::Each) => slot,
+            (Hop::Ccm, Clusters::One) | (Hop::Vmop | Hop::Ncp, _) => Slot::A,
+        }
+    }
+
+    /// The kind of the users' own Services.
+    pub fn users_kind(&self) -> Kind {
+        match self.scenario.topology {
+            Topology::Hops => Kind::Service,
+            Topology::Direct => Kind::SupervisorService,
+        }
+    }
+
+    /// The actions of one replica about one Service.
+    fn replica_actions(&self, state: &State, at: At, actions: &mut Vec<Action>) {
+        let lane = state.lane(at.service);
+        let mut push = |deed| actions.push(Action { deed, at });
+        if lane.ccm(at.replica).is_some() {
+            push(Deed::Sweep(Hop::Ccm));
+            push(Deed::Remember);
+            push(Deed::Rewrite);
+            if self.process_of(Hop::Ccm, at.service) == at.service {
+                push(Deed::Poll);
+                push(Deed::Serve(Hop::Ccm, Verb::List, Object::VmService));
+                push(Deed::Hear(Hop::Ccm, Verb::List, Object::VmService));
+            }
+        }
+        push(Deed::Sweep(Hop::Ncp));
+        push(Deed::Tick(Hop::Vmop));
+        push(Deed::Tick(Hop::Ncp));
+        for (hop, object) in WATCHES {
+            push(Deed::Deliver(hop, object));
+        }
+        for &hop in Hop::ALL {
+            if let Some(call) = lane.pass(hop, at.replica).and_then(|pass| pass.call) {
+                push(call.next_deed(hop));
+            }
+        }
+        if state.faults > 0 || state.is_cut {
+            fault_actions(lane, at, actions);
+        }
+    }
+
+    /// Whether the call of a hop's pass waits for just this.
+    fn calls(&self, state: &State, at: At, hop: Hop, deed: Deed) -> bool {
+        let call = state.lane(at.service).pass(hop, at.replica);
+        let call = call.and_then(|pass| pass.call);
+        call.is_some_and(|call| call.next_deed(hop) == deed)
+    }
+
     /// `realize allocation`, `realize load-balancer`: something accepted waits for it.
-    fn realize(&self, before: &State, what: Realizable) -> Option<State> {
-        before.nsx.waits_for(what).then_some(())?;
+    fn realize(&self, before: &State, slot: Slot, what: Realizable) -> Option<State> {
+        before.lane(slot).waits_for(what).then_some(())?;
 
         let mut after = before.clone();
         match what {
-            Realizable::Allocation => after.nsx.realize_allocation(self.scenario.addresses),
-            Realizable::LoadBalancer => after.nsx.realize_load_balancer(),
+            Realizable::Allocation => after.realize_allocation(slot, self.scenario.addresses),
+            Realizable::LoadBalancer => after.realize_load_balancer(slot),
         }
         Some(after)
     }
 }
 
-/// `free address`: the quarantine of the lowest address in it ends.
-fn free(before: &State) -> Option<State> {
-    let quarantined = before.nsx.lowest_quarantined()?;
-
-    let mut after = before.clone();
-    *after.nsx.occupancy_mut(quarantined) = Occupancy::Free;
-    Some(after)
+/// What can go wrong for one replica about one Service.
+fn fault_actions(lane: &Lane, at: At, actions: &mut Vec<Action>) {
+    let mut push = |deed| actions.push(Action { deed, at });
+    for &hop in Hop::ALL {
+        let Some(pass) = lane.pass(hop, at.replica) else {
+            continue;
+        };
+        push(Deed::Crash(hop));
+        if let Some(call) = pass.call.filter(|call| !call.is_answered()) {
+            let (verb, object) = call.name(hop);
+            push(Deed::Lose(hop, verb, object));
+            push(Deed::LoseReply(hop, verb, object));
+            push(Deed::Delay(hop, verb, object));
+        }
+    }
+    for (hop, object) in WATCHES {
+        push(Deed::Relist(hop, object));
+    }
 }
 
-/// The action that the call of a hop's pass waits for.
-fn call_action(state: &State, hop: Hop) -> Option<Action> {
-    let call: &Call = state.pass(hop).call.as_ref()?;
-    let (verb, object) = call.name(hop);
-    let action = if call.is_answered() {
-        Action::Hear
-    } else {
-        Action::Serve
-    };
-    Some(action(hop, verb, object))
+/// `free address`: the quarantine of the lowest address in it ends.
+fn free(before: &State) -> Option<State> {
+    let quarantined = before.lowest_quarantined()?;
+
+    let mut after = before.clone();
+    *after.occupancy_mut(quarantined) = Occupancy::Free;
+    Some(after)
 }

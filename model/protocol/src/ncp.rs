@@ -4,25 +4,27 @@
 //! Supervisor Service. The comments name the rows of the tables.
 
 use crate::nsx::{LoadBalancer, Place, Realization};
-use crate::object::{Address, Lifecycle, Uid, Upstream};
-use crate::request::{Payload, Request, Upwards};
-use crate::state::State;
+use crate::object::{Address, Stored, Told, Uid, Upstream};
+use crate::request::{AllocationId, Payload, Request, Upwards};
+use crate::state::Ncp;
 use hopwise_vocab::{Hop, Object, Safeguard, Safeguards, Verb};
 
 /// What a pass asks first.
 pub(crate) fn decide(safeguards: &Safeguards, upstream: &Upstream) -> Option<Request> {
-    match (upstream.object.lifecycle, upstream.object.held) {
-        (Lifecycle::Live, false) => Some(upwards(safeguards, upstream).hold()),
-        (Lifecycle::Live | Lifecycle::Deleting, true) => Some(Request::read(Hop::Ncp, upstream)),
-        (Lifecycle::Deleting, false) => None,
+    let Stored { held, .. } = upstream.object;
+    match (upstream.object.is_served(), held) {
+        (true, false) => Some(upwards(safeguards, upstream).hold()),
+        (true | false, true) => Some(Request::read(Hop::Ncp, upstream)),
+        (false, false) => None,
     }
 }
 
 /// What follows the read.
 pub(crate) fn after_read(on: &Safeguards, upstream: &Upstream, place: &Place) -> Option<Request> {
-    match upstream.object.lifecycle {
-        Lifecycle::Live => build_up(on, upstream, place),
-        Lifecycle::Deleting => Some(tear_down(on, upstream, place)),
+    if upstream.object.is_served() {
+        build_up(on, upstream, place)
+    } else {
+        Some(tear_down(on, upstream, place))
     }
 }
 
@@ -30,22 +32,36 @@ pub(crate) fn after_read(on: &Safeguards, upstream: &Upstream, place: &Place) ->
 fn build_up(on: &Safeguards, upstream: &Upstream, place: &Place) -> Option<Request> {
     let uid = upstream.object.uid;
     let Some(allocation) = place.allocation else {
-        let tags = Payload::Tags {
-            origin: upstream.object.origin,
-        };
-        return Some(Request::downwards(
-            Verb::Allocate,
-            Object::Allocation,
-            uid,
-            tags,
-        ));
+        return Some(allocate(on, upstream));
     };
     match allocation.realization {
         Realization::Pending => None,
-        Realization::Failed if on.has(Safeguard::WakeOnRelease) => Some(withdraw(uid)),
-        Realization::Failed => None,
         Realization::Address(vip) => serve_at(on, upstream, vip, place.load_balancer.as_ref()),
+        Realization::Failed => {
+            let is_told = upstream.object.told == Told::Exhausted;
+            if on.has(Safeguard::SurfaceExhaustion) && !is_told {
+                Some(upwards(on, upstream).publish(Told::Exhausted))
+            } else {
+                on.has(Safeguard::WakeOnRelease).then(|| withdraw(uid))
+            }
+        }
     }
+}
+
+/// Row N1.
+fn allocate(on: &Safeguards, upstream: &Upstream) -> Request {
+    let id = if on.has(Safeguard::AllocationByIdentity) {
+        AllocationId::Identity
+    } else {
+        AllocationId::Fresh
+    };
+    let Stored { uid, origin, .. } = upstream.object;
+    Request::downwards(
+        Verb::Allocate,
+        Object::Allocation,
+        uid,
+        Payload::Tags { origin, id },
+    )
 }
 
 /// Rows N4 to N7: there is an address.
@@ -71,8 +87,8 @@ fn serve_at(
             ))
         }
         Some(there) if !there.realized => None,
-        Some(_) if wanted.ip == Some(vip) => None,
-        Some(_) => Some(upwards(on, upstream).publish(Some(vip))),
+        Some(_) if wanted.told == Told::Address(vip) => None,
+        Some(_) => Some(upwards(on, upstream).publish(Told::Address(vip))),
     }
 }
 
@@ -105,22 +121,13 @@ fn upwards<'a>(safeguards: &'a Safeguards, seen: &'a Upstream) -> Upwards<'a> {
     }
 }
 
-/// `ncp tick`: a pass begins if none is under way and the Supervisor Service is seen.
-pub(crate) fn tick(before: &State, safeguards: &Safeguards) -> Option<State> {
-    before.ncp.pass.is_idle().then_some(())?;
-    before.ncp.supervisor_service.seen?;
+impl Ncp {
+    /// Whether it made the allocation of this Supervisor Service itself.
+    pub(crate) fn knows(&self, uid: Uid) -> bool {
+        self.knows[usize::from(uid.number()) - 1]
+    }
 
-    let mut after = before.clone();
-    after.wake(safeguards, Hop::Ncp);
-    Some(after)
-}
-
-/// `deliver ncp supervisor-service`.
-pub(crate) fn deliver_supervisor_service(before: &State, on: &Safeguards) -> Option<State> {
-    (!before.ncp.supervisor_service.events.is_empty()).then_some(())?;
-
-    let mut after = before.clone();
-    after.ncp.supervisor_service.deliver();
-    after.wake(on, Hop::Ncp);
-    Some(after)
+    pub(crate) fn learn(&mut self, uid: Uid) {
+        self.knows[usize::from(uid.number()) - 1] = true;
+    }
 }

@@ -1,26 +1,23 @@
 //! NSX-T: allocations, load balancers and the pool (`docs/protocol.md` §6).
 
 use crate::object::{Address, Ports, Uid};
-use crate::request::{Payload, Request};
-use hopwise_vocab::{Object, Realizable, Verb};
+use crate::request::{AllocationId, Payload, Request};
+use crate::state::{Lane, State};
+use hopwise_vocab::{Object, Realizable, Slot, Verb};
 
-/// The incarnations of the Supervisor Service that NSX-T can hold something for.
+/// The incarnations of a Supervisor Service that NSX-T can hold something for.
 pub const PLACES: usize = 3;
 
-/// What NSX-T holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Nsx {
-    /// By the Supervisor Service's UID: incarnation n is at n - 1.
-    pub services: [Place; PLACES],
-    /// By the address' index. What lies beyond the scenario's pool stays free and unused.
-    pub pool: [Occupancy; Address::MOST as usize],
-}
+/// The most allocations that nobody knows of, of one incarnation.
+const STRAYS: usize = 2;
 
-/// What NSX-T holds for one incarnation of the Supervisor Service.
+/// What NSX-T holds for one incarnation of a Supervisor Service.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Its IP allocation.
     pub allocation: Option<Allocation>,
+    /// More allocations, of which ncp has lost the ids; only without `allocation-by-identity`.
+    pub strays: [Option<Allocation>; STRAYS],
     /// Its load balancer.
     pub load_balancer: Option<LoadBalancer>,
 }
@@ -78,35 +75,39 @@ impl Allocation {
             Realization::Pending | Realization::Failed => None,
         }
     }
+
+    fn is_pending(&self) -> bool {
+        self.realization == Realization::Pending
+    }
 }
 
-impl Nsx {
-    /// An empty NSX-T.
-    pub fn new() -> Nsx {
-        Nsx {
-            services: Default::default(),
-            pool: Default::default(),
-        }
-    }
+/// Whether the caller of an allocate will hear its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hearing {
+    /// It will, and so know a fresh id.
+    Heard,
+    /// It has given up.
+    Unheard,
+}
 
-    /// What is held for this Supervisor Service.
-    pub fn place(&self, uid: Uid) -> &Place {
-        &self.services[index(uid)]
-    }
-
-    /// Applies a write of ncp. Repeating one changes nothing.
-    pub(crate) fn serve(&mut self, request: &Request) {
+impl State {
+    /// Applies a write of ncp about the Service of this slot. Repeating one changes nothing.
+    pub(crate) fn serve_nsx(&mut self, slot: Slot, request: &Request, hearing: Hearing) {
         let uid = request
             .uid
             .expect("every request to NSX-T names a Supervisor Service");
-        let place = &mut self.services[index(uid)];
+        let place = self.lane_mut(slot).place_mut(uid);
         match (request.verb, request.payload) {
-            (Verb::Allocate, Payload::Tags { origin }) => {
+            (Verb::Allocate, Payload::Tags { origin, id }) => {
                 let realization = Realization::Pending;
-                place.allocation.get_or_insert(Allocation {
-                    origin,
-                    realization,
-                });
+                place.allocate(
+                    Allocation {
+                        origin,
+                        realization,
+                    },
+                    id,
+                    hearing,
+                );
             }
             (Verb::Program, Payload::Tree { vip, ports, origin }) => {
                 place.program(LoadBalancer {
@@ -119,72 +120,105 @@ impl Nsx {
             (Verb::Unprogram, _) => place.load_balancer = None,
             (Verb::Withdraw, _) => {
                 let withdrawn = place.allocation.take();
-                if let Some(address) = withdrawn.and_then(|allocation| allocation.address()) {
-                    *self.occupancy_mut(address) = Occupancy::Quarantined;
-                }
+                self.give_back(withdrawn);
             }
             _ => unreachable!("ncp never asks this of NSX-T: {request:?}"),
         }
     }
 
-    /// Whether something accepted waits for its realization.
-    pub(crate) fn waits_for(&self, what: Realizable) -> bool {
-        self.services.iter().any(|place| match what {
-            Realizable::Allocation => place.pending().is_some(),
-            Realizable::LoadBalancer => place.load_balancer.is_some_and(|there| !there.realized),
-        })
+    /// Puts the address of an allocation that is gone into quarantine.
+    pub(crate) fn give_back(&mut self, gone: Option<Allocation>) {
+        if let Some(address) = gone.and_then(|allocation| allocation.address()) {
+            *self.occupancy_mut(address) = Occupancy::Quarantined;
+        }
     }
 
-    /// Realizes the oldest pending allocation: the lowest free address of a pool of this size.
-    pub(crate) fn realize_allocation(&mut self, addresses: u8) {
+    /// Realizes the oldest pending allocation of a Service: the lowest free address of a pool of
+    /// this size.
+    pub(crate) fn realize_allocation(&mut self, slot: Slot, addresses: u8) {
         let mut pool = (0..addresses).map(Address::at);
-        let free = pool.find(|address| *self.occupancy_mut(*address) == Occupancy::Free);
-        let waits = self
-            .services
-            .iter_mut()
-            .find(|place| place.pending().is_some());
-        let Some(allocation) = waits.and_then(|place| place.allocation.as_mut()) else {
-            return;
-        };
-        allocation.realization = free.map_or(Realization::Failed, Realization::Address);
+        let free = pool.find(|&address| self.occupancy(address) == Occupancy::Free);
+        let places = self.lane_mut(slot).places.iter_mut();
+        let mut allocations = places.flat_map(Place::allocations_mut);
+        if let Some(waits) = allocations.find(|found| found.is_pending()) {
+            waits.realization = free.map_or(Realization::Failed, Realization::Address);
+        }
         if let Some(address) = free {
             *self.occupancy_mut(address) = Occupancy::Held;
         }
     }
 
-    /// Realizes the oldest load balancer that is not.
-    pub(crate) fn realize_load_balancer(&mut self) {
-        let mut load_balancers = self
-            .services
-            .iter_mut()
-            .filter_map(|p| p.load_balancer.as_mut());
+    /// Realizes the oldest load balancer of a Service that is not.
+    pub(crate) fn realize_load_balancer(&mut self, slot: Slot) {
+        let places = self.lane_mut(slot).places.iter_mut();
+        let mut load_balancers = places.filter_map(|place| place.load_balancer.as_mut());
         if let Some(waits) = load_balancers.find(|found| !found.realized) {
             waits.realized = true;
         }
     }
-
-    /// The lowest address in quarantine.
-    pub fn lowest_quarantined(&self) -> Option<Address> {
-        let mut pool = (0..Address::MOST).map(Address::at);
-        pool.find(|address| self.pool[usize::from(address.index())] == Occupancy::Quarantined)
-    }
-
-    pub(crate) fn occupancy_mut(&mut self, address: Address) -> &mut Occupancy {
-        &mut self.pool[usize::from(address.index())]
-    }
 }
 
-impl Default for Nsx {
-    fn default() -> Self {
-        Self::new()
+impl Lane {
+    /// What is held for this Supervisor Service.
+    pub fn place(&self, uid: Uid) -> &Place {
+        &self.places[index(uid)]
+    }
+
+    pub(crate) fn place_mut(&mut self, uid: Uid) -> &mut Place {
+        &mut self.places[index(uid)]
+    }
+
+    /// The places with the UID that each belongs to.
+    pub fn places_by_uid(&self) -> impl Iterator<Item = (Uid, &Place)> {
+        (1_u8..).map(Uid::nth).zip(&self.places)
+    }
+
+    /// Whether something accepted waits for its realization.
+    pub(crate) fn waits_for(&self, what: Realizable) -> bool {
+        self.places.iter().any(|place| match what {
+            Realizable::Allocation => place.allocations().any(Allocation::is_pending),
+            Realizable::LoadBalancer => place.load_balancer.is_some_and(|there| !there.realized),
+        })
     }
 }
 
 impl Place {
-    fn pending(&self) -> Option<&Allocation> {
-        self.allocation
-            .as_ref()
-            .filter(|found| found.realization == Realization::Pending)
+    /// Every allocation, known or not.
+    pub fn allocations(&self) -> impl Iterator<Item = &Allocation> {
+        self.allocation.iter().chain(self.strays.iter().flatten())
+    }
+
+    fn allocations_mut(&mut self) -> impl Iterator<Item = &mut Allocation> {
+        let strays = self.strays.iter_mut().flatten();
+        self.allocation.iter_mut().chain(strays)
+    }
+
+    /// The place as ncp reads it if it does not know the allocation.
+    pub(crate) fn without_allocation(self) -> Place {
+        Place {
+            allocation: None,
+            ..self
+        }
+    }
+
+    fn allocate(&mut self, new: Allocation, id: AllocationId, hearing: Hearing) {
+        match (id, hearing) {
+            (AllocationId::Identity, Hearing::Heard | Hearing::Unheard) => {
+                self.allocation.get_or_insert(new);
+            }
+            (AllocationId::Fresh, Hearing::Unheard) => self.stray(new),
+            // The caller knew of none, so that one which is there is lost from now on.
+            (AllocationId::Fresh, Hearing::Heard) => {
+                if let Some(lost) = self.allocation.replace(new) {
+                    self.stray(lost);
+                }
+            }
+        }
+    }
+
+    fn stray(&mut self, lost: Allocation) {
+        let room = self.strays.iter_mut().find(|stray| stray.is_none());
+        *room.expect("the budget of faults is too small for more strays") = Some(lost);
     }
 
     fn program(&mut self, wanted: LoadBalancer) {

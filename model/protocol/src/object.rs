@@ -35,7 +35,7 @@ pub struct Address(NonZeroU8);
 
 impl Address {
     /// The most addresses that a pool can have.
-    pub const MOST: u8 = 3;
+    pub const MOST: u8 = 2;
 
     /// The address at `index` in the pool, counted from 0.
     ///
@@ -80,6 +80,28 @@ impl Ports {
     }
 }
 
+/// What the status of an object says (`docs/protocol.md` §2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Told {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Its address.
+    Address(Address),
+    /// That there is no address left for it.
+    Exhausted,
+}
+
+impl Told {
+    /// The address, if that is what it says.
+    pub fn address(self) -> Option<Address> {
+        match self {
+            Told::Address(address) => Some(address),
+            Told::Nothing | Told::Exhausted => None,
+        }
+    }
+}
+
 /// Whether somebody has asked for an object's deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lifecycle {
@@ -100,7 +122,7 @@ pub enum Version {
 }
 
 /// An object at its server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Stored {
     /// Its incarnation.
     pub uid: Uid,
@@ -114,14 +136,38 @@ pub struct Stored {
     pub held: bool,
     /// Its spec.
     pub ports: Ports,
-    /// The address in its status.
-    pub ip: Option<Address>,
+    /// Its status.
+    pub told: Told,
+    /// Whether it is of type LoadBalancer; only a user's Service ever is not.
+    pub balanced: bool,
+    /// Whether it carries an annotation that is not the chain's.
+    pub annotated: bool,
 }
 
 impl Stored {
+    /// A new object of type LoadBalancer, not held yet.
+    pub(crate) fn new(uid: Uid, stands_for: Uid, origin: Uid, ports: Ports) -> Stored {
+        Stored {
+            uid,
+            stands_for,
+            origin,
+            lifecycle: Lifecycle::Live,
+            held: false,
+            ports,
+            told: Told::Nothing,
+            balanced: true,
+            annotated: false,
+        }
+    }
+
     /// Whether nobody has asked for its deletion.
     pub fn is_live(&self) -> bool {
         self.lifecycle == Lifecycle::Live
+    }
+
+    /// Whether its hop is to serve it: it is live and of type LoadBalancer.
+    pub fn is_served(&self) -> bool {
+        self.is_live() && self.balanced
     }
 
     /// What the hop that mirrors it downwards sees of it.
@@ -139,7 +185,8 @@ impl Stored {
             stands_for,
             lifecycle,
             ports,
-            ip,
+            told,
+            annotated,
             ..
         } = self;
         Downstream {
@@ -147,13 +194,14 @@ impl Stored {
             stands_for,
             lifecycle,
             ports,
-            ip,
+            told,
+            annotated,
         }
     }
 }
 
 /// A hop's upstream object as it was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Upstream {
     /// The object at that moment.
     pub object: Stored,
@@ -162,7 +210,7 @@ pub struct Upstream {
 }
 
 /// A hop's downstream object as it was seen: what the decisions of `docs/protocol.md` §4 read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Downstream {
     /// Its incarnation.
     pub uid: Uid,
@@ -172,8 +220,10 @@ pub struct Downstream {
     pub lifecycle: Lifecycle,
     /// Its spec.
     pub ports: Ports,
-    /// The address in its status.
-    pub ip: Option<Address>,
+    /// Its status.
+    pub told: Told,
+    /// Whether it carries an annotation that is not the chain's.
+    pub annotated: bool,
 }
 
 /// The three kinds of Kubernetes objects, each at its server under one name.

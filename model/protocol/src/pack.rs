@@ -1,150 +1,193 @@
-//! Sixteen bits for a snapshot, so that a queue of them is small and quick to hash.
+//! The form in bits of everything that a state is made of.
 
-use crate::object::{Address, Downstream, Lifecycle, Ports, Stored, Uid, Upstream, Version};
-use std::hash::{Hash, Hasher};
+use crate::bits::{Bits, Reader, SMALL, Writer, enum_bits, name_bits, struct_bits};
+use crate::nsx::{Allocation, LoadBalancer, Occupancy, Place, Realization};
+use crate::object::{
+    Address, Downstream, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version,
+};
+use crate::pass::{Call, Pass};
+use crate::request::{AllocationId, Payload, Request};
+use crate::state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
+use crate::watch::{Queue, Watch};
+use hopwise_vocab::{Hop, Object, Replica, Slot, Verb};
 
-/// A snapshot with a form in 16 bits whose lowest three are its UID, and so are never all zero.
-pub trait Pack: Copy {
-    /// The form.
-    fn pack(self) -> u16;
-
-    /// The snapshot with this form.
-    fn unpack(word: u16) -> Self;
-}
-
-impl Pack for Upstream {
-    fn pack(self) -> u16 {
-        let Upstream { object, version } = self;
-        u16::from(object.uid.number())
-            | u16::from(version == Version::Current) << 3
-            | u16::from(object.lifecycle == Lifecycle::Deleting) << 4
-            | u16::from(object.held) << 5
-            | u16::from(object.ports == Ports::B) << 6
-            | address_bits(object.ip) << 7
-            | u16::from(object.stands_for.number()) << 9
-            | u16::from(object.origin.number()) << 12
+impl Bits for Uid {
+    fn put(&self, writer: &mut Writer<'_>) {
+        writer.put(u32::from(self.number()), SMALL);
     }
-
-    fn unpack(word: u16) -> Upstream {
-        let object = Stored {
-            uid: uid(word),
-            lifecycle: lifecycle(word >> 4),
-            held: is_set(word >> 5),
-            ports: ports(word >> 6),
-            ip: address(word >> 7),
-            stands_for: uid(word >> 9),
-            origin: uid(word >> 12),
-        };
-        let version = if is_set(word >> 3) {
-            Version::Current
-        } else {
-            Version::Old
-        };
-        Upstream { object, version }
+    fn get(reader: &mut Reader<'_>) -> Self {
+        Uid::nth(u8::try_from(reader.get(SMALL)).expect("three bits"))
     }
 }
 
-impl Pack for Downstream {
-    fn pack(self) -> u16 {
-        u16::from(self.uid.number())
-            | u16::from(self.stands_for.number()) << 3
-            | u16::from(self.lifecycle == Lifecycle::Deleting) << 6
-            | u16::from(self.ports == Ports::B) << 7
-            | address_bits(self.ip) << 8
-    }
+name_bits!(Address [Address::at(0), Address::at(1)]);
+name_bits!(Ports [Ports::A, Ports::B]);
+name_bits!(Lifecycle [Lifecycle::Live, Lifecycle::Deleting]);
+name_bits!(Version [Version::Old, Version::Current]);
+name_bits!(Told [
+    Told::Nothing,
+    Told::Address(Address::at(0)),
+    Told::Address(Address::at(1)),
+    Told::Exhausted,
+]);
+name_bits!(Realization [
+    Realization::Pending,
+    Realization::Failed,
+    Realization::Address(Address::at(0)),
+    Realization::Address(Address::at(1)),
+]);
+name_bits!(Occupancy [Occupancy::Free, Occupancy::Held, Occupancy::Quarantined]);
+name_bits!(AllocationId [AllocationId::Identity, AllocationId::Fresh]);
+name_bits!(Hop [Hop::Ccm, Hop::Vmop, Hop::Ncp]);
+name_bits!(Replica [Replica::First, Replica::Rival]);
+name_bits!(Object [
+    Object::Service,
+    Object::VmService,
+    Object::SupervisorService,
+    Object::Allocation,
+    Object::LoadBalancer,
+    Object::Nsx,
+]);
+name_bits!(Verb [
+    Verb::Hold,
+    Verb::Create,
+    Verb::Update,
+    Verb::Publish,
+    Verb::Delete,
+    Verb::Read,
+    Verb::Release,
+    Verb::List,
+    Verb::Allocate,
+    Verb::Withdraw,
+    Verb::Program,
+    Verb::Unprogram,
+]);
 
-    fn unpack(word: u16) -> Downstream {
-        Downstream {
-            uid: uid(word),
-            stands_for: uid(word >> 3),
-            lifecycle: lifecycle(word >> 6),
-            ports: ports(word >> 7),
-            ip: address(word >> 8),
+struct_bits!(Stored { uid, stands_for, origin, lifecycle, held, ports, told, balanced, annotated });
+struct_bits!(Upstream { object, version });
+struct_bits!(Downstream { uid, stands_for, lifecycle, ports, told, annotated });
+struct_bits!(Allocation { origin, realization });
+struct_bits!(LoadBalancer { origin, vip, ports, realized });
+struct_bits!(Place { allocation, strays, load_balancer });
+struct_bits!(Request { verb, object, uid, version, payload });
+struct_bits!(Pass { call, again });
+struct_bits!(Store { object } small { incarnations });
+struct_bits!(Copied { uid, ports });
+struct_bits!(Ccm { service, vm_service, poll, pass, copied });
+struct_bits!(Vmop { vm_service, supervisor_service, pass });
+struct_bits!(Ncp { supervisor_service, knows, pass });
+struct_bits!(Late { hop, request });
+struct_bits!(User { asked, annotated } small {
+    creates, edits, deletes, retypes, strips, admin_deletes, annotates
+});
+
+enum_bits!(Seen 2 { 0 = NotPolled, 1 = Absent, 2 = There(found) });
+enum_bits!(Poll 2 { 0 = Idle, 1 = Sent, 2 = Answered(found) });
+enum_bits!(Call 2 {
+    0 = Reading { upstream },
+    1 = Read { upstream, answer },
+    2 = Writing(request),
+    3 = Written { verb, object },
+});
+enum_bits!(Payload 3 {
+    0 = Nothing,
+    1 = Status(told),
+    2 = Spec(ports),
+    3 = SpecAndAnnotations(ports),
+    4 = New { ports, stands_for, origin },
+    5 = Whole(object),
+    6 = Tags { origin, id },
+    7 = Tree { vip, ports, origin },
+});
+enum_bits!(Rival 2 { 0 = None, 1 = Ccm(hop), 2 = Vmop(hop), 3 = Ncp(hop) });
+
+impl<T: Bits + Copy> Bits for Watch<T> {
+    fn put(&self, writer: &mut Writer<'_>) {
+        self.seen.put(writer);
+        self.events.put(writer);
+    }
+    fn get(reader: &mut Reader<'_>) -> Self {
+        Watch {
+            seen: Bits::get(reader),
+            events: Bits::get(reader),
         }
     }
 }
 
-/// Hashes as one word; equal snapshots have equal words.
-impl Hash for Upstream {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u16(self.pack());
+/// Every event behind a one; a zero ends them.
+impl<T: Bits + Copy> Bits for Queue<T> {
+    fn put(&self, writer: &mut Writer<'_>) {
+        for event in self.iter() {
+            true.put(writer);
+            event.put(writer);
+        }
+        false.put(writer);
+    }
+    fn get(reader: &mut Reader<'_>) -> Self {
+        let mut queue = Queue::new();
+        while bool::get(reader) {
+            queue.push(Bits::get(reader));
+        }
+        queue
     }
 }
 
-/// Hashes as one word, like what a hop sees of it.
-impl Hash for Stored {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_upstream().hash(state);
+impl Bits for Lane {
+    fn put(&self, writer: &mut Writer<'_>) {
+        self.service.put(writer);
+        self.vm_service.put(writer);
+        self.supervisor_service.put(writer);
+        self.places.put(writer);
+        self.ccm.put(writer);
+        self.vmop.put(writer);
+        self.ncp.put(writer);
+        self.rival.put(writer);
+        self.late.put(writer);
+        self.user.put(writer);
+    }
+    fn get(reader: &mut Reader<'_>) -> Self {
+        Lane {
+            service: Bits::get(reader),
+            vm_service: Bits::get(reader),
+            supervisor_service: Bits::get(reader),
+            places: Bits::get(reader),
+            ccm: Bits::get(reader),
+            vmop: Bits::get(reader),
+            ncp: Bits::get(reader),
+            rival: Bits::get(reader),
+            late: Bits::get(reader),
+            user: Bits::get(reader),
+        }
     }
 }
 
-/// Hashes as one word; equal snapshots have equal words.
-impl Hash for Downstream {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u16(self.pack());
-    }
-}
-
-fn is_set(word: u16) -> bool {
-    word & 1 == 1
-}
-
-fn lifecycle(word: u16) -> Lifecycle {
-    if is_set(word) {
-        Lifecycle::Deleting
-    } else {
-        Lifecycle::Live
-    }
-}
-
-fn ports(word: u16) -> Ports {
-    if is_set(word) { Ports::B } else { Ports::A }
-}
-
-fn uid(word: u16) -> Uid {
-    Uid::nth(u8::try_from(word & 7).expect("three bits fit into eight"))
-}
-
-fn address_bits(address: Option<Address>) -> u16 {
-    address.map_or(0, |address| u16::from(address.index()) + 1)
-}
-
-fn address(word: u16) -> Option<Address> {
-    let number = u8::try_from(word & 3).expect("two bits fit into eight");
-    number.checked_sub(1).map(Address::at)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Every snapshot of incarnations 1 and 7 and of no or the last address.
-    fn all_upstreams() -> impl Iterator<Item = Upstream> {
-        let end = [Uid::nth(1), Uid::nth(Uid::MOST)];
-        (0..256_u16).map(move |bits| {
-            let bit = |n: u16| usize::from(bits >> n & 1);
-            let object = Stored {
-                uid: end[bit(0)],
-                stands_for: end[bit(1)],
-                origin: end[bit(2)],
-                lifecycle: [Lifecycle::Live, Lifecycle::Deleting][bit(3)],
-                held: bit(4) == 1,
-                ports: Ports::ALL[bit(5)],
-                ip: [None, Some(Address::at(Address::MOST - 1))][bit(6)],
-            };
-            Upstream {
-                object,
-                version: [Version::Old, Version::Current][bit(7)],
+/// A lane that is as it was in the beginning takes one bit.
+impl Bits for State {
+    fn put(&self, writer: &mut Writer<'_>) {
+        self.pool.put(writer);
+        self.is_cut.put(writer);
+        writer.put(u32::from(self.faults), SMALL);
+        for &slot in Slot::ALL {
+            let lane = self.lane(slot);
+            let is_used = *lane != Lane::default();
+            is_used.put(writer);
+            if is_used {
+                lane.put(writer);
             }
-        })
-    }
-
-    #[test]
-    fn every_snapshot_unpacks_to_itself() {
-        for upstream in all_upstreams() {
-            assert_eq!(Upstream::unpack(upstream.pack()), upstream);
-            let downstream = upstream.object.as_downstream();
-            assert_eq!(Downstream::unpack(downstream.pack()), downstream);
         }
+    }
+    fn get(reader: &mut Reader<'_>) -> Self {
+        let mut state = State {
+            pool: Bits::get(reader),
+            is_cut: Bits::get(reader),
+            faults: u8::try_from(reader.get(SMALL)).expect("three bits"),
+            ..State::default()
+        };
+        for &slot in Slot::ALL {
+            if bool::get(reader) {
+                *state.lane_mut(slot) = Bits::get(reader);
+            }
+        }
+        state
     }
 }

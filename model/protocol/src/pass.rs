@@ -51,12 +51,8 @@ impl Pass {
             Some(Call::Reading { upstream } | Call::Read { upstream, .. }) => {
                 upstream.version = Version::Old;
             }
-            // Only requests about the upstream object carry a version.
-            Some(Call::Writing(Request {
-                version: Some(version),
-                ..
-            })) => *version = Version::Old,
-            Some(Call::Writing(_) | Call::Written { .. }) | None => (),
+            Some(Call::Writing(request)) => request.expire(),
+            Some(Call::Written { .. }) | None => (),
         }
     }
 }

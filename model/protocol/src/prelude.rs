@@ -1,20 +1,21 @@
 //! How a scenario gets from nothing to where it begins.
 
+use crate::fairness::Class;
 use crate::model::Chain;
 use crate::scenarios::Beginning;
 use crate::state::State;
-use hopwise_vocab::{Action, UserStep};
+use hopwise_vocab::{Action, At, Deed, Hop, Slot, UserStep};
 use stateright::Model;
 
 impl Chain {
-    /// The actions that lead from [`State::new`] to the scenario's initial state, in order. They
+    /// The actions that lead from [`Chain::beginning`] to the scenario's initial state, in order. They
     /// are the same every time.
     pub fn prelude(&self) -> Vec<Action> {
         let mut actions = Vec::new();
         match self.scenario.begins {
             Beginning::Empty => (),
             Beginning::Settled => {
-                let mut state = State::new(&self.scenario);
+                let mut state = self.beginning();
                 let mut take = |state: &mut State, action| {
                     let taken = self.next_state(state, action);
                     let Some(after) = taken else { return false };
@@ -22,7 +23,7 @@ impl Chain {
                     actions.push(action);
                     true
                 };
-                take(&mut state, Action::User(UserStep::Create));
+                take(&mut state, Deed::User(UserStep::Create).into());
                 while self.take_round(&mut state, &mut take) {}
             }
         }
@@ -36,22 +37,27 @@ impl Chain {
         take: &mut impl FnMut(&mut State, Action) -> bool,
     ) -> bool {
         let before = state.clone();
-        for tick in [Action::Tick, Action::Poll] {
-            take(state, tick);
-            while let Some(next) = self.follow_up(state) {
-                take(state, next);
+        for tick in [Deed::Tick(Hop::Ncp), Deed::Tick(Hop::Vmop), Deed::Poll] {
+            for &replica in self.replicas() {
+                let service = Slot::A;
+                let at = At { service, replica };
+                take(state, Action { deed: tick, at });
+                while let Some(next) = self.follow_up(state) {
+                    take(state, next);
+                }
             }
         }
         *state != before
     }
 
-    /// An enabled action that is neither the user's nor a tick.
+    /// An enabled action that somebody owes, and that is no tick.
     fn follow_up(&self, state: &State) -> Option<Action> {
         let mut actions = Vec::new();
         self.actions(state, &mut actions);
         actions.into_iter().find(|&action| {
-            let starts = matches!(action, Action::User(_) | Action::Poll | Action::Tick);
-            !starts && self.next_state(state, action).is_some()
+            let is_tick = matches!(action.deed, Deed::Poll | Deed::Tick(_));
+            let is_owed = Class::of(&action.deed).is_some();
+            is_owed && !is_tick && self.next_state(state, action).is_some()
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What a hop asks of a server: the verbs of `docs/protocol.md` §5 with what they carry.
 
-use crate::object::{Address, Downstream, Kind, Ports, Uid, Upstream, Version};
+use crate::object::{Address, Downstream, Kind, Ports, Told, Uid, Upstream, Version};
 use hopwise_vocab::{Hop, Object, Safeguard, Safeguards, Verb};
 
 /// One call. Two hops ask the same exactly if their requests are equal.
@@ -24,10 +24,13 @@ pub struct Request {
 pub enum Payload {
     /// Nothing but what the verb says.
     Nothing,
-    /// The status' address: publish.
-    Status(Option<Address>),
+    /// The status: publish.
+    Status(Told),
     /// The spec: update.
     Spec(Ports),
+    /// The spec, and the chain's annotations in place of all there are: update without
+    /// `own-keys-only`.
+    SpecAndAnnotations(Ports),
     /// A new object: create.
     New {
         /// Its spec.
@@ -43,6 +46,8 @@ pub enum Payload {
     Tags {
         /// The guest Service's incarnation.
         origin: Uid,
+        /// Whether the allocation's id follows from the UID.
+        id: AllocationId,
     },
     /// The load balancer: program.
     Tree {
@@ -53,6 +58,15 @@ pub enum Payload {
         /// The guest Service's incarnation, a tag.
         origin: Uid,
     },
+}
+
+/// What the id of an allocation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AllocationId {
+    /// A function of the Service's UID.
+    Identity,
+    /// A new one, which only the answer's hearer knows.
+    Fresh,
 }
 
 /// The upstream object of a hop.
@@ -106,8 +120,8 @@ impl Upwards<'_> {
         self.request(Verb::Release, Payload::Nothing)
     }
 
-    pub(crate) fn publish(&self, ip: Option<Address>) -> Request {
-        self.request(Verb::Publish, Payload::Status(ip))
+    pub(crate) fn publish(&self, told: Told) -> Request {
+        self.request(Verb::Publish, Payload::Status(told))
     }
 
     fn is_guarded(&self) -> bool {
@@ -155,12 +169,26 @@ impl Request {
         }
     }
 
-    pub(crate) fn update(kind: Kind, seen: &Downstream, ports: Ports) -> Request {
-        Request::downwards(Verb::Update, kind.into(), seen.uid, Payload::Spec(ports))
+    pub(crate) fn update(on: &Safeguards, kind: Kind, seen: &Downstream, ports: Ports) -> Request {
+        let payload = if on.has(Safeguard::OwnKeysOnly) {
+            Payload::Spec(ports)
+        } else {
+            Payload::SpecAndAnnotations(ports)
+        };
+        Request::downwards(Verb::Update, kind.into(), seen.uid, payload)
     }
 
-    pub(crate) fn delete(kind: Kind, seen: &Downstream) -> Request {
-        Request::downwards(Verb::Delete, kind.into(), seen.uid, Payload::Nothing)
+    pub(crate) fn delete(on: &Safeguards, kind: Kind, seen: &Downstream) -> Request {
+        let request = Request::downwards(Verb::Delete, kind.into(), seen.uid, Payload::Nothing);
+        Request {
+            uid: request.uid.filter(|_| on.has(Safeguard::DeleteByUid)),
+            ..request
+        }
+    }
+
+    /// Makes old the version it carries. Only requests about the upstream object carry one.
+    pub(crate) fn expire(&mut self) {
+        self.version = self.version.map(|_| Version::Old);
     }
 
     /// A request that names an incarnation and no version.

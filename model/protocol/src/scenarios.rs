@@ -1,4 +1,10 @@
-//! Named bounds: how much the user does, and how many addresses there are.
+//! Named bounds: how much happens, and to how many Services.
+
+use hopwise_vocab::Hop;
+
+mod named;
+
+pub use named::SCENARIOS;
 
 /// Bounds of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,14 +15,39 @@ pub struct Scenario {
     pub sentence: &'static str,
     /// Where it begins.
     pub begins: Beginning,
-    /// How often the user can create the Service, the beginning included.
-    pub creates: u8,
-    /// How often the user can edit its ports.
-    pub edits: u8,
-    /// How often the user can delete it.
-    pub deletes: u8,
+    /// What happens to each Service, one after the other.
+    pub users: &'static [Budget],
+    /// In which guest clusters the Services are.
+    pub clusters: Clusters,
+    /// Which controllers there are.
+    pub topology: Topology,
     /// The size of the pool.
     pub addresses: u8,
+    /// How finely calls are told apart.
+    pub grain: Grain,
+    /// The hop of which a second live replica is there.
+    pub rival: Option<Hop>,
+    /// What may go wrong.
+    pub faults: Faults,
+}
+
+/// How often something is done to one Service, at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// The user creates it, the beginning included.
+    pub creates: u8,
+    /// The user edits its ports.
+    pub edits: u8,
+    /// The user deletes it.
+    pub deletes: u8,
+    /// The user changes its type.
+    pub retypes: u8,
+    /// The user takes its finalizers away.
+    pub strips: u8,
+    /// An administrator deletes something of the chain's.
+    pub admin_deletes: u8,
+    /// An administrator adds an annotation.
+    pub annotates: u8,
 }
 
 /// Where a scenario begins.
@@ -24,67 +55,83 @@ pub struct Scenario {
 pub enum Beginning {
     /// With nothing: the controllers have started and seen that there is nothing.
     Empty,
-    /// With a Service that shows its address, when nothing but ticks and polls is left to do.
+    /// With the first Service showing its address, when nothing but ticks and polls is left to do.
     Settled,
 }
 
-/// Every scenario.
-pub const SCENARIOS: [Scenario; 6] = [
-    Scenario {
-        name: "create",
-        sentence: "A Service is created and perhaps deleted.",
-        begins: Beginning::Empty,
-        creates: 1,
+/// In which guest clusters the Services are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clusters {
+    /// All in one: one ccm polls for all of them.
+    One,
+    /// Each in a cluster of its own, with a ccm of its own.
+    Each,
+}
+
+/// Which controllers there are (`docs/protocol.md` §1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topology {
+    /// All three.
+    Hops,
+    /// ncp alone, in the user's cluster.
+    Direct,
+}
+
+/// How finely calls are told apart (`docs/protocol.md` §8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grain {
+    /// Served, and heard later.
+    Fine,
+    /// Served and heard at once.
+    Coarse,
+}
+
+/// What may go wrong, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Faults {
+    /// How often, all kinds together.
+    pub budget: u8,
+    /// The kinds.
+    pub kinds: &'static [Fault],
+}
+
+/// A kind of fault (`docs/protocol.md` §7a).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A call fails, and no server has seen it.
+    Lose,
+    /// A write is applied, and its answer is lost.
+    LoseReply,
+    /// A write is given up and may land later.
+    Delay,
+    /// A controller restarts.
+    Crash,
+    /// A watch breaks and begins again with a list.
+    Relist,
+    /// ccm can not reach the Supervisor for a while.
+    Cut,
+}
+
+impl Faults {
+    /// Nothing goes wrong.
+    pub const NONE: Faults = Faults {
+        budget: 0,
+        kinds: &[],
+    };
+}
+
+impl Budget {
+    /// Nothing happens.
+    pub const NONE: Budget = Budget {
+        creates: 0,
         edits: 0,
-        deletes: 1,
-        addresses: 1,
-    },
-    Scenario {
-        name: "edit",
-        sentence: "A Service is created; its ports are changed, and changed back.",
-        begins: Beginning::Empty,
-        creates: 1,
-        edits: 2,
         deletes: 0,
-        addresses: 1,
-    },
-    Scenario {
-        name: "delete-race",
-        sentence: "A Service is created, edited and deleted, each as early or as late as can be.",
-        begins: Beginning::Settled,
-        creates: 1,
-        edits: 1,
-        deletes: 1,
-        addresses: 1,
-    },
-    Scenario {
-        name: "recreate",
-        sentence: "A Service is deleted and created again while its only address is in quarantine.",
-        begins: Beginning::Settled,
-        creates: 2,
-        edits: 0,
-        deletes: 1,
-        addresses: 1,
-    },
-    Scenario {
-        name: "exhausted",
-        sentence: "A Service created while the only address is in quarantine is deleted again.",
-        begins: Beginning::Settled,
-        creates: 2,
-        edits: 0,
-        deletes: 2,
-        addresses: 1,
-    },
-    Scenario {
-        name: "everyday",
-        sentence: "A Service is edited, deleted and created again; there are two addresses.",
-        begins: Beginning::Settled,
-        creates: 2,
-        edits: 1,
-        deletes: 1,
-        addresses: 2,
-    },
-];
+        retypes: 0,
+        strips: 0,
+        admin_deletes: 0,
+        annotates: 0,
+    };
+}
 
 /// The error of asking for a scenario that there is not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,8 +148,8 @@ pub struct UnknownScenario {
 /// # Errors
 /// Lists the names there are.
 pub fn scenario(name: &str) -> Result<Scenario, UnknownScenario> {
-    let found = SCENARIOS.into_iter().find(|scenario| scenario.name == name);
-    found.ok_or_else(|| UnknownScenario {
+    let found = SCENARIOS.iter().find(|scenario| scenario.name == name);
+    found.copied().ok_or_else(|| UnknownScenario {
         name: name.into(),
         known: SCENARIOS.map(|scenario| scenario.name).join(", "),
     })

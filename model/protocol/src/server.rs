@@ -1,12 +1,11 @@
 //! The API servers: verbs on objects, and the events they cause (`docs/protocol.md` §5).
 
-use crate::object::{Kind, Lifecycle, Stored, Upstream, Version};
+use crate::object::{Kind, Lifecycle, Stored, Told, Version};
 use crate::request::{Payload, Request};
-use crate::state::State;
-use crate::watch::Watch;
-use hopwise_vocab::Verb;
+use crate::state::{Lane, Late};
+use hopwise_vocab::{Hop, Replica, Verb};
 
-impl State {
+impl Lane {
     /// Serves a write to an object of this kind. One that lost a race changes nothing.
     pub(crate) fn serve_write(&mut self, kind: Kind, request: &Request) {
         if request.verb == Verb::Create {
@@ -27,21 +26,20 @@ impl State {
         else {
             unreachable!("a create carries a new object: {request:?}")
         };
-        if self.store(kind).object.is_some() {
-            return;
+        if self.store(kind).object.is_none() {
+            let uid = self.store_mut(kind).next_uid();
+            self.put(kind, Some(Stored::new(uid, stands_for, origin, ports)));
         }
-        let uid = self.store_mut(kind).next_uid();
-        let lifecycle = Lifecycle::Live;
-        let object = Stored {
-            uid,
-            stands_for,
-            origin,
+    }
+
+    /// A live object is deleted: at once if no finalizer holds it.
+    pub(crate) fn delete(&mut self, kind: Kind, object: Stored) {
+        let lifecycle = Lifecycle::Deleting;
+        let rest = object.held.then_some(Stored {
             lifecycle,
-            held: false,
-            ports,
-            ip: None,
-        };
-        self.put(kind, Some(object));
+            ..object
+        });
+        self.put(kind, rest);
     }
 
     /// Makes this the object of its kind: one event for every watcher if that changes anything.
@@ -50,31 +48,60 @@ impl State {
             return;
         }
         self.store_mut(kind).object = object;
+        self.expire(kind.above());
         let upstream = object.map(Stored::as_upstream);
-        match kind {
-            Kind::Service => {
-                self.ccm.pass.expire();
-                announce(&mut self.ccm.service, upstream);
+        for &replica in Replica::ALL {
+            match kind {
+                Kind::Service => {
+                    if let Some(ccm) = self.ccm_mut(replica) {
+                        ccm.service.expire();
+                        ccm.service.events.push(upstream);
+                    }
+                }
+                Kind::VmService => {
+                    if let Some(vmop) = self.vmop_mut(replica) {
+                        vmop.vm_service.expire();
+                        vmop.vm_service.events.push(upstream);
+                    }
+                }
+                Kind::SupervisorService => {
+                    if let Some(vmop) = self.vmop_mut(replica) {
+                        let downstream = object.map(Stored::as_downstream);
+                        vmop.supervisor_service.events.push(downstream);
+                    }
+                    if let Some(ncp) = self.ncp_mut(replica) {
+                        ncp.supervisor_service.expire();
+                        ncp.supervisor_service.events.push(upstream);
+                    }
+                }
             }
-            Kind::VmService => {
-                self.vmop.pass.expire();
-                announce(&mut self.vmop.vm_service, upstream);
+        }
+    }
+
+    /// Makes old what calls of this hop know of its upstream object, because that changes now.
+    fn expire(&mut self, hop: Hop) {
+        for &replica in Replica::ALL {
+            if let Some(pass) = self.pass_mut(hop, replica) {
+                pass.expire();
             }
-            Kind::SupervisorService => {
-                self.vmop
-                    .supervisor_service
-                    .events
-                    .push(object.map(Stored::as_downstream));
-                self.ncp.pass.expire();
-                announce(&mut self.ncp.supervisor_service, upstream);
-            }
+        }
+        if let Some(Late { hop: of, request }) = &mut self.late
+            && *of == hop
+        {
+            request.expire();
         }
     }
 }
 
-fn announce(watch: &mut Watch<Upstream>, event: Option<Upstream>) {
-    watch.expire();
-    watch.events.push(event);
+impl Kind {
+    /// The hop whose upstream object it is.
+    fn above(self) -> Hop {
+        match self {
+            Kind::Service => Hop::Ccm,
+            Kind::VmService => Hop::Vmop,
+            Kind::SupervisorService => Hop::Ncp,
+        }
+    }
 }
 
 /// Whether the preconditions hold. A version that is current implies the UID.
@@ -86,22 +113,24 @@ fn admits(object: &Stored, request: &Request) -> bool {
 fn changed(before: Stored, request: &Request) -> Option<Stored> {
     let mut after = before;
     match (request.verb, request.payload) {
-        (Verb::Publish, Payload::Status(ip)) => after.ip = ip,
+        // An address is refused in the status of a Service that is not of type LoadBalancer.
+        (Verb::Publish, Payload::Status(told)) => {
+            let fits = before.balanced || told == Told::Nothing;
+            after.told = if fits { told } else { before.told };
+        }
         (Verb::Update, Payload::Spec(ports)) => after.ports = ports,
+        (Verb::Update, Payload::SpecAndAnnotations(ports)) => {
+            after.ports = ports;
+            after.annotated = false;
+        }
         // A PUT of the whole object writes neither status nor deletionTimestamp.
-        (
-            Verb::Hold,
-            Payload::Whole(Stored {
-                ports,
-                stands_for,
-                origin,
-                ..
-            }),
-        ) => {
+        (Verb::Hold, Payload::Whole(whole)) => {
             after = Stored {
-                ports,
-                stands_for,
-                origin,
+                ports: whole.ports,
+                stands_for: whole.stands_for,
+                origin: whole.origin,
+                balanced: whole.balanced,
+                annotated: whole.annotated,
                 ..before
             };
             after.held |= before.is_live();

@@ -1,30 +1,50 @@
-//! The state of the chain: servers, hops, NSX-T and the user.
+//! The state of the chain: servers, hops, NSX-T and the users.
 
-use crate::nsx::{Nsx, PLACES};
-use crate::object::{Downstream, Kind, Ports, Stored, Uid, Upstream};
+use crate::nsx::{Occupancy, PLACES, Place};
+use crate::object::{Address, Downstream, Kind, Ports, Stored, Uid, Upstream};
 use crate::pass::Pass;
-use crate::scenarios::Scenario;
+use crate::request::Request;
 use crate::watch::Watch;
-use hopwise_vocab::Hop;
+use hopwise_vocab::{Hop, Replica, Slot};
 
-/// Everything there is. It is a plain value: cloned and hashed without following a pointer.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Everything there is. It is a plain value: cloned without following a pointer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
+    lanes: [Lane; SLOTS],
+    /// NSX-T's pool, by the address' index. What lies beyond the scenario's stays free and unused.
+    pub pool: [Occupancy; Address::MOST as usize],
+    /// Whether ccm's calls to the Supervisor fail; of two clusters, those of the first.
+    pub is_cut: bool,
+    /// How many faults may still happen.
+    pub faults: u8,
+}
+
+/// The most Services that a scenario can have.
+const SLOTS: usize = Slot::ALL.len();
+
+/// One Service on its way through the chain: its objects at the servers, what NSX-T holds for it,
+/// and what each hop knows and does about it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Lane {
     /// The guest Service at the guest API server.
     pub service: Store,
     /// The VirtualMachineService at the Supervisor API server.
     pub vm_service: Store,
-    /// The Supervisor Service at the Supervisor API server.
+    /// The Supervisor Service at the Supervisor API server; in topology `direct` the user's own.
     pub supervisor_service: Store,
-    /// NSX-T.
-    pub nsx: Nsx,
+    /// What NSX-T holds, by the Supervisor Service's UID: incarnation n is at n - 1.
+    pub places: [Place; PLACES],
     /// guest-cluster-cloud-provider.
     pub ccm: Ccm,
     /// vmop-controller-manager.
     pub vmop: Vmop,
     /// ncp.
     pub ncp: Ncp,
-    /// The user.
+    /// A second live replica of one of them.
+    pub rival: Rival,
+    /// A write that its caller has given up.
+    pub late: Option<Late>,
+    /// The user and the administrators.
     pub user: User,
 }
 
@@ -38,7 +58,7 @@ pub struct Store {
 }
 
 /// What ccm knows and does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ccm {
     /// Its watch of the guest Service, the upstream object.
     pub service: Watch<Upstream>,
@@ -48,12 +68,24 @@ pub struct Ccm {
     pub poll: Poll,
     /// The pass under way.
     pub pass: Pass,
+    /// What its node sync remembers; only without `fresh-intent`.
+    pub copied: Option<Copied>,
+}
+
+/// What ccm's node sync remembers of the guest Service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Copied {
+    /// Its incarnation.
+    pub uid: Uid,
+    /// Its ports at that time.
+    pub ports: Ports,
 }
 
 /// What a hop has seen of its downstream object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Seen {
     /// No poll has been answered: nothing is known.
+    #[default]
     NotPolled,
     /// There was none.
     Absent,
@@ -61,10 +93,11 @@ pub enum Seen {
     There(Downstream),
 }
 
-/// ccm's LIST.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// ccm's LIST, as far as it is about one Service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Poll {
     /// None is under way.
+    #[default]
     Idle,
     /// It has been sent.
     Sent,
@@ -73,7 +106,7 @@ pub enum Poll {
 }
 
 /// What vmop knows and does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Vmop {
     /// Its watch of the VirtualMachineService, the upstream object.
     pub vm_service: Watch<Upstream>,
@@ -84,16 +117,41 @@ pub struct Vmop {
 }
 
 /// What ncp knows and does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Ncp {
     /// Its watch of the Supervisor Service, the upstream object.
     pub supervisor_service: Watch<Upstream>,
+    /// Which places' allocations it made itself; only without `load-before-allocate`.
+    pub knows: [bool; PLACES],
     /// The pass under way.
     pub pass: Pass,
 }
 
-/// What the user may still do, and wants.
+/// A second live replica of a controller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Rival {
+    /// There is none.
+    #[default]
+    None,
+    /// Of ccm.
+    Ccm(Ccm),
+    /// Of vmop.
+    Vmop(Vmop),
+    /// Of ncp.
+    Ncp(Ncp),
+}
+
+/// A write under way whose caller has given it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Late {
+    /// Who sent it.
+    pub hop: Hop,
+    /// What it asks.
+    pub request: Request,
+}
+
+/// What the user and the administrators may still do, and want.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct User {
     /// How often the Service can still be created.
     pub creates: u8,
@@ -101,48 +159,59 @@ pub struct User {
     pub edits: u8,
     /// How often it can still be deleted.
     pub deletes: u8,
+    /// How often its type can still be changed.
+    pub retypes: u8,
+    /// How often its finalizers can still be taken away.
+    pub strips: u8,
+    /// How often something of the chain's can still be deleted behind its back.
+    pub admin_deletes: u8,
+    /// How often a foreign annotation can still be added.
+    pub annotates: u8,
     /// The ports the user asked for last. No actor reads it; `intent_kept` does.
     pub asked: Ports,
+    /// The VirtualMachineService that was given a foreign annotation. No actor reads it;
+    /// `foreign_untouched` does.
+    pub annotated: Option<Uid>,
 }
 
 impl State {
-    /// The beginning: the controllers have started, there is nothing yet, nothing is polled.
-    pub fn new(scenario: &Scenario) -> State {
-        let Scenario {
-            creates,
-            edits,
-            deletes,
-            ..
-        } = *scenario;
-        State {
-            service: Store::default(),
-            vm_service: Store::default(),
-            supervisor_service: Store::default(),
-            nsx: Nsx::new(),
-            ccm: Ccm {
-                service: Watch::new(),
-                vm_service: Seen::NotPolled,
-                poll: Poll::Idle,
-                pass: Pass::default(),
-            },
-            vmop: Vmop {
-                vm_service: Watch::new(),
-                supervisor_service: Watch::new(),
-                pass: Pass::default(),
-            },
-            ncp: Ncp {
-                supervisor_service: Watch::new(),
-                pass: Pass::default(),
-            },
-            user: User {
-                creates,
-                edits,
-                deletes,
-                asked: Ports::default(),
-            },
-        }
+    /// One Service on its way through the chain.
+    pub fn lane(&self, slot: Slot) -> &Lane {
+        &self.lanes[slot as usize]
     }
 
+    pub(crate) fn lane_mut(&mut self, slot: Slot) -> &mut Lane {
+        &mut self.lanes[slot as usize]
+    }
+
+    /// Every lane, also those that a scenario does not use.
+    pub(crate) fn lanes(&self) -> impl Iterator<Item = &Lane> {
+        self.lanes.iter()
+    }
+
+    /// The lowest address in quarantine.
+    pub fn lowest_quarantined(&self) -> Option<Address> {
+        let mut pool = (0..Address::MOST).map(Address::at);
+        pool.find(|&address| self.occupancy(address) == Occupancy::Quarantined)
+    }
+
+    /// What an address is used for.
+    pub fn occupancy(&self, address: Address) -> Occupancy {
+        self.pool[usize::from(address.index())]
+    }
+
+    pub(crate) fn occupancy_mut(&mut self, address: Address) -> &mut Occupancy {
+        &mut self.pool[usize::from(address.index())]
+    }
+
+    /// Whether there is room for whatever can happen next: for events, and for incarnations in
+    /// NSX-T.
+    pub(crate) fn has_room(&self) -> bool {
+        self.lanes().all(Lane::has_room)
+    }
+}
+
+impl Lane {
     /// The store of a kind.
     pub fn store(&self, kind: Kind) -> &Store {
         match kind {
@@ -150,38 +219,6 @@ impl State {
             Kind::VmService => &self.vm_service,
             Kind::SupervisorService => &self.supervisor_service,
         }
-    }
-
-    /// The pass of a hop.
-    pub fn pass(&self, hop: Hop) -> &Pass {
-        match hop {
-            Hop::Ccm => &self.ccm.pass,
-            Hop::Vmop => &self.vmop.pass,
-            Hop::Ncp => &self.ncp.pass,
-        }
-    }
-
-    /// The upstream object as a hop has seen it.
-    pub fn upstream_seen(&self, hop: Hop) -> Option<&Upstream> {
-        match hop {
-            Hop::Ccm => self.ccm.service.seen.as_ref(),
-            Hop::Vmop => self.vmop.vm_service.seen.as_ref(),
-            Hop::Ncp => self.ncp.supervisor_service.seen.as_ref(),
-        }
-    }
-
-    /// Whether there is room for whatever can happen next: for events, and for incarnations in
-    /// NSX-T.
-    pub(crate) fn has_room(&self) -> bool {
-        let full = self.ccm.service.events.is_full()
-            || self.vmop.vm_service.events.is_full()
-            || self.vmop.supervisor_service.events.is_full()
-            || self.ncp.supervisor_service.events.is_full();
-        let stores = [&self.service, &self.vm_service, &self.supervisor_service];
-        !full
-            && stores
-                .iter()
-                .all(|store| usize::from(store.incarnations) <= PLACES)
     }
 
     pub(crate) fn store_mut(&mut self, kind: Kind) -> &mut Store {
@@ -192,12 +229,98 @@ impl State {
         }
     }
 
-    pub(crate) fn pass_mut(&mut self, hop: Hop) -> &mut Pass {
-        match hop {
-            Hop::Ccm => &mut self.ccm.pass,
-            Hop::Vmop => &mut self.vmop.pass,
-            Hop::Ncp => &mut self.ncp.pass,
+    /// A replica of ccm, if there is such a one.
+    pub fn ccm(&self, replica: Replica) -> Option<&Ccm> {
+        match (replica, &self.rival) {
+            (Replica::First, _) => Some(&self.ccm),
+            (Replica::Rival, Rival::Ccm(rival)) => Some(rival),
+            (Replica::Rival, Rival::None | Rival::Vmop(_) | Rival::Ncp(_)) => None,
         }
+    }
+
+    /// A replica of vmop, if there is such a one.
+    pub fn vmop(&self, replica: Replica) -> Option<&Vmop> {
+        match (replica, &self.rival) {
+            (Replica::First, _) => Some(&self.vmop),
+            (Replica::Rival, Rival::Vmop(rival)) => Some(rival),
+            (Replica::Rival, Rival::None | Rival::Ccm(_) | Rival::Ncp(_)) => None,
+        }
+    }
+
+    /// A replica of ncp, if there is such a one.
+    pub fn ncp(&self, replica: Replica) -> Option<&Ncp> {
+        match (replica, &self.rival) {
+            (Replica::First, _) => Some(&self.ncp),
+            (Replica::Rival, Rival::Ncp(rival)) => Some(rival),
+            (Replica::Rival, Rival::None | Rival::Ccm(_) | Rival::Vmop(_)) => None,
+        }
+    }
+
+    pub(crate) fn ccm_mut(&mut self, replica: Replica) -> Option<&mut Ccm> {
+        match (replica, &mut self.rival) {
+            (Replica::First, _) => Some(&mut self.ccm),
+            (Replica::Rival, Rival::Ccm(rival)) => Some(rival),
+            (Replica::Rival, Rival::None | Rival::Vmop(_) | Rival::Ncp(_)) => None,
+        }
+    }
+
+    pub(crate) fn vmop_mut(&mut self, replica: Replica) -> Option<&mut Vmop> {
+        match (replica, &mut self.rival) {
+            (Replica::First, _) => Some(&mut self.vmop),
+            (Replica::Rival, Rival::Vmop(rival)) => Some(rival),
+            (Replica::Rival, Rival::None | Rival::Ccm(_) | Rival::Ncp(_)) => None,
+        }
+    }
+
+    pub(crate) fn ncp_mut(&mut self, replica: Replica) -> Option<&mut Ncp> {
+        match (replica, &mut self.rival) {
+            (Replica::First, _) => Some(&mut self.ncp),
+            (Replica::Rival, Rival::Ncp(rival)) => Some(rival),
+            (Replica::Rival, Rival::None | Rival::Ccm(_) | Rival::Vmop(_)) => None,
+        }
+    }
+
+    /// The pass of a replica of a hop, if there is such a one.
+    pub fn pass(&self, hop: Hop, replica: Replica) -> Option<&Pass> {
+        match hop {
+            Hop::Ccm => self.ccm(replica).map(|ccm| &ccm.pass),
+            Hop::Vmop => self.vmop(replica).map(|vmop| &vmop.pass),
+            Hop::Ncp => self.ncp(replica).map(|ncp| &ncp.pass),
+        }
+    }
+
+    pub(crate) fn pass_mut(&mut self, hop: Hop, replica: Replica) -> Option<&mut Pass> {
+        match hop {
+            Hop::Ccm => self.ccm_mut(replica).map(|ccm| &mut ccm.pass),
+            Hop::Vmop => self.vmop_mut(replica).map(|vmop| &mut vmop.pass),
+            Hop::Ncp => self.ncp_mut(replica).map(|ncp| &mut ncp.pass),
+        }
+    }
+
+    /// The upstream object as a replica of a hop has seen it.
+    pub fn upstream_seen(&self, hop: Hop, replica: Replica) -> Option<&Upstream> {
+        match hop {
+            Hop::Ccm => self.ccm(replica)?.service.seen.as_ref(),
+            Hop::Vmop => self.vmop(replica)?.vm_service.seen.as_ref(),
+            Hop::Ncp => self.ncp(replica)?.supervisor_service.seen.as_ref(),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let full = Replica::ALL.iter().any(|&replica| {
+            let ccm = self.ccm(replica);
+            let vmop = self.vmop(replica);
+            let ncp = self.ncp(replica);
+            ccm.is_some_and(|ccm| ccm.service.events.is_full())
+                || vmop.is_some_and(|vmop| vmop.vm_service.events.is_full())
+                || vmop.is_some_and(|vmop| vmop.supervisor_service.events.is_full())
+                || ncp.is_some_and(|ncp| ncp.supervisor_service.events.is_full())
+        });
+        let stores = [&self.service, &self.vm_service, &self.supervisor_service];
+        !full
+            && stores
+                .iter()
+                .all(|store| usize::from(store.incarnations) <= PLACES)
     }
 }
 

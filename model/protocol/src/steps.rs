@@ -1,12 +1,14 @@
 //! The steps that all hops have in common: passes begin, calls are served and heard.
 
-use crate::nsx;
-use crate::object::{Downstream, Stored, Upstream};
+use crate::model::Chain;
+use crate::nsx::{self, Hearing};
+use crate::object::{Downstream, Kind, Stored, Upstream};
 use crate::pass::Call;
 use crate::request::{Request, downstream, upstream};
-use crate::state::State;
+use crate::scenarios::Grain;
+use crate::state::{Lane, State};
 use crate::{ccm, ncp, vmop};
-use hopwise_vocab::{Hop, Object, Safeguards, Verb};
+use hopwise_vocab::{At, Deed, Hop, Object, Replica, Safeguard, Safeguards, Verb};
 
 /// What a live read found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +21,16 @@ pub enum Answer {
 
 /// What a pass of this hop that begins in this state asks first: a write, a live read, or nothing,
 /// and then the pass ends at once.
-pub fn next_request(state: &State, safeguards: &Safeguards, hop: Hop) -> Option<Request> {
-    let seen = state.upstream_seen(hop)?;
+pub fn next_request(
+    lane: &Lane,
+    replica: Replica,
+    safeguards: &Safeguards,
+    hop: Hop,
+) -> Option<Request> {
+    let seen = lane.upstream_seen(hop, replica)?;
     match hop {
-        Hop::Ccm => ccm::mirror(safeguards, seen).decide(state.ccm.vm_service),
-        Hop::Vmop => vmop::mirror(safeguards, seen).decide(state.vmop.downstream_seen()),
+        Hop::Ccm => ccm::mirror(safeguards, seen).decide(lane.ccm(replica)?.vm_service),
+        Hop::Vmop => vmop::mirror(safeguards, seen).decide(lane.vmop(replica)?.downstream_seen()),
         Hop::Ncp => ncp::decide(safeguards, seen),
     }
 }
@@ -53,50 +60,101 @@ pub fn after_read(
     }
 }
 
-/// `serve HOP VERB OBJECT`: the waiting request reaches its server.
-pub(crate) fn serve(before: &State, safeguards: &Safeguards, hop: Hop) -> Option<State> {
-    let call = before.pass(hop).call.filter(|call| !call.is_answered())?;
+/// `HOP tick`: a pass begins if none is under way. One that would ask nothing is no step.
+pub(crate) fn tick(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
+    let lane = before.lane(at.service);
+    lane.pass(hop, at.replica)?.is_idle().then_some(())?;
+    next_request(lane, at.replica, &chain.safeguards, hop)?;
+
+    let mut after = before.clone();
+    after.wake(chain, at, hop);
+    Some(after)
+}
+
+/// `deliver HOP OBJECT`: the next event of that watch, and a pass begins.
+pub(crate) fn deliver(
+    before: &State,
+    chain: &Chain,
+    at: At,
+    (hop, object): (Hop, Object),
+) -> Option<State> {
+    before.lane(at.service).has_event(at.replica, hop, object)?;
+
+    let mut after = before.clone();
+    let lane = after.lane_mut(at.service);
+    match (hop, object) {
+        (Hop::Ccm, Object::Service) => lane.ccm_mut(at.replica)?.service.deliver(),
+        (Hop::Vmop, Object::VmService) => lane.vmop_mut(at.replica)?.vm_service.deliver(),
+        (Hop::Vmop, Object::SupervisorService) => {
+            lane.vmop_mut(at.replica)?.supervisor_service.deliver();
+        }
+        (Hop::Ncp, Object::SupervisorService) => {
+            lane.ncp_mut(at.replica)?.supervisor_service.deliver();
+        }
+        _ => return None,
+    }
+    after.wake(chain, at, hop);
+    Some(after)
+}
+
+/// `serve HOP VERB OBJECT`: the waiting request reaches its server, and in the coarse grain its
+/// answer the hop.
+pub(crate) fn serve(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
+    let after = serve_alone(before, chain, at, hop)?;
+    match chain.scenario.grain {
+        Grain::Fine => Some(after),
+        Grain::Coarse => hear(&after, chain, at, hop).or(Some(after)),
+    }
+}
+
+fn serve_alone(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
+    let lane = before.lane(at.service);
+    let call = lane.pass(hop, at.replica)?.call;
+    let call = call.filter(|call| !call.is_answered())?;
 
     let mut after = before.clone();
     match call {
         Call::Reading { upstream } => match downstream(hop) {
             Some(kind) => {
-                let answer = before.store(kind).object.map(Stored::as_downstream);
-                after.pass_mut(hop).call = Some(Call::Read { upstream, answer });
+                let answer = lane.store(kind).object.map(Stored::as_downstream);
+                let pass = after.lane_mut(at.service).pass_mut(hop, at.replica)?;
+                pass.call = Some(Call::Read { upstream, answer });
             }
             None => {
-                let answer = Answer::Nsx(*before.nsx.place(upstream.object.uid));
-                after.go_on(
-                    safeguards,
-                    hop,
-                    after_read(safeguards, hop, &upstream, &answer),
-                );
+                let answer = Answer::Nsx(lane.place_as_read(chain, at.replica, &upstream));
+                let write = after_read(&chain.safeguards, hop, &upstream, &answer);
+                after.go_on(chain, at, hop, write);
             }
         },
-        Call::Writing(request) => after.serve_pass_write(hop, &request),
+        Call::Writing(request) => {
+            let Request { verb, object, .. } = request;
+            let pass = after.lane_mut(at.service).pass_mut(hop, at.replica)?;
+            pass.call = Some(Call::Written { verb, object });
+            after.serve_write(at, hop, &request, Hearing::Heard);
+            after.remember_allocation(chain, at, &request);
+        }
         Call::Read { .. } | Call::Written { .. } => return None,
     }
     Some(after)
 }
 
 /// `hear HOP VERB OBJECT`: the answer reaches the hop, which goes on.
-pub(crate) fn hear(before: &State, safeguards: &Safeguards, hop: Hop) -> Option<State> {
-    let call = before.pass(hop).call.filter(Call::is_answered)?;
+pub(crate) fn hear(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
+    let call = before.lane(at.service).pass(hop, at.replica)?.call;
+    let call = call.filter(Call::is_answered)?;
 
     let mut after = before.clone();
     match call {
         Call::Read { upstream, answer } => {
             let answer = Answer::Downstream(answer);
-            after.go_on(
-                safeguards,
-                hop,
-                after_read(safeguards, hop, &upstream, &answer),
-            );
+            let write = after_read(&chain.safeguards, hop, &upstream, &answer);
+            after.go_on(chain, at, hop, write);
         }
         Call::Written { object, .. } => {
             // Nobody can watch NSX-T, so the hop looks again by itself.
-            after.pass_mut(hop).again |= nsx::holds(object);
-            after.go_on(safeguards, hop, None);
+            let again = nsx::holds(object);
+            after.lane_mut(at.service).pass_mut(hop, at.replica)?.again |= again;
+            after.go_on(chain, at, hop, None);
         }
         Call::Reading { .. } | Call::Writing(_) => return None,
     }
@@ -124,54 +182,113 @@ impl Call {
             Call::Read { .. } | Call::Written { .. } => true,
         }
     }
+
+    /// What happens to it next.
+    pub fn next_deed(&self, hop: Hop) -> Deed {
+        let (verb, object) = self.name(hop);
+        if self.is_answered() {
+            Deed::Hear(hop, verb, object)
+        } else {
+            Deed::Serve(hop, verb, object)
+        }
+    }
+}
+
+impl Lane {
+    /// Something if the watch has an event to deliver; a watch that there is not has none.
+    fn has_event(&self, replica: Replica, hop: Hop, object: Object) -> Option<()> {
+        let is_empty = match (hop, object) {
+            (Hop::Ccm, Object::Service) => self.ccm(replica)?.service.events.is_empty(),
+            (Hop::Vmop, Object::VmService) => self.vmop(replica)?.vm_service.events.is_empty(),
+            (Hop::Vmop, Object::SupervisorService) => {
+                self.vmop(replica)?.supervisor_service.events.is_empty()
+            }
+            (Hop::Ncp, Object::SupervisorService) => {
+                self.ncp(replica)?.supervisor_service.events.is_empty()
+            }
+            _ => true,
+        };
+        (!is_empty).then_some(())
+    }
+
+    /// What NSX-T holds for a Supervisor Service, as far as this replica of ncp knows where to
+    /// look.
+    fn place_as_read(&self, chain: &Chain, replica: Replica, upstream: &Upstream) -> nsx::Place {
+        let uid = upstream.object.uid;
+        let place = *self.place(uid);
+        let knows = chain.safeguards.has(Safeguard::LoadBeforeAllocate)
+            || self.ncp(replica).is_some_and(|ncp| ncp.knows(uid));
+        if knows {
+            place
+        } else {
+            place.without_allocation()
+        }
+    }
 }
 
 impl State {
     /// Begins a pass, now or as soon as the one under way ends.
-    pub(crate) fn wake(&mut self, safeguards: &Safeguards, hop: Hop) {
-        if self.pass(hop).is_idle() {
-            self.begin(safeguards, hop);
-        } else {
-            self.pass_mut(hop).again = true;
+    pub(crate) fn wake(&mut self, chain: &Chain, at: At, hop: Hop) {
+        let Some(pass) = self.lane_mut(at.service).pass_mut(hop, at.replica) else {
+            return;
+        };
+        pass.again = true;
+        if pass.is_idle() {
+            self.begin(chain, at, hop);
         }
     }
 
-    fn begin(&mut self, safeguards: &Safeguards, hop: Hop) {
-        let call = next_request(self, safeguards, hop).map(|request| {
+    fn begin(&mut self, chain: &Chain, at: At, hop: Hop) {
+        let lane = self.lane_mut(at.service);
+        let request = next_request(lane, at.replica, &chain.safeguards, hop);
+        let seen = lane.upstream_seen(hop, at.replica).copied();
+        let call = request.map(|request| {
             if request.verb == Verb::Read {
-                let upstream = *self
-                    .upstream_seen(hop)
-                    .expect("only what is seen is decided on");
+                let upstream = seen.expect("only what is seen is decided on");
                 Call::Reading { upstream }
             } else {
                 Call::Writing(request)
             }
         });
-        let pass = self.pass_mut(hop);
-        pass.call = call;
-        pass.again = false;
+        if let Some(pass) = lane.pass_mut(hop, at.replica) {
+            pass.call = call;
+            pass.again = false;
+        }
     }
 
     /// Goes on with a pass: to its write, or to its end and perhaps to the next pass.
-    fn go_on(&mut self, safeguards: &Safeguards, hop: Hop, write: Option<Request>) {
-        let pass = self.pass_mut(hop);
+    pub(crate) fn go_on(&mut self, chain: &Chain, at: At, hop: Hop, write: Option<Request>) {
+        let Some(pass) = self.lane_mut(at.service).pass_mut(hop, at.replica) else {
+            return;
+        };
         pass.call = write.map(Call::Writing);
         if pass.is_idle() && pass.again {
-            self.begin(safeguards, hop);
+            self.begin(chain, at, hop);
         }
     }
 
-    fn serve_pass_write(&mut self, hop: Hop, request: &Request) {
-        let Request { verb, object, .. } = *request;
-        self.pass_mut(hop).call = Some(Call::Written { verb, object });
-        let kinds = [Some(upstream(hop)), downstream(hop)];
-        match kinds
-            .into_iter()
-            .flatten()
-            .find(|&kind| Object::from(kind) == object)
-        {
-            Some(kind) => self.serve_write(kind, request),
-            None => self.nsx.serve(request),
+    /// The server acts on a write of a hop.
+    pub(crate) fn serve_write(&mut self, at: At, hop: Hop, request: &Request, hearing: Hearing) {
+        match written(hop, request.object) {
+            Some(kind) => self.lane_mut(at.service).serve_write(kind, request),
+            None => self.serve_nsx(at.service, request, hearing),
         }
     }
+
+    /// Without `load-before-allocate` ncp knows of the allocations whose making it heard of.
+    fn remember_allocation(&mut self, chain: &Chain, at: At, request: &Request) {
+        let by_memory = !chain.safeguards.has(Safeguard::LoadBeforeAllocate);
+        if let (true, Verb::Allocate, Some(uid)) = (by_memory, request.verb, request.uid)
+            && let Some(ncp) = self.lane_mut(at.service).ncp_mut(at.replica)
+        {
+            ncp.learn(uid);
+        }
+    }
+}
+
+/// The kind of object at an API server that a hop writes; none if it is in NSX-T.
+fn written(hop: Hop, object: Object) -> Option<Kind> {
+    let kinds = [Some(upstream(hop)), downstream(hop)];
+    let mut kinds = kinds.into_iter().flatten();
+    kinds.find(|&kind| Object::from(kind) == object)
 }

@@ -1,70 +1,131 @@
-//! The user of the one Service (`docs/protocol.md` §7).
+//! Users and administrators (`docs/protocol.md` §7).
 
-use crate::object::{Kind, Lifecycle, Ports, Stored};
-use crate::state::State;
-use hopwise_vocab::UserStep;
+use crate::model::Chain;
+use crate::object::{Kind, Ports, Stored, Told, Uid};
+use crate::state::{Lane, State};
+use hopwise_vocab::{AdminStep, Slot, UserStep};
 
-/// `user create`, `user edit`, `user delete`.
-pub(crate) fn step(before: &State, step: UserStep) -> Option<State> {
-    match step {
-        UserStep::Create => create(before),
-        UserStep::Edit => edit(before),
-        UserStep::Delete => delete(before),
-    }
+/// `user STEP`, on the user's own Service.
+pub(crate) fn step(before: &State, chain: &Chain, slot: Slot, step: UserStep) -> Option<State> {
+    let kind = chain.users_kind();
+    let lane = before.lane(slot);
+    let lane = match step {
+        UserStep::Create => create(lane, kind),
+        UserStep::Edit => edit(lane, kind),
+        UserStep::Delete => delete(lane, kind),
+        UserStep::Retype => retype(lane, kind),
+        UserStep::Strip => strip(lane, kind),
+    }?;
+    Some(with_lane(before, slot, lane))
+}
+
+/// `admin STEP`.
+pub(crate) fn admin(before: &State, slot: Slot, step: AdminStep) -> Option<State> {
+    let lane = before.lane(slot);
+    let lane = match step {
+        AdminStep::DeleteVmService => delete_behind(lane, Kind::VmService),
+        AdminStep::DeleteSupervisorService => delete_behind(lane, Kind::SupervisorService),
+        AdminStep::Annotate => annotate(lane),
+    }?;
+    Some(with_lane(before, slot, lane))
+}
+
+fn with_lane(before: &State, slot: Slot, lane: Lane) -> State {
+    let mut after = before.clone();
+    *after.lane_mut(slot) = lane;
+    after
 }
 
 /// When there is no Service, one of a new UID is created.
-fn create(before: &State) -> Option<State> {
-    before.service.object.is_none().then_some(())?;
+fn create(before: &Lane, kind: Kind) -> Option<Lane> {
+    before.store(kind).object.is_none().then_some(())?;
     let creates = before.user.creates.checked_sub(1)?;
 
-    let mut after = before.clone();
+    let mut after = *before;
     after.user.creates = creates;
     after.user.asked = Ports::default();
-    let uid = after.service.next_uid();
-    let service = Stored {
-        uid,
-        stands_for: uid,
-        origin: uid,
-        lifecycle: Lifecycle::Live,
-        held: false,
-        ports: after.user.asked,
-        ip: None,
-    };
-    after.put(Kind::Service, Some(service));
+    let uid: Uid = after.store_mut(kind).next_uid();
+    after.put(kind, Some(Stored::new(uid, uid, uid, after.user.asked)));
     Some(after)
 }
 
 /// The ports of a live Service are changed.
-fn edit(before: &State) -> Option<State> {
-    let service = before.service.object.filter(Stored::is_live)?;
+fn edit(before: &Lane, kind: Kind) -> Option<Lane> {
+    let service = before.store(kind).object.filter(Stored::is_live)?;
     let edits = before.user.edits.checked_sub(1)?;
 
-    let mut after = before.clone();
+    let mut after = *before;
     after.user.edits = edits;
     after.user.asked = before.user.asked.edited();
-    after.put(
-        Kind::Service,
-        Some(Stored {
-            ports: after.user.asked,
-            ..service
-        }),
-    );
+    let ports = after.user.asked;
+    after.put(kind, Some(Stored { ports, ..service }));
     Some(after)
 }
 
 /// A live Service is deleted: at once if no finalizer holds it.
-fn delete(before: &State) -> Option<State> {
-    let service = before.service.object.filter(Stored::is_live)?;
+fn delete(before: &Lane, kind: Kind) -> Option<Lane> {
+    let service = before.store(kind).object.filter(Stored::is_live)?;
     let deletes = before.user.deletes.checked_sub(1)?;
 
-    let mut after = before.clone();
+    let mut after = *before;
     after.user.deletes = deletes;
     after.user.asked = Ports::default();
-    let rest = service.held.then_some(Stored {
-        lifecycle: Lifecycle::Deleting,
+    after.delete(kind, service);
+    Some(after)
+}
+
+/// A live Service becomes one of type ClusterIP, which has no load balancer status, or one of
+/// type LoadBalancer again.
+fn retype(before: &Lane, kind: Kind) -> Option<Lane> {
+    let service = before.store(kind).object.filter(Stored::is_live)?;
+    let retypes = before.user.retypes.checked_sub(1)?;
+
+    let mut after = *before;
+    after.user.retypes = retypes;
+    let retyped = Stored {
+        balanced: !service.balanced,
+        told: Told::Nothing,
         ..service
-    });
-    after.put(Kind::Service, rest);
+    };
+    after.put(kind, Some(retyped));
+    Some(after)
+}
+
+/// The finalizers of a Service that is being deleted are taken away, and it is gone.
+fn strip(before: &Lane, kind: Kind) -> Option<Lane> {
+    let service = before.store(kind).object?;
+    (!service.is_live()).then_some(())?;
+    let strips = before.user.strips.checked_sub(1)?;
+
+    let mut after = *before;
+    after.user.strips = strips;
+    after.put(kind, None);
+    Some(after)
+}
+
+/// Something of the chain's is deleted behind its back.
+fn delete_behind(before: &Lane, kind: Kind) -> Option<Lane> {
+    let object = before.store(kind).object.filter(Stored::is_live)?;
+    let admin_deletes = before.user.admin_deletes.checked_sub(1)?;
+
+    let mut after = *before;
+    after.user.admin_deletes = admin_deletes;
+    after.delete(kind, object);
+    Some(after)
+}
+
+/// The live VirtualMachineService is given an annotation that is not the chain's.
+fn annotate(before: &Lane) -> Option<Lane> {
+    let object = before.vm_service.object.filter(Stored::is_live)?;
+    let annotates = before.user.annotates.checked_sub(1)?;
+
+    let mut after = *before;
+    after.user.annotates = annotates;
+    after.user.annotated = Some(object.uid);
+    let annotated = Stored {
+        annotated: true,
+        ..object
+    };
+    after.put(Kind::VmService, Some(annotated));
     Some(after)
 }

@@ -4,7 +4,7 @@
 
 use crate::mirror::Mirror;
 use crate::object::{Kind, Upstream};
-use crate::state::{Seen, State, Vmop};
+use crate::state::{Seen, Vmop};
 use hopwise_vocab::{Hop, Safeguards};
 
 impl Vmop {
@@ -24,24 +24,4 @@ pub(crate) fn mirror<'a>(safeguards: &'a Safeguards, upstream: &'a Upstream) -> 
         safeguards,
         upstream,
     }
-}
-
-/// `deliver vmop vm-service`.
-pub(crate) fn deliver_vm_service(before: &State, safeguards: &Safeguards) -> Option<State> {
-    (!before.vmop.vm_service.events.is_empty()).then_some(())?;
-
-    let mut after = before.clone();
-    after.vmop.vm_service.deliver();
-    after.wake(safeguards, Hop::Vmop);
-    Some(after)
-}
-
-/// `deliver vmop supervisor-service`.
-pub(crate) fn deliver_supervisor_service(before: &State, on: &Safeguards) -> Option<State> {
-    (!before.vmop.supervisor_service.events.is_empty()).then_some(())?;
-
-    let mut after = before.clone();
-    after.vmop.supervisor_service.deliver();
-    after.wake(on, Hop::Vmop);
-    Some(after)
 }

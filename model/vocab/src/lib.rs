@@ -4,11 +4,13 @@
 //! share it and stay independent. Their meaning is in `docs/protocol.md`.
 
 mod action;
+mod deed;
 mod hop;
 mod safeguard;
 mod trace;
 
-pub use action::{Action, Realizable, UserStep};
+pub use action::{Action, At, Replica, Slot};
+pub use deed::{AdminStep, Deed, Realizable, UserStep};
 pub use hop::{Hop, Object, Verb};
 pub use safeguard::{Safeguard, Safeguards};
 pub use trace::{Claim, Error, Header, Step, Trace};

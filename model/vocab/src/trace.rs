@@ -161,12 +161,15 @@ fn line_of(value: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Safeguard, UserStep};
+    use crate::{Deed, Safeguard, UserStep};
 
     fn trace() -> Trace {
         let mut header = Header::new("orphan", "create", Claim::Breaks("hop_order".into()));
         header.off = Safeguards::reference().without(Safeguard::HoldUntilGone);
-        Trace::new(header, [Action::User(UserStep::Create), Action::Poll])
+        Trace::new(
+            header,
+            [Deed::User(UserStep::Create).into(), Deed::Poll.into()],
+        )
     }
 
     #[test]
