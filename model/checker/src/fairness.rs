@@ -124,7 +124,7 @@ impl<'g, 'm, M: Model, R: Fn(Id) -> bool> Duties<'g, 'm, M, R> {
     }
 
     fn class(&self, edge: usize) -> Option<usize> {
-        self.class_of[self.graph.labels[edge] as usize]
+        self.class_of[self.graph.edges.label(edge)]
     }
 }
 

@@ -91,14 +91,14 @@ impl<M: Checkable, R: Fn(Id) -> bool> Walk<'_, '_, M, R> {
         while !paid.all() {
             let leg = self.nearest(here, |edge| self.pays_more(edge, &mut enabled, &paid));
             for &edge in &leg {
-                here = self.graph.targets[edge];
+                here = self.graph.target(edge);
                 self.duties.take(edge, &mut paid);
                 self.duties.visit(here, &mut enabled, &mut paid);
             }
             cycle.extend(leg);
         }
         if here != start || cycle.is_empty() {
-            cycle.extend(self.nearest(here, |edge| self.graph.targets[edge] == start));
+            cycle.extend(self.nearest(here, |edge| self.graph.target(edge) == start));
         }
         cycle
     }
@@ -107,7 +107,7 @@ impl<M: Checkable, R: Fn(Id) -> bool> Walk<'_, '_, M, R> {
         let mut gain = self.duties.unpaid();
         self.duties.take(edge, &mut gain);
         self.duties
-            .visit(self.graph.targets[edge], enabled, &mut gain);
+            .visit(self.graph.target(edge), enabled, &mut gain);
         gain.exceeds(paid)
     }
 
@@ -120,7 +120,7 @@ impl<M: Checkable, R: Fn(Id) -> bool> Walk<'_, '_, M, R> {
                 if wanted(edge) {
                     return way_back(&came_by, from, id, edge);
                 }
-                let target = self.graph.targets[edge];
+                let target = self.graph.target(edge);
                 if target != from && !came_by.contains_key(&target) {
                     came_by.insert(target, (id, edge));
                     queue.push_back(target);

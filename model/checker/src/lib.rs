@@ -10,17 +10,27 @@
 //! - Every counterexample was checked by [`replay`], which knows the model and not the graph.
 #![doc = include_str!("../README.md")]
 
-mod compare;
+mod edges;
+mod offsets;
+mod packed;
+mod store;
+
 mod explore;
+mod found;
+mod labels;
+mod piece;
+mod threads;
+
 mod fairness;
 mod graph;
 mod lasso;
 mod liveness;
 mod region;
-pub mod replay;
 mod safety;
 mod scc;
-mod table;
+
+mod compare;
+pub mod replay;
 mod trace;
 mod verdict;
 
@@ -29,10 +39,11 @@ use std::hash::Hash;
 use stateright::Model;
 
 pub use compare::stateright_states;
-pub use explore::{Bounds, explore};
+pub use explore::{Bounds, explore, explore_packed};
 pub use fairness::{Fairness, Unfair, WeaklyFair};
-pub use graph::{Coverage, Graph, Id};
+pub use graph::{Bytes, Coverage, Graph, Id};
 pub use liveness::{always_eventually, eventually_always, leads_to};
+pub use packed::{Packed, assert_packs};
 pub use safety::{
     NeverReached, invariant, quiescent, reachable, rests_only_when, step_invariant, witness,
 };
@@ -44,12 +55,17 @@ pub use verdict::{Judgement, Verdict, Why};
 /// It is implemented for every [`Model`] that qualifies and is only a short way to write the
 /// bounds. Equality and hash of states must agree, and `init_states`, `actions` and `next_state`
 /// must be functions of their arguments alone; replaying a counterexample panics otherwise.
-pub trait Checkable: Model<State: Clone + Eq + Hash, Action: Clone + Eq> {}
+///
+/// Models, states and actions are shared among the threads of a search.
+pub trait Checkable:
+    Model<State: Clone + Eq + Hash + Send + Sync, Action: Clone + Eq + Send + Sync> + Sync
+{
+}
 
 impl<M> Checkable for M
 where
-    M: Model,
-    M::State: Clone + Eq + Hash,
-    M::Action: Clone + Eq,
+    M: Model + Sync,
+    M::State: Clone + Eq + Hash + Send + Sync,
+    M::Action: Clone + Eq + Send + Sync,
 {
 }

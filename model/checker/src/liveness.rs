@@ -22,8 +22,8 @@ pub fn leads_to<M: Checkable>(
     p: impl Fn(&M::State) -> bool,
     q: impl Fn(&M::State) -> bool,
 ) -> Judgement<Lasso<M>> {
-    let starts: Vec<Id> = graph.ids().filter(|&id| p(graph.state(id))).collect();
-    let lacks_q: Vec<bool> = graph.states.iter().map(|state| !q(state)).collect();
+    let starts: Vec<Id> = graph.ids().filter(|&id| graph.look(id, &p)).collect();
+    let lacks_q: Vec<bool> = graph.ids().map(|id| !graph.look(id, &q)).collect();
 
     let entries = starts.iter().copied().filter(|&id| lacks_q[id as usize]);
     let region = Region::grow(graph, entries, |id| lacks_q[id as usize]);
@@ -41,7 +41,7 @@ pub fn eventually_always<M: Checkable>(
     fairness: &impl Fairness<M>,
     p: impl Fn(&M::State) -> bool,
 ) -> Judgement<Lasso<M>> {
-    let lacks_p: Vec<bool> = graph.states.iter().map(|state| !p(state)).collect();
+    let lacks_p: Vec<bool> = graph.ids().map(|id| !graph.look(id, &p)).collect();
     let everything = Region::grow(graph, graph.initial(), |_| true);
     let duties = Duties::new(graph, fairness, |id| lacks_p[id as usize]);
     let found = fair_lasso(graph, &everything, &duties);

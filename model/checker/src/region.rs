@@ -46,7 +46,7 @@ impl Region {
             for at in level {
                 let from = region.order[at];
                 for edge in graph.inner_edges(from) {
-                    let to = graph.targets[edge];
+                    let to = graph.target(edge);
                     if allowed(to) {
                         region.join(to, from);
                     }

@@ -60,7 +60,7 @@ impl Components {
         let here = self.of_state[id as usize];
         graph
             .inner_edges(id)
-            .filter(move |&edge| self.of_state[graph.targets[edge] as usize] == here)
+            .filter(move |&edge| self.of_state[graph.target(edge) as usize] == here)
     }
 }
 
@@ -92,7 +92,7 @@ impl<M: Model> Tarjan<'_, '_, M> {
                 self.leave();
                 continue;
             }
-            let target = self.graph.targets[call.next_edge];
+            let target = self.graph.target(call.next_edge);
             call.next_edge += 1;
             if target == NONE || !self.region.contains(target) {
                 continue;

@@ -12,7 +12,7 @@ use crate::small::{Small, free};
 fn ids_follow_the_breadth_first_order_and_depths_the_shortest_traces() {
     let model = Small::new(&[free(0, 7), free(0, 3), free(7, 5), free(3, 5), free(5, 9)]);
     let graph = model.graph();
-    let states: Vec<u8> = graph.ids().map(|id| *graph.state(id)).collect();
+    let states: Vec<u8> = graph.ids().map(|id| graph.state(id)).collect();
     let depths: Vec<usize> = graph.ids().map(|id| graph.depth(id)).collect();
     assert_eq!(states, vec![0, 7, 3, 5, 9]);
     assert_eq!(depths, vec![0, 1, 1, 2, 3]);
@@ -61,7 +61,7 @@ fn a_bound_that_cuts_nothing_leaves_the_graph_complete() {
     let exact = Bounds {
         states: Some(10),
         depth: Some(9),
-        stop: None,
+        ..Bounds::default()
     };
     assert!(explore(&ring, &exact).is_complete());
     let shallow = explore(

@@ -7,4 +7,5 @@ mod liveness;
 mod oracle;
 mod replays;
 mod safety;
+mod same_graph;
 mod small;

@@ -199,7 +199,7 @@ fn a_cut_graph_never_holds_and_breaks_only_where_the_whole_graph_does() {
             let bounds = Bounds {
                 states: Some(states),
                 depth: Some(depth),
-                stop: None,
+                ..Bounds::default()
             };
             let graph = explore(&model, &bounds);
             let breaks = stem(&case).is_some();
