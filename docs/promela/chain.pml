@@ -4,15 +4,17 @@
  * It is there to be read beside docs/protocol.md, whose sections (§) and rows (L1, T1, N1, R1) it
  * names, and to be counted by Spin beside the model in model/protocol. README.md says how.
  *
- * One step is one action of §8: a guard, then an effect, in one d_step. Inside a d_step the first
- * alternative whose guard is true is taken, as "the first row that applies" in the tables.
- * Between the alternatives of the outer loops every choice is explored.
+ * One step is one action of §8: a guard, then an effect, in one d_step. Within a d_step Spin takes
+ * the first alternative whose guard is true, as the tables take "the first row that applies".
+ * Between the steps of the loop at the end every choice is explored.
  *
- * What one create and no edit make constant is left out, and nothing else:
- * - UIDs. Of each kind there is at most one incarnation (asserted at every creation), so every
- *   UID precondition holds where there is an object at all, and D is always ours.
+ * What this scenario makes constant is left out:
+ * - UIDs. Of each kind there is at most one incarnation (asserted at every creation), so a UID
+ *   precondition holds wherever there is an object, and D is always ours.
  * - Ports. They never differ: L5 does not occur, nor "other ports" in N4.
- * - The address. There is one, so an address is a flag, and the VIP is that address.
+ * - The address. There is one, so an address is a flag, and every VIP is that address.
+ * - Exhaustion. The one allocation finds the address free (asserted): N3 does not occur.
+ * As in model/protocol, Endpoints (L6) and the bound of eight passes in a row are left out too.
  */
 
 /* ---- §2 Objects, at their server and as seen ------------------------------------------------ */
@@ -43,9 +45,8 @@ bit deletion_asked;                                         /* the user has dele
 
 #define ABSENT       0
 #define PENDING      1      /* the allocation is accepted */
-#define FAILED       2      /* ... there was no free address */
 #define UNREALIZED   1      /* the load balancer is programmed */
-#define REALIZED     3      /* the allocation has the address; the load balancer serves at it */
+#define REALIZED     2      /* the allocation has the address; the load balancer serves at it */
 #define FREE         0      /* the address can be had */
 #define TAKEN        1      /* an allocation has it */
 #define QUARANTINED  2      /* it was given back a short while ago */
@@ -82,7 +83,7 @@ chan vm_service_to_vmop         = [ROOM] of { byte };
 chan supervisor_service_to_vmop = [ROOM] of { byte };
 chan supervisor_service_to_ncp  = [ROOM] of { byte };
 
-hidden byte event, n, after;        /* used within one step only: no part of the state */
+byte event, n, after;               /* used within one step, and 0 between steps */
 
 /* The hop sends a request; or it ends its pass. What no longer matters is forgotten. */
 inline ask(hop, verb, what) {
@@ -96,14 +97,14 @@ inline rest(hop) { ask(hop, IDLE, 0) }
 
 /* ---- §5 Writes and the events they cause ---------------------------------------------------- */
 
-/* All that the hop knows of U is of an older version from now on: as seen, announced, in the pass. */
+/* U changes: whatever the hop has seen of it, or is yet to be delivered, has an old version now. */
 inline expire(hop, events) {
     hop.up = outdated(hop.up);
     hop.carries = outdated(hop.carries);
     n = len(events);
     do
     :: n > 0 -> events?event; events!outdated(event); n--
-    :: else -> break
+    :: else -> event = 0; break
     od
 }
 
@@ -188,7 +189,7 @@ inline create(object, had) {
 #define IP_LAST      1
 #endif
 
-/* A pass begins. `knows`: D has been polled, or is watched. No row of the table: settled. */
+/* A pass begins. `knows`: D has been polled, or is watched. */
 inline decide(hop, knows) {
     hop.again = 0;
     if
@@ -198,18 +199,19 @@ inline decide(hop, knows) {
         :: HOLD_FIRST && !is_held(hop.up) -> ask(hop, HOLD, version(hop.up))               /* L1 */
         :: !knows -> skip                                                                  /* L2 */
         :: hop.down == 0 -> ask(hop, CREATE, 0)                                            /* L3 */
-        :: !is_held(hop.up) -> ask(hop, HOLD, version(hop.up))  /* L1, finalizer-before-create off */
+        :: !is_held(hop.up) -> ask(hop, HOLD, version(hop.up))           /* L1 if not first */
         :: !is_live(hop.down) -> skip                                                      /* L4 */
         :: address(hop.down) != address(hop.up) ->
             ask(hop, PUBLISH, version(hop.up) | address(hop.down))                         /* L7 */
         :: else -> skip                                                                    /* L8 */
         fi
-    :: else ->      /* held: an object that is being deleted and not held is gone */
+    :: else ->
+        assert(is_held(hop.up));    /* not held, an object that is being deleted is gone */
         if
         :: !knows -> skip                                                                  /* T1 */
         :: is_live(hop.down) -> ask(hop, DELETE, 0)                                        /* T2 */
         :: READ_FIRST -> ask(hop, READ, hop.up)                                            /* T3 */
-        :: else -> ask(hop, RELEASE, version(hop.up))               /* T3, hold-until-gone off */
+        :: else -> ask(hop, RELEASE, version(hop.up))                   /* T3 without the read */
         fi
     fi
 }
@@ -219,7 +221,7 @@ inline hear(hop, knows) {
     if
     :: hop.call == READ && hop.answer == 0 -> ask(hop, RELEASE, version(hop.carries))     /* T3a */
     :: hop.call == READ && is_live(hop.answer) -> ask(hop, DELETE, 0)                     /* T3b */
-    :: else -> rest(hop)                                      /* T3c, or a write has been answered */
+    :: else -> rest(hop)                                     /* T3c, or a write has been answered */
     fi;
     if
     :: hop.call == IDLE && hop.again -> decide(hop, knows)
@@ -236,6 +238,7 @@ inline wake(hop, knows) {
 
 /* `serve`: the call is answered. Of a write nothing but the verb is remembered. */
 inline reply(hop) {
+    after = 0;
     hop.answered = 1;
     if
     :: hop.call == READ -> skip
@@ -290,7 +293,6 @@ inline read_nsx() {
         if
         :: allocation == ABSENT -> ask(ncp, ALLOCATE, 0)                                   /* N1 */
         :: allocation == PENDING -> end_ncp()                                              /* N2 */
-        :: allocation == FAILED -> ask(ncp, WITHDRAW, 0)                                   /* N3 */
         :: load_balancer == ABSENT -> ask(ncp, PROGRAM, 0)                                 /* N4 */
         :: load_balancer == UNREALIZED -> end_ncp()                                        /* N5 */
         :: !address(ncp.carries) -> ask(ncp, PUBLISH, version(ncp.carries) | SHOWS)        /* N6 */
@@ -298,7 +300,7 @@ inline read_nsx() {
         fi
     :: else ->
         if
-        :: !IP_LAST && allocation != ABSENT -> ask(ncp, WITHDRAW, 0)   /* R2, release-ip-last off */
+        :: !IP_LAST && allocation != ABSENT -> ask(ncp, WITHDRAW, 0)               /* R2 if first */
         :: load_balancer != ABSENT -> ask(ncp, UNPROGRAM, 0)                               /* R1 */
         :: allocation != ABSENT -> ask(ncp, WITHDRAW, 0)                                   /* R2 */
         :: else -> ask(ncp, RELEASE, version(ncp.carries))                                 /* R3 */
@@ -341,10 +343,9 @@ inline wake_ncp() {
 }
 
 inline realize_allocation() {
-    if
-    :: pool == FREE -> allocation = REALIZED; pool = TAKEN
-    :: else -> allocation = FAILED
-    fi
+    assert(pool == FREE);
+    pool = TAKEN;
+    allocation = REALIZED
 }
 
 /* ---- §10 Properties ------------------------------------------------------------------------- */
@@ -363,8 +364,9 @@ inline realize_allocation() {
 #define waits(hop)   (hop.call != IDLE && !hop.answered)    /* its request is to be served */
 #define listens(hop) (hop.call != IDLE && hop.answered)     /* the answer is to be heard */
 
-/* One process takes every step. For the liveness property every class is a process of its own:
- * Spin's weak fairness is one of processes. */
+/* One process takes every step. Spin's weak fairness is one of processes, so for the liveness
+ * property every class is a process of its own. The user then is fair too, which changes nothing:
+ * when the property begins to wait, the user has no step left. */
 #ifdef FAIR
 #define CLASS(name)  od } active proctype name() { do
 ltl deleted_leads_to_gone { [] (deleted -> <> gone) }
@@ -376,7 +378,7 @@ active proctype user() { do
     :: d_step { !had_service ->                                             /* user create */
         had_service = 1; put_service(THERE) }
     :: d_step { is_live(service) && !deletion_asked ->                      /* user delete */
-        deletion_asked = 1; delete(service); put_service(after) }
+        deletion_asked = 1; delete(service); put_service(after); after = 0 }
 
 CLASS(ccm_poll)
     :: d_step { !list_sent -> list_sent = 1 }
@@ -388,7 +390,7 @@ CLASS(ccm_list_heard)
         ccm.down = listed; polled = 1;
         list_sent = 0; list_answered = 0; listed = 0; wake(ccm, polled) }
 CLASS(ccm_delivery)
-    :: d_step { service_to_ccm?event -> ccm.up = event; wake(ccm, polled) }
+    :: d_step { service_to_ccm?ccm.up -> wake(ccm, polled) }
 CLASS(ccm_served)
     :: d_step { waits(ccm) -> serve_ccm() }
 CLASS(ccm_heard)
@@ -399,9 +401,9 @@ CLASS(vmop_tick)
     :: d_step { vmop.call == IDLE && vmop.up != 0 -> decide(vmop, true) }
 #endif
 CLASS(vmop_delivery_of_upstream)
-    :: d_step { vm_service_to_vmop?event -> vmop.up = event; wake(vmop, true) }
+    :: d_step { vm_service_to_vmop?vmop.up -> wake(vmop, true) }
 CLASS(vmop_delivery_of_downstream)
-    :: d_step { supervisor_service_to_vmop?event -> vmop.down = event; wake(vmop, true) }
+    :: d_step { supervisor_service_to_vmop?vmop.down -> wake(vmop, true) }
 CLASS(vmop_served)
     :: d_step { waits(vmop) -> serve_vmop() }
 CLASS(vmop_heard)
@@ -410,7 +412,7 @@ CLASS(vmop_heard)
 CLASS(ncp_tick)
     :: d_step { ncp.call == IDLE && ncp.up != 0 -> decide_ncp() }
 CLASS(ncp_delivery)
-    :: d_step { supervisor_service_to_ncp?event -> ncp.up = event; wake_ncp() }
+    :: d_step { supervisor_service_to_ncp?ncp.up -> wake_ncp() }
 CLASS(ncp_served)
     :: d_step { waits(ncp) && ncp.call == READ -> read_nsx() }
     :: d_step { waits(ncp) && ncp.call != READ -> serve_ncp() }
