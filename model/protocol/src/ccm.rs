@@ -31,11 +31,14 @@ pub(crate) fn poll(before: &State, chain: &Chain, at: At) -> Option<State> {
         .filter(|ccm| is_idle(ccm))?;
     wants_poll(before, chain, at).then_some(())?;
 
-    let after = each(before, chain, at, |_, ccm| ccm.poll = Poll::Sent);
-    match chain.scenario.grain {
-        Grain::Fine => Some(after),
-        Grain::Coarse => hear_poll(&serve_poll(&after, chain, at)?, chain, at),
+    let mut after = before.clone();
+    after.each(chain, at, |_, ccm| ccm.poll = Poll::Sent);
+    if chain.scenario.grain != Grain::Fine {
+        (!is_cut_off(before, chain, at, Hop::Ccm, Object::VmService)).then_some(())?;
+        after.serve_poll(chain, at);
+        after.hear_poll(chain, at);
     }
+    Some(after)
 }
 
 /// Without `regular-poll`, success ends the polling.
@@ -54,9 +57,9 @@ pub(crate) fn serve_poll(before: &State, chain: &Chain, at: At) -> Option<State>
     (ccm.poll == Poll::Sent).then_some(())?;
     (!is_cut_off(before, chain, at, Hop::Ccm, Object::VmService)).then_some(())?;
 
-    Some(each(before, chain, at, |there, ccm| {
-        ccm.poll = Poll::Answered(there.map(Stored::as_downstream));
-    }))
+    let mut after = before.clone();
+    after.serve_poll(chain, at);
+    Some(after)
 }
 
 /// `hear ccm list vm-service`: the answer replaces what was seen, and a pass begins.
@@ -66,35 +69,43 @@ pub(crate) fn hear_poll(before: &State, chain: &Chain, at: At) -> Option<State> 
         return None;
     };
 
-    let mut after = each(before, chain, at, |_, ccm| {
-        if let Poll::Answered(answer) = ccm.poll {
-            ccm.vm_service = answer.map_or(Seen::Absent, Seen::There);
-        }
-        ccm.poll = Poll::Idle;
-    });
-    for service in chain.cluster_of(at.service) {
-        after.wake(chain, At { service, ..at }, Hop::Ccm);
-    }
+    let mut after = before.clone();
+    after.hear_poll(chain, at);
     Some(after)
 }
 
-/// Changes what the ccm of a cluster knows about each of its Services, given the
-/// VirtualMachineService that there is.
-fn each(
-    before: &State,
-    chain: &Chain,
-    at: At,
-    change: impl Fn(Option<Stored>, &mut Ccm),
-) -> State {
-    let mut after = before.clone();
-    for slot in chain.cluster_of(at.service) {
-        let lane = after.lane_mut(slot);
-        let there = lane.vm_service.object;
-        if let Some(ccm) = lane.ccm_mut(at.replica) {
-            change(there, ccm);
+impl State {
+    fn serve_poll(&mut self, chain: &Chain, at: At) {
+        self.each(chain, at, |there, ccm| {
+            ccm.poll = Poll::Answered(there.map(Stored::as_downstream));
+        });
+    }
+
+    fn hear_poll(&mut self, chain: &Chain, at: At) {
+        self.each(chain, at, |_, ccm| {
+            if let Poll::Answered(answer) = ccm.poll {
+                ccm.vm_service = answer.map_or(Seen::Absent, Seen::There);
+            }
+            ccm.poll = Poll::Idle;
+        });
+        for service in chain.cluster_of(at.service) {
+            let at = At { service, ..at };
+            self.wake(chain, at, Hop::Ccm);
+            self.finish_pass(chain, at, Hop::Ccm);
         }
     }
-    after
+
+    /// Changes what the ccm of a cluster knows about each of its Services, given the
+    /// VirtualMachineService that there is.
+    fn each(&mut self, chain: &Chain, at: At, change: impl Fn(Option<Stored>, &mut Ccm)) {
+        for slot in chain.cluster_of(at.service) {
+            let lane = self.lane_mut(slot);
+            let there = lane.vm_service.object;
+            if let Some(ccm) = lane.ccm_mut(at.replica) {
+                change(there, ccm);
+            }
+        }
+    }
 }
 
 /// `ccm remember`: the node sync takes a copy of the Service as it is seen.

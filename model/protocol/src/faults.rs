@@ -5,15 +5,16 @@ use crate::nsx::Hearing;
 use crate::object::{Kind, Stored};
 use crate::pass::Call;
 use crate::request::Request;
-use crate::scenarios::Fault;
+use crate::scenarios::{Fault, Faults};
 use crate::state::{Ccm, Lane, Late, Ncp, State, Vmop};
 use crate::watch::Watch;
 use hopwise_vocab::{At, Hop, Object, Replica};
 
 impl Chain {
-    /// Whether this kind of fault may happen in a state.
-    pub(crate) fn may(&self, before: &State, fault: Fault) -> bool {
-        before.faults > 0 && self.scenario.faults.kinds.contains(&fault)
+    /// Whether this kind of fault may happen to a hop in a state.
+    pub(crate) fn may(&self, before: &State, fault: Fault, hop: Hop) -> bool {
+        let Faults { kinds, hop: only, .. } = self.scenario.faults;
+        before.faults > 0 && kinds.contains(&fault) && only.is_none_or(|only| only == hop)
     }
 }
 
@@ -22,7 +23,7 @@ impl Chain {
 pub(crate) fn lose(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
     let call = waiting(before, at, hop)?;
     let is_free = before.is_cut && crosses(chain, at, hop, call.name(hop).1);
-    (is_free || chain.may(before, Fault::Lose)).then_some(())?;
+    (is_free || chain.may(before, Fault::Lose, hop)).then_some(())?;
 
     let mut after = before.clone();
     if !is_free {
@@ -35,7 +36,7 @@ pub(crate) fn lose(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<St
 /// `lose-reply HOP VERB OBJECT`: the server acts on the waiting write; its caller hears a failure.
 pub(crate) fn lose_reply(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
     let request = waiting_write(before, at, hop)?;
-    chain.may(before, Fault::LoseReply).then_some(())?;
+    chain.may(before, Fault::LoseReply, hop).then_some(())?;
     (!is_cut_off(before, chain, at, hop, request.object)).then_some(())?;
 
     let mut after = before.clone();
@@ -48,7 +49,9 @@ pub(crate) fn lose_reply(before: &State, chain: &Chain, at: At, hop: Hop) -> Opt
 /// `delay HOP VERB OBJECT`: the waiting write fails for its caller and is still under way.
 pub(crate) fn delay(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
     let request = waiting_write(before, at, hop)?;
-    chain.may(before, Fault::Delay).then_some(())?;
+    chain.may(before, Fault::Delay, hop).then_some(())?;
+    // One that names the version it was decided on lands as a stale one, or as one that was slow.
+    request.version.is_none().then_some(())?;
     before.lane(at.service).late.is_none().then_some(())?;
 
     let mut after = before.clone();
@@ -70,7 +73,7 @@ pub(crate) fn land(before: &State, at: At) -> Option<State> {
 
 /// `crash HOP`: a controller forgets everything about every Service, and restarts.
 pub(crate) fn crash(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
-    chain.may(before, Fault::Crash).then_some(())?;
+    chain.may(before, Fault::Crash, hop).then_some(())?;
     (chain.process_of(hop, at.service) == at.service).then_some(())?;
     before.lane(at.service).pass(hop, at.replica)?;
 
@@ -91,7 +94,7 @@ pub(crate) fn relist(
     at: At,
     watched: (Hop, Object),
 ) -> Option<State> {
-    chain.may(before, Fault::Relist).then_some(())?;
+    chain.may(before, Fault::Relist, watched.0).then_some(())?;
 
     let mut after = before.clone();
     after.lane_mut(at.service).relist(at.replica, watched)?;
@@ -103,7 +106,7 @@ pub(crate) fn relist(
 
 /// `cut`: ccm's calls to the Supervisor begin to fail.
 pub(crate) fn cut(before: &State, chain: &Chain) -> Option<State> {
-    (!before.is_cut && chain.may(before, Fault::Cut)).then_some(())?;
+    (!before.is_cut && chain.may(before, Fault::Cut, Hop::Ccm)).then_some(())?;
 
     let mut after = before.clone();
     after.faults -= 1;

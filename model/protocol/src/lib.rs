@@ -6,6 +6,7 @@
 
 mod object;
 mod watch;
+mod word;
 
 mod nsx;
 mod pass;
@@ -52,3 +53,4 @@ pub use scenarios::{
 pub use state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
 pub use steps::{Answer, after_read, next_request};
 pub use watch::{Queue, Watch};
+pub use word::Word;

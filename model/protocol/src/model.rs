@@ -3,7 +3,7 @@
 use crate::nsx::Occupancy;
 use crate::object::Kind;
 use crate::properties;
-use crate::scenarios::{Clusters, Scenario, Topology};
+use crate::scenarios::{Clusters, Grain, Scenario, Topology};
 use crate::state::{Lane, Rival, State, User};
 use crate::{ccm, faults, steps, sweeps, user};
 use hopwise_vocab::{
@@ -128,10 +128,12 @@ impl Chain {
     pub fn beginning(&self) -> State {
         let mut state = State {
             faults: self.scenario.faults.budget,
+            others: vec![Lane::default(); self.scenario.users.len().saturating_sub(1)],
             ..State::default()
         };
         for (slot, budget) in self.slots().zip(self.scenario.users) {
             let lane = state.lane_mut(slot);
+            lane.topology = self.scenario.topology;
             lane.user = User {
                 creates: budget.creates,
                 edits: budget.edits,
@@ -142,12 +144,13 @@ impl Chain {
                 annotates: budget.annotates,
                 ..User::default()
             };
-            lane.rival = match self.scenario.rival {
-                None => Rival::None,
-                Some(Hop::Ccm) => Rival::Ccm(lane.ccm),
-                Some(Hop::Vmop) => Rival::Vmop(lane.vmop),
-                Some(Hop::Ncp) => Rival::Ncp(lane.ncp),
-            };
+            lane.rival = self.scenario.rival.map(|hop| {
+                Box::new(match hop {
+                    Hop::Ccm => Rival::Ccm(lane.ccm),
+                    Hop::Vmop => Rival::Vmop(lane.vmop),
+                    Hop::Ncp => Rival::Ncp(lane.ncp),
+                })
+            });
         }
         state
     }
@@ -207,7 +210,9 @@ impl Chain {
             }
         }
         push(Deed::Sweep(Hop::Ncp));
-        push(Deed::Tick(Hop::Vmop));
+        if self.scenario.grain != Grain::Fine {
+            push(Deed::Tick(Hop::Vmop));
+        }
         push(Deed::Tick(Hop::Ncp));
         for (hop, object) in WATCHES {
             push(Deed::Deliver(hop, object));

@@ -140,9 +140,11 @@ impl State {
         let free = pool.find(|&address| self.occupancy(address) == Occupancy::Free);
         let places = self.lane_mut(slot).places.iter_mut();
         let mut allocations = places.flat_map(Place::allocations_mut);
-        if let Some(waits) = allocations.find(|found| found.is_pending()) {
-            waits.realization = free.map_or(Realization::Failed, Realization::Address);
-        }
+        let Some(waits) = allocations.find(|found| found.is_pending()) else {
+            return;
+        };
+        waits.realization = free.map_or(Realization::Failed, Realization::Address);
+        drop(allocations);
         if let Some(address) = free {
             *self.occupancy_mut(address) = Occupancy::Held;
         }

@@ -7,9 +7,12 @@ use crate::object::{
 };
 use crate::pass::{Call, Pass};
 use crate::request::{AllocationId, Payload, Request};
+use crate::scenarios::Topology;
 use crate::state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
 use crate::watch::{Queue, Watch};
-use hopwise_vocab::{Hop, Object, Replica, Slot, Verb};
+use crate::word::Word;
+use hopwise_checker::Packed;
+use hopwise_vocab::{Hop, Object, Replica, Verb};
 
 impl Bits for Uid {
     fn put(&self, writer: &mut Writer<'_>) {
@@ -38,6 +41,7 @@ name_bits!(Realization [
 ]);
 name_bits!(Occupancy [Occupancy::Free, Occupancy::Held, Occupancy::Quarantined]);
 name_bits!(AllocationId [AllocationId::Identity, AllocationId::Fresh]);
+name_bits!(Topology [Topology::Hops, Topology::Direct]);
 name_bits!(Hop [Hop::Ccm, Hop::Vmop, Hop::Ncp]);
 name_bits!(Replica [Replica::First, Replica::Rival]);
 name_bits!(Object [
@@ -99,9 +103,9 @@ enum_bits!(Payload 3 {
     6 = Tags { origin, id },
     7 = Tree { vip, ports, origin },
 });
-enum_bits!(Rival 2 { 0 = None, 1 = Ccm(hop), 2 = Vmop(hop), 3 = Ncp(hop) });
+enum_bits!(Rival 2 { 0 = Ccm(hop), 1 = Vmop(hop), 2 = Ncp(hop) });
 
-impl<T: Bits + Copy> Bits for Watch<T> {
+impl<T: Bits + Word> Bits for Watch<T> {
     fn put(&self, writer: &mut Writer<'_>) {
         self.seen.put(writer);
         self.events.put(writer);
@@ -115,7 +119,7 @@ impl<T: Bits + Copy> Bits for Watch<T> {
 }
 
 /// Every event behind a one; a zero ends them.
-impl<T: Bits + Copy> Bits for Queue<T> {
+impl<T: Bits + Word> Bits for Queue<T> {
     fn put(&self, writer: &mut Writer<'_>) {
         for event in self.iter() {
             true.put(writer);
@@ -144,6 +148,7 @@ impl Bits for Lane {
         self.rival.put(writer);
         self.late.put(writer);
         self.user.put(writer);
+        self.topology.put(writer);
     }
     fn get(reader: &mut Reader<'_>) -> Self {
         Lane {
@@ -157,37 +162,54 @@ impl Bits for Lane {
             rival: Bits::get(reader),
             late: Bits::get(reader),
             user: Bits::get(reader),
+            topology: Bits::get(reader),
         }
     }
 }
 
-/// A lane that is as it was in the beginning takes one bit.
 impl Bits for State {
     fn put(&self, writer: &mut Writer<'_>) {
         self.pool.put(writer);
         self.is_cut.put(writer);
         writer.put(u32::from(self.faults), SMALL);
-        for &slot in Slot::ALL {
-            let lane = self.lane(slot);
-            let is_used = *lane != Lane::default();
-            is_used.put(writer);
-            if is_used {
-                lane.put(writer);
-            }
+        self.first.put(writer);
+        for lane in &self.others {
+            true.put(writer);
+            lane.put(writer);
         }
+        false.put(writer);
     }
     fn get(reader: &mut Reader<'_>) -> Self {
         let mut state = State {
             pool: Bits::get(reader),
             is_cut: Bits::get(reader),
             faults: u8::try_from(reader.get(SMALL)).expect("three bits"),
-            ..State::default()
+            first: Bits::get(reader),
+            others: Vec::new(),
         };
-        for &slot in Slot::ALL {
-            if bool::get(reader) {
-                *state.lane_mut(slot) = Bits::get(reader);
-            }
+        while bool::get(reader) {
+            state.others.push(Bits::get(reader));
         }
         state
+    }
+}
+
+impl<T: Bits> Bits for Box<T> {
+    fn put(&self, writer: &mut Writer<'_>) {
+        T::put(self, writer);
+    }
+    fn get(reader: &mut Reader<'_>) -> Self {
+        Box::new(T::get(reader))
+    }
+}
+
+impl Packed for State {
+    fn pack(&self, into: &mut Vec<u8>) {
+        let mut writer = Writer::new(into);
+        self.put(&mut writer);
+        writer.finish();
+    }
+    fn unpack(from: &[u8]) -> Self {
+        State::get(&mut Reader::new(from))
     }
 }

@@ -69,9 +69,10 @@ pub enum Clusters {
 }
 
 /// Which controllers there are (`docs/protocol.md` §1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Topology {
     /// All three.
+    #[default]
     Hops,
     /// ncp alone, in the user's cluster.
     Direct,
@@ -84,6 +85,8 @@ pub enum Grain {
     Fine,
     /// Served and heard at once.
     Coarse,
+    /// A pass is one step, from what begins it to its write.
+    Passes,
 }
 
 /// What may go wrong, and how often.
@@ -93,6 +96,8 @@ pub struct Faults {
     pub budget: u8,
     /// The kinds.
     pub kinds: &'static [Fault],
+    /// The hop whose calls they happen to; none if to every hop's.
+    pub hop: Option<Hop>,
 }
 
 /// A kind of fault (`docs/protocol.md` §7a).
@@ -117,6 +122,7 @@ impl Faults {
     pub const NONE: Faults = Faults {
         budget: 0,
         kinds: &[],
+        hop: None,
     };
 }
 

@@ -2,6 +2,7 @@
 
 use crate::object::{Kind, Lifecycle, Stored, Told, Version};
 use crate::request::{Payload, Request};
+use crate::scenarios::Topology;
 use crate::state::{Lane, Late};
 use hopwise_vocab::{Hop, Replica, Verb};
 
@@ -65,7 +66,8 @@ impl Lane {
                     }
                 }
                 Kind::SupervisorService => {
-                    if let Some(vmop) = self.vmop_mut(replica) {
+                    let has_vmop = self.topology == Topology::Hops;
+                    if let Some(vmop) = self.vmop_mut(replica).filter(|_| has_vmop) {
                         let downstream = object.map(Stored::as_downstream);
                         vmop.supervisor_service.events.push(downstream);
                     }

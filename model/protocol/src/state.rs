@@ -4,13 +4,17 @@ use crate::nsx::{Occupancy, PLACES, Place};
 use crate::object::{Address, Downstream, Kind, Ports, Stored, Uid, Upstream};
 use crate::pass::Pass;
 use crate::request::Request;
+use crate::scenarios::Topology;
 use crate::watch::Watch;
 use hopwise_vocab::{Hop, Replica, Slot};
 
-/// Everything there is. It is a plain value: cloned without following a pointer.
+/// Everything there is. With one Service and no rival it is cloned without following a pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
-    lanes: [Lane; SLOTS],
+    /// What is about the first Service.
+    pub(crate) first: Lane,
+    /// What is about the others; most scenarios have none.
+    pub(crate) others: Vec<Lane>,
     /// NSX-T's pool, by the address' index. What lies beyond the scenario's stays free and unused.
     pub pool: [Occupancy; Address::MOST as usize],
     /// Whether ccm's calls to the Supervisor fail; of two clusters, those of the first.
@@ -19,12 +23,9 @@ pub struct State {
     pub faults: u8,
 }
 
-/// The most Services that a scenario can have.
-const SLOTS: usize = Slot::ALL.len();
-
 /// One Service on its way through the chain: its objects at the servers, what NSX-T holds for it,
 /// and what each hop knows and does about it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Lane {
     /// The guest Service at the guest API server.
     pub service: Store,
@@ -41,11 +42,13 @@ pub struct Lane {
     /// ncp.
     pub ncp: Ncp,
     /// A second live replica of one of them.
-    pub rival: Rival,
+    pub rival: Option<Box<Rival>>,
     /// A write that its caller has given up.
     pub late: Option<Late>,
     /// The user and the administrators.
     pub user: User,
+    /// Which controllers there are to watch it; the same in every state of a scenario.
+    pub topology: Topology,
 }
 
 /// One name of one kind at its server.
@@ -128,11 +131,8 @@ pub struct Ncp {
 }
 
 /// A second live replica of a controller.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Rival {
-    /// There is none.
-    #[default]
-    None,
     /// Of ccm.
     Ccm(Ccm),
     /// Of vmop.
@@ -177,16 +177,24 @@ pub struct User {
 impl State {
     /// One Service on its way through the chain.
     pub fn lane(&self, slot: Slot) -> &Lane {
-        &self.lanes[slot as usize]
+        match slot {
+            Slot::A => &self.first,
+            Slot::B => &self.others[0],
+            Slot::C => &self.others[1],
+        }
     }
 
     pub(crate) fn lane_mut(&mut self, slot: Slot) -> &mut Lane {
-        &mut self.lanes[slot as usize]
+        match slot {
+            Slot::A => &mut self.first,
+            Slot::B => &mut self.others[0],
+            Slot::C => &mut self.others[1],
+        }
     }
 
-    /// Every lane, also those that a scenario does not use.
+    /// Every lane.
     pub(crate) fn lanes(&self) -> impl Iterator<Item = &Lane> {
-        self.lanes.iter()
+        std::iter::once(&self.first).chain(&self.others)
     }
 
     /// The lowest address in quarantine.
@@ -231,52 +239,46 @@ impl Lane {
 
     /// A replica of ccm, if there is such a one.
     pub fn ccm(&self, replica: Replica) -> Option<&Ccm> {
-        match (replica, &self.rival) {
-            (Replica::First, _) => Some(&self.ccm),
-            (Replica::Rival, Rival::Ccm(rival)) => Some(rival),
-            (Replica::Rival, Rival::None | Rival::Vmop(_) | Rival::Ncp(_)) => None,
+        match replica {
+            Replica::First => Some(&self.ccm),
+            Replica::Rival => self.rival.as_ref()?.ccm(),
         }
     }
 
     /// A replica of vmop, if there is such a one.
     pub fn vmop(&self, replica: Replica) -> Option<&Vmop> {
-        match (replica, &self.rival) {
-            (Replica::First, _) => Some(&self.vmop),
-            (Replica::Rival, Rival::Vmop(rival)) => Some(rival),
-            (Replica::Rival, Rival::None | Rival::Ccm(_) | Rival::Ncp(_)) => None,
+        match replica {
+            Replica::First => Some(&self.vmop),
+            Replica::Rival => self.rival.as_ref()?.vmop(),
         }
     }
 
     /// A replica of ncp, if there is such a one.
     pub fn ncp(&self, replica: Replica) -> Option<&Ncp> {
-        match (replica, &self.rival) {
-            (Replica::First, _) => Some(&self.ncp),
-            (Replica::Rival, Rival::Ncp(rival)) => Some(rival),
-            (Replica::Rival, Rival::None | Rival::Ccm(_) | Rival::Vmop(_)) => None,
+        match replica {
+            Replica::First => Some(&self.ncp),
+            Replica::Rival => self.rival.as_ref()?.ncp(),
         }
     }
 
     pub(crate) fn ccm_mut(&mut self, replica: Replica) -> Option<&mut Ccm> {
-        match (replica, &mut self.rival) {
-            (Replica::First, _) => Some(&mut self.ccm),
-            (Replica::Rival, Rival::Ccm(rival)) => Some(rival),
-            (Replica::Rival, Rival::None | Rival::Vmop(_) | Rival::Ncp(_)) => None,
+        match replica {
+            Replica::First => Some(&mut self.ccm),
+            Replica::Rival => self.rival.as_mut()?.ccm_mut(),
         }
     }
 
     pub(crate) fn vmop_mut(&mut self, replica: Replica) -> Option<&mut Vmop> {
-        match (replica, &mut self.rival) {
-            (Replica::First, _) => Some(&mut self.vmop),
-            (Replica::Rival, Rival::Vmop(rival)) => Some(rival),
-            (Replica::Rival, Rival::None | Rival::Ccm(_) | Rival::Ncp(_)) => None,
+        match replica {
+            Replica::First => Some(&mut self.vmop),
+            Replica::Rival => self.rival.as_mut()?.vmop_mut(),
         }
     }
 
     pub(crate) fn ncp_mut(&mut self, replica: Replica) -> Option<&mut Ncp> {
-        match (replica, &mut self.rival) {
-            (Replica::First, _) => Some(&mut self.ncp),
-            (Replica::Rival, Rival::Ncp(rival)) => Some(rival),
-            (Replica::Rival, Rival::None | Rival::Ccm(_) | Rival::Vmop(_)) => None,
+        match replica {
+            Replica::First => Some(&mut self.ncp),
+            Replica::Rival => self.rival.as_mut()?.ncp_mut(),
         }
     }
 
@@ -334,5 +336,49 @@ impl Store {
     pub(crate) fn next_uid(&mut self) -> Uid {
         self.incarnations += 1;
         Uid::nth(self.incarnations)
+    }
+}
+
+impl Rival {
+    fn ccm(&self) -> Option<&Ccm> {
+        match self {
+            Rival::Ccm(ccm) => Some(ccm),
+            Rival::Vmop(_) | Rival::Ncp(_) => None,
+        }
+    }
+
+    fn ccm_mut(&mut self) -> Option<&mut Ccm> {
+        match self {
+            Rival::Ccm(ccm) => Some(ccm),
+            Rival::Vmop(_) | Rival::Ncp(_) => None,
+        }
+    }
+
+    fn vmop(&self) -> Option<&Vmop> {
+        match self {
+            Rival::Vmop(vmop) => Some(vmop),
+            Rival::Ccm(_) | Rival::Ncp(_) => None,
+        }
+    }
+
+    fn vmop_mut(&mut self) -> Option<&mut Vmop> {
+        match self {
+            Rival::Vmop(vmop) => Some(vmop),
+            Rival::Ccm(_) | Rival::Ncp(_) => None,
+        }
+    }
+
+    fn ncp(&self) -> Option<&Ncp> {
+        match self {
+            Rival::Ncp(ncp) => Some(ncp),
+            Rival::Ccm(_) | Rival::Vmop(_) => None,
+        }
+    }
+
+    fn ncp_mut(&mut self) -> Option<&mut Ncp> {
+        match self {
+            Rival::Ncp(ncp) => Some(ncp),
+            Rival::Ccm(_) | Rival::Vmop(_) => None,
+        }
     }
 }

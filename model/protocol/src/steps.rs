@@ -1,5 +1,6 @@
 //! The steps that all hops have in common: passes begin, calls are served and heard.
 
+use crate::faults::is_cut_off;
 use crate::model::Chain;
 use crate::nsx::{self, Hearing};
 use crate::object::{Downstream, Kind, Stored, Upstream};
@@ -68,6 +69,7 @@ pub(crate) fn tick(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<St
 
     let mut after = before.clone();
     after.wake(chain, at, hop);
+    after.finish_pass(chain, at, hop);
     Some(after)
 }
 
@@ -94,46 +96,28 @@ pub(crate) fn deliver(
         _ => return None,
     }
     after.wake(chain, at, hop);
+    after.finish_pass(chain, at, hop);
     Some(after)
 }
 
 /// `serve HOP VERB OBJECT`: the waiting request reaches its server, and in the coarse grain its
 /// answer the hop.
 pub(crate) fn serve(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
-    let after = serve_alone(before, chain, at, hop)?;
-    match chain.scenario.grain {
-        Grain::Fine => Some(after),
-        Grain::Coarse => hear(&after, chain, at, hop).or(Some(after)),
-    }
-}
-
-fn serve_alone(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
-    let lane = before.lane(at.service);
-    let call = lane.pass(hop, at.replica)?.call;
+    let call = before.lane(at.service).pass(hop, at.replica)?.call;
     let call = call.filter(|call| !call.is_answered())?;
+    before.lets_write(at, &call).then_some(())?;
 
     let mut after = before.clone();
-    match call {
-        Call::Reading { upstream } => match downstream(hop) {
-            Some(kind) => {
-                let answer = lane.store(kind).object.map(Stored::as_downstream);
-                let pass = after.lane_mut(at.service).pass_mut(hop, at.replica)?;
-                pass.call = Some(Call::Read { upstream, answer });
+    after.serve(chain, at, hop, &call);
+    match chain.scenario.grain {
+        Grain::Fine => (),
+        Grain::Coarse => after.hear(chain, at, hop),
+        Grain::Passes => {
+            after.hear(chain, at, hop);
+            if matches!(call, Call::Reading { .. }) {
+                after.finish_pass(chain, at, hop);
             }
-            None => {
-                let answer = Answer::Nsx(lane.place_as_read(chain, at.replica, &upstream));
-                let write = after_read(&chain.safeguards, hop, &upstream, &answer);
-                after.go_on(chain, at, hop, write);
-            }
-        },
-        Call::Writing(request) => {
-            let Request { verb, object, .. } = request;
-            let pass = after.lane_mut(at.service).pass_mut(hop, at.replica)?;
-            pass.call = Some(Call::Written { verb, object });
-            after.serve_write(at, hop, &request, Hearing::Heard);
-            after.remember_allocation(chain, at, &request);
         }
-        Call::Read { .. } | Call::Written { .. } => return None,
     }
     Some(after)
 }
@@ -141,23 +125,10 @@ fn serve_alone(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State>
 /// `hear HOP VERB OBJECT`: the answer reaches the hop, which goes on.
 pub(crate) fn hear(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
     let call = before.lane(at.service).pass(hop, at.replica)?.call;
-    let call = call.filter(Call::is_answered)?;
+    call.filter(Call::is_answered)?;
 
     let mut after = before.clone();
-    match call {
-        Call::Read { upstream, answer } => {
-            let answer = Answer::Downstream(answer);
-            let write = after_read(&chain.safeguards, hop, &upstream, &answer);
-            after.go_on(chain, at, hop, write);
-        }
-        Call::Written { object, .. } => {
-            // Nobody can watch NSX-T, so the hop looks again by itself.
-            let again = nsx::holds(object);
-            after.lane_mut(at.service).pass_mut(hop, at.replica)?.again |= again;
-            after.go_on(chain, at, hop, None);
-        }
-        Call::Reading { .. } | Call::Writing(_) => return None,
-    }
+    after.hear(chain, at, hop);
     Some(after)
 }
 
@@ -227,6 +198,93 @@ impl Lane {
 }
 
 impl State {
+    /// The server acts on a waiting call and answers. What NSX-T is asked is also heard at once.
+    fn serve(&mut self, chain: &Chain, at: At, hop: Hop, call: &Call) {
+        match *call {
+            Call::Reading { upstream } => match downstream(hop) {
+                Some(kind) => {
+                    let object = self.lane(at.service).store(kind).object;
+                    let answer = object.map(Stored::as_downstream);
+                    self.set_call(at, hop, Call::Read { upstream, answer });
+                }
+                None => {
+                    let lane = self.lane(at.service);
+                    let answer = Answer::Nsx(lane.place_as_read(chain, at.replica, &upstream));
+                    let write = after_read(&chain.safeguards, hop, &upstream, &answer);
+                    self.go_on(chain, at, hop, write);
+                }
+            },
+            Call::Writing(request) => {
+                let Request { verb, object, .. } = request;
+                self.set_call(at, hop, Call::Written { verb, object });
+                if at.replica == Replica::Rival {
+                    self.faults -= 1;
+                }
+                self.serve_write(at, hop, &request, Hearing::Heard);
+                self.remember_allocation(chain, at, &request);
+            }
+            Call::Read { .. } | Call::Written { .. } => (),
+        }
+    }
+
+    /// The hop hears the answer to its call, if there is one, and goes on.
+    fn hear(&mut self, chain: &Chain, at: At, hop: Hop) {
+        let Some(pass) = self.lane_mut(at.service).pass_mut(hop, at.replica) else {
+            return;
+        };
+        match pass.call {
+            Some(Call::Read { upstream, answer }) => {
+                let answer = Answer::Downstream(answer);
+                let write = after_read(&chain.safeguards, hop, &upstream, &answer);
+                self.go_on(chain, at, hop, write);
+            }
+            Some(Call::Written { object, .. }) => {
+                // Nobody can watch NSX-T, so the hop looks again by itself.
+                pass.again |= nsx::holds(object);
+                self.go_on(chain, at, hop, None);
+            }
+            Some(Call::Reading { .. } | Call::Writing(_)) | None => (),
+        }
+    }
+
+    /// Where a pass is one step, serves and hears its calls until it has written something or has
+    /// nothing to ask. What it goes on with then is another step.
+    pub(crate) fn finish_pass(&mut self, chain: &Chain, at: At, hop: Hop) {
+        if chain.scenario.grain != Grain::Passes {
+            return;
+        }
+        loop {
+            let call = self.lane(at.service).pass(hop, at.replica);
+            let Some(call) = call.and_then(|pass| pass.call) else {
+                return;
+            };
+            if is_cut_off(self, chain, at, hop, call.name(hop).1) || !self.lets_write(at, &call) {
+                return;
+            }
+            self.serve(chain, at, hop, &call);
+            self.hear(chain, at, hop);
+            match call {
+                Call::Writing(_) => return,
+                Call::Reading { .. } | Call::Read { .. } | Call::Written { .. } => (),
+            }
+        }
+    }
+
+    /// Whether a call may be served. A rival's writes are faults: two writers that race for ever
+    /// defeat every fairness, so that theirs take from the budget.
+    fn lets_write(&self, at: At, call: &Call) -> bool {
+        match (at.replica, call) {
+            (Replica::Rival, Call::Writing(_)) => self.faults > 0,
+            (Replica::First | Replica::Rival, _) => true,
+        }
+    }
+
+    fn set_call(&mut self, at: At, hop: Hop, call: Call) {
+        if let Some(pass) = self.lane_mut(at.service).pass_mut(hop, at.replica) {
+            pass.call = Some(call);
+        }
+    }
+
     /// Begins a pass, now or as soon as the one under way ends.
     pub(crate) fn wake(&mut self, chain: &Chain, at: At, hop: Hop) {
         let Some(pass) = self.lane_mut(at.service).pass_mut(hop, at.replica) else {

@@ -6,7 +6,7 @@ use crate::model::Chain;
 use crate::nsx::Place;
 use crate::object::{Kind, Stored, Uid};
 use crate::state::{Lane, Seen, State};
-use hopwise_vocab::{At, Hop, Object, Safeguard};
+use hopwise_vocab::{At, Hop, Object, Replica, Safeguard};
 
 /// `sweep ccm`: the polled VirtualMachineService stands for a guest Service that is no more.
 pub(crate) fn sweep_vm_service(before: &State, chain: &Chain, at: At) -> Option<State> {
@@ -17,6 +17,7 @@ pub(crate) fn sweep_vm_service(before: &State, chain: &Chain, at: At) -> Option<
         return None;
     };
     let there = *lane.vm_service.incarnation(polled.uid)?;
+    (!sees(lane, Hop::Ccm, at.replica, polled.stands_for)).then_some(())?;
     is_nobodys(lane, Kind::Service, there).then_some(())?;
 
     let mut after = before.clone();
@@ -44,6 +45,7 @@ pub(crate) fn sweep_nsx(before: &State, chain: &Chain, at: At) -> Option<State> 
     let (uid, _) = lane
         .places_by_uid()
         .find(|&(uid, place)| is_orphan(lane, uid, place))?;
+    (!sees(lane, Hop::Ncp, at.replica, uid)).then_some(())?;
 
     let mut after = before.clone();
     let place = after.lane_mut(at.service).place_mut(uid);
@@ -59,6 +61,13 @@ impl Chain {
     fn sweeps(&self) -> bool {
         self.safeguards.has(Safeguard::SweepOrphans)
     }
+}
+
+/// Whether a hop still sees this incarnation of its upstream object: it is not swept after then,
+/// lest a pass makes again what the sweep removes.
+fn sees(lane: &Lane, hop: Hop, replica: Replica, uid: Uid) -> bool {
+    let seen = lane.upstream_seen(hop, replica);
+    seen.is_some_and(|seen| seen.object.uid == uid)
 }
 
 /// Whether a live object stands for one of this kind that is no more.

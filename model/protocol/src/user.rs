@@ -41,7 +41,7 @@ fn create(before: &Lane, kind: Kind) -> Option<Lane> {
     before.store(kind).object.is_none().then_some(())?;
     let creates = before.user.creates.checked_sub(1)?;
 
-    let mut after = *before;
+    let mut after = before.clone();
     after.user.creates = creates;
     after.user.asked = Ports::default();
     let uid: Uid = after.store_mut(kind).next_uid();
@@ -54,7 +54,7 @@ fn edit(before: &Lane, kind: Kind) -> Option<Lane> {
     let service = before.store(kind).object.filter(Stored::is_live)?;
     let edits = before.user.edits.checked_sub(1)?;
 
-    let mut after = *before;
+    let mut after = before.clone();
     after.user.edits = edits;
     after.user.asked = before.user.asked.edited();
     let ports = after.user.asked;
@@ -67,7 +67,7 @@ fn delete(before: &Lane, kind: Kind) -> Option<Lane> {
     let service = before.store(kind).object.filter(Stored::is_live)?;
     let deletes = before.user.deletes.checked_sub(1)?;
 
-    let mut after = *before;
+    let mut after = before.clone();
     after.user.deletes = deletes;
     after.user.asked = Ports::default();
     after.delete(kind, service);
@@ -80,7 +80,7 @@ fn retype(before: &Lane, kind: Kind) -> Option<Lane> {
     let service = before.store(kind).object.filter(Stored::is_live)?;
     let retypes = before.user.retypes.checked_sub(1)?;
 
-    let mut after = *before;
+    let mut after = before.clone();
     after.user.retypes = retypes;
     let retyped = Stored {
         balanced: !service.balanced,
@@ -97,7 +97,7 @@ fn strip(before: &Lane, kind: Kind) -> Option<Lane> {
     (!service.is_live()).then_some(())?;
     let strips = before.user.strips.checked_sub(1)?;
 
-    let mut after = *before;
+    let mut after = before.clone();
     after.user.strips = strips;
     after.put(kind, None);
     Some(after)
@@ -108,7 +108,7 @@ fn delete_behind(before: &Lane, kind: Kind) -> Option<Lane> {
     let object = before.store(kind).object.filter(Stored::is_live)?;
     let admin_deletes = before.user.admin_deletes.checked_sub(1)?;
 
-    let mut after = *before;
+    let mut after = before.clone();
     after.user.admin_deletes = admin_deletes;
     after.delete(kind, object);
     Some(after)
@@ -119,7 +119,7 @@ fn annotate(before: &Lane) -> Option<Lane> {
     let object = before.vm_service.object.filter(Stored::is_live)?;
     let annotates = before.user.annotates.checked_sub(1)?;
 
-    let mut after = *before;
+    let mut after = before.clone();
     after.user.annotates = annotates;
     after.user.annotated = Some(object.uid);
     let annotated = Stored {

@@ -1,7 +1,9 @@
 //! What a watch has delivered to a hop, and what it has not delivered yet.
 
 use crate::object::{Upstream, Version};
+use crate::word::Word;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// One watch of one object name. Events arrive in order and none is skipped.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,7 +14,7 @@ pub struct Watch<T> {
     pub events: Queue<T>,
 }
 
-impl<T: Copy> Watch<T> {
+impl<T: Word> Watch<T> {
     /// A watch that has just been started, when there was no object.
     pub fn new() -> Self {
         Watch {
@@ -46,7 +48,7 @@ impl<T: Copy> Watch<T> {
     }
 }
 
-impl<T: Copy + fmt::Debug> fmt::Debug for Watch<T> {
+impl<T: Word + fmt::Debug> fmt::Debug for Watch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Watch { seen, events } = self;
         f.debug_struct("Watch")
@@ -56,7 +58,7 @@ impl<T: Copy + fmt::Debug> fmt::Debug for Watch<T> {
     }
 }
 
-impl<T: Copy> Default for Watch<T> {
+impl<T: Word> Default for Watch<T> {
     fn default() -> Self {
         Self::new()
     }
@@ -68,68 +70,82 @@ impl Watch<Upstream> {
         if let Some(seen) = &mut self.seen {
             seen.version = Version::Old;
         }
-        for event in self.events.events.iter_mut().flatten().flatten() {
-            event.version = Version::Old;
-        }
+        self.events.map(|seen| Upstream {
+            version: Version::Old,
+            ..seen
+        });
     }
 }
 
 /// Undelivered events of one watch, each the object after the write or none when it is gone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Queue<T> {
-    /// The events from the oldest, then none.
-    events: [Option<Option<T>>; CAPACITY],
+    /// The events from the oldest, then zeros.
+    words: [u32; CAPACITY],
+    of: PhantomData<T>,
 }
 
 /// A state with so many events in one queue lies outside the boundary of the model. With every
 /// safeguard on none does; without `guarded-writes` two writers can undo each other's work often.
-const CAPACITY: usize = 8;
+const CAPACITY: usize = 12;
 
-impl<T: Copy> Queue<T> {
+/// The word of the event that the object is gone; no object has UID zero.
+const GONE: u32 = 8;
+
+impl<T: Word> Queue<T> {
     pub(crate) fn new() -> Self {
         Queue {
-            events: [None; CAPACITY],
+            words: [0; CAPACITY],
+            of: PhantomData,
         }
     }
 
     /// The events from the oldest.
     pub fn iter(&self) -> impl Iterator<Item = Option<T>> + '_ {
-        self.events.iter().map_while(|event| *event)
+        let words = self.words.iter().copied().take_while(|&word| word != 0);
+        words.map(|word| (word != GONE).then(|| T::of(word)))
     }
 
     /// Whether everything has been delivered.
     pub fn is_empty(&self) -> bool {
-        self.events[0].is_none()
+        self.words[0] == 0
     }
 
     /// How many events wait.
     pub fn len(&self) -> usize {
-        self.iter().count()
+        self.words.iter().take_while(|&&word| word != 0).count()
     }
 
     /// Whether there is no room for another.
     pub(crate) fn is_full(&self) -> bool {
-        self.events[CAPACITY - 1].is_some()
+        self.words[CAPACITY - 1] != 0
     }
 
     pub(crate) fn push(&mut self, event: Option<T>) {
         let len = self.len();
         let room = self
-            .events
+            .words
             .get_mut(len)
             .expect("a full queue is outside the boundary");
-        *room = Some(event);
+        *room = event.map_or(GONE, T::word);
     }
 
     fn pop(&mut self) -> Option<Option<T>> {
-        let event = self.events[0]?;
-        self.events.copy_within(1.., 0);
-        self.events[CAPACITY - 1] = None;
+        let event = self.iter().next()?;
+        self.words.copy_within(1.., 0);
+        self.words[CAPACITY - 1] = 0;
         Some(event)
+    }
+
+    fn map(&mut self, change: impl Fn(T) -> T) {
+        let words = self.words.iter_mut().take_while(|word| **word != 0);
+        for word in words.filter(|word| **word != GONE) {
+            *word = change(T::of(*word)).word();
+        }
     }
 }
 
-impl<T: Copy + fmt::Debug> fmt::Debug for Queue<T> {
+impl<T: Word + fmt::Debug> fmt::Debug for Queue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }

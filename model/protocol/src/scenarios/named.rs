@@ -23,6 +23,12 @@ const COARSE: Scenario = Scenario {
     ..PLAIN
 };
 
+/// The same with whole passes as steps: for scenarios in which several controllers do the same.
+const PASSES: Scenario = Scenario {
+    grain: Grain::Passes,
+    ..PLAIN
+};
+
 /// A Service is created, and deleted once.
 const CREATE_AND_DELETE: Budget = Budget {
     creates: 1,
@@ -31,7 +37,7 @@ const CREATE_AND_DELETE: Budget = Budget {
 };
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 18] = [
+pub const SCENARIOS: [Scenario; 23] = [
     Scenario {
         name: "create",
         sentence: "A Service is created and perhaps deleted.",
@@ -106,16 +112,29 @@ pub const SCENARIOS: [Scenario; 18] = [
         faults: Faults {
             budget: 2,
             kinds: &[Fault::Lose, Fault::LoseReply],
+            hop: None,
         },
         ..COARSE
     },
     Scenario {
         name: "late",
-        sentence: "A Service is created and deleted while a write lands when its caller has given it up.",
+        sentence: "A Service is created and deleted while a write of ccm lands when it is given up.",
         users: &[CREATE_AND_DELETE],
         faults: Faults {
             budget: 1,
             kinds: &[Fault::Delay],
+            hop: Some(Hop::Ccm),
+        },
+        ..COARSE
+    },
+    Scenario {
+        name: "late-nsx",
+        sentence: "A Service is created and deleted while a write of ncp lands when it is given up.",
+        users: &[CREATE_AND_DELETE],
+        faults: Faults {
+            budget: 1,
+            kinds: &[Fault::Delay],
+            hop: Some(Hop::Ncp),
         },
         ..COARSE
     },
@@ -131,6 +150,7 @@ pub const SCENARIOS: [Scenario; 18] = [
         faults: Faults {
             budget: 1,
             kinds: &[Fault::Delay],
+            hop: None,
         },
         ..COARSE
     },
@@ -141,6 +161,7 @@ pub const SCENARIOS: [Scenario; 18] = [
         faults: Faults {
             budget: 2,
             kinds: &[Fault::Crash],
+            hop: None,
         },
         ..COARSE
     },
@@ -156,6 +177,7 @@ pub const SCENARIOS: [Scenario; 18] = [
         faults: Faults {
             budget: 1,
             kinds: &[Fault::Relist],
+            hop: None,
         },
         ..COARSE
     },
@@ -170,6 +192,7 @@ pub const SCENARIOS: [Scenario; 18] = [
         faults: Faults {
             budget: 1,
             kinds: &[Fault::Cut],
+            hop: None,
         },
         ..COARSE
     },
@@ -213,11 +236,77 @@ pub const SCENARIOS: [Scenario; 18] = [
         ..COARSE
     },
     Scenario {
-        name: "two-replicas",
-        sentence: "Two live replicas of ccm create and delete a Service.",
-        users: &[CREATE_AND_DELETE],
+        name: "two-ccm",
+        sentence: "A Service is edited and deleted while two replicas of ccm are live.",
+        begins: Beginning::Settled,
+        users: &[Budget {
+            edits: 1,
+            ..CREATE_AND_DELETE
+        }],
         rival: Some(Hop::Ccm),
-        ..COARSE
+        faults: Faults {
+            budget: 3,
+            ..Faults::NONE
+        },
+        ..PASSES
+    },
+    Scenario {
+        name: "two-vmop",
+        sentence: "A Service is edited and deleted while two replicas of vmop are live.",
+        begins: Beginning::Settled,
+        users: &[Budget {
+            edits: 1,
+            ..CREATE_AND_DELETE
+        }],
+        rival: Some(Hop::Vmop),
+        faults: Faults {
+            budget: 3,
+            ..Faults::NONE
+        },
+        ..PASSES
+    },
+    Scenario {
+        name: "two-ncp",
+        sentence: "A Service is edited and deleted while two replicas of ncp are live.",
+        begins: Beginning::Settled,
+        users: &[Budget {
+            edits: 1,
+            ..CREATE_AND_DELETE
+        }],
+        rival: Some(Hop::Ncp),
+        faults: Faults {
+            budget: 3,
+            ..Faults::NONE
+        },
+        ..PASSES
+    },
+    Scenario {
+        name: "two-services",
+        sentence: "A Service is created and waits, until another is deleted, for the only address.",
+        begins: Beginning::Settled,
+        users: &[
+            CREATE_AND_DELETE,
+            Budget {
+                creates: 1,
+                ..Budget::NONE
+            },
+        ],
+        ..PASSES
+    },
+    Scenario {
+        name: "two-clusters",
+        sentence: "Two Services of two guest clusters are deleted and created; one address each.",
+        begins: Beginning::Settled,
+        users: &[
+            CREATE_AND_DELETE,
+            Budget {
+                creates: 1,
+                ..Budget::NONE
+            },
+        ],
+        clusters: Clusters::Each,
+        addresses: 2,
+        ..PASSES
     },
     Scenario {
         name: "direct",
