@@ -70,12 +70,12 @@ const PIECE: usize = 256;
 /// Enough pieces for a slow one to keep only one thread busy.
 const PIECES_PER_THREAD: usize = 8;
 
-/// Why a new state was not stored.
+/// The bound for which a new state was not stored.
 #[derive(Clone, Copy)]
-enum Refusal {
-    TooMany,
-    TooDeep,
-    TooBig,
+enum Beyond {
+    States,
+    Depth,
+    Bytes,
 }
 
 pub(crate) struct Search<'m, 'b, M: Checkable, R> {
@@ -93,7 +93,7 @@ pub(crate) struct Search<'m, 'b, M: Checkable, R> {
     is_full: bool,
     why: Why,
     /// What became of the fresh states of the piece that is being added.
-    placed: Vec<Result<Id, Refusal>>,
+    placed: Vec<Result<Id, Beyond>>,
 }
 
 impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
@@ -170,8 +170,8 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
             }
             let hash = self.found.hash(&made, at);
             let row = &made;
-            if let Err(refusal) = self.place(&Made { row, at, hash }, NONE, 0) {
-                self.count(refusal);
+            if let Err(beyond) = self.place(&Made { row, at, hash }, NONE, 0) {
+                self.count(beyond);
             }
         }
     }
@@ -230,21 +230,21 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
     }
 
     /// The id of a state, which is stored if it is new and the bounds allow it.
-    fn place(&mut self, made: &Made<'_, R>, parent: Id, depth: usize) -> Result<Id, Refusal> {
+    fn place(&mut self, made: &Made<'_, R>, parent: Id, depth: usize) -> Result<Id, Beyond> {
         if let Some(id) = self.found.find(made) {
             return Ok(id);
         }
         if self.bounds.depth.is_some_and(|deepest| depth > deepest) {
-            return Err(Refusal::TooDeep);
+            return Err(Beyond::Depth);
         }
         // Ids are 32 bits wide, and the largest is reserved.
         let most = Id::MAX as usize;
         if self.found.len() >= self.bounds.states.unwrap_or(most).min(most) {
-            return Err(Refusal::TooMany);
+            return Err(Beyond::States);
         }
         if self.would_outgrow(made.row.bytes_of(made.at), 0) {
             self.is_full = true;
-            return Err(Refusal::TooBig);
+            return Err(Beyond::Bytes);
         }
         self.parents.push(parent);
         Ok(self.found.add(made))
@@ -254,8 +254,8 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
     fn resolve(&mut self, target: Target) -> Id {
         match target {
             Target::Known(id) => id,
-            Target::Fresh(number) => self.placed[number].unwrap_or_else(|refusal| {
-                self.count(refusal);
+            Target::Fresh(number) => self.placed[number].unwrap_or_else(|beyond| {
+                self.count(beyond);
                 NONE
             }),
             Target::Outside => {
@@ -265,11 +265,11 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
         }
     }
 
-    fn count(&mut self, refusal: Refusal) {
-        match refusal {
-            Refusal::TooMany => self.why.states += 1,
-            Refusal::TooDeep => self.why.depth += 1,
-            Refusal::TooBig => self.why.bytes += 1,
+    fn count(&mut self, beyond: Beyond) {
+        match beyond {
+            Beyond::States => self.why.states += 1,
+            Beyond::Depth => self.why.depth += 1,
+            Beyond::Bytes => self.why.bytes += 1,
         }
     }
 

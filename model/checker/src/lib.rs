@@ -3,12 +3,17 @@
 //! *Takes* any [`stateright::Model`] with comparable states and actions. *Gives* a [`Graph`] with
 //! every reachable state stored once, and judgements on it: [`invariant`], [`step_invariant`],
 //! [`reachable`], [`rests_only_when`] for safety; [`leads_to`], [`eventually_always`] and
-//! [`always_eventually`] for liveness under weak fairness. *Promises* three things:
+//! [`always_eventually`] for liveness under weak and strong fairness. *Promises* three things:
 //!
 //! - A search that was cut never passes: it breaks or it is [`Verdict::NotDecided`].
 //! - Two states are one node exactly if they are equal; no verdict rests on a hash.
 //! - Every counterexample was checked by [`replay`], which knows the model and not the graph.
 #![doc = include_str!("../README.md")]
+
+#[cfg(test)]
+extern crate self as hopwise_checker;
+#[cfg(test)]
+mod oracle;
 
 mod edges;
 mod offsets;
@@ -21,11 +26,14 @@ mod labels;
 mod piece;
 mod threads;
 
+mod classes;
+mod duties;
 mod fairness;
 mod graph;
 mod lasso;
 mod liveness;
 mod region;
+mod rules;
 mod safety;
 mod scc;
 
@@ -40,7 +48,7 @@ use stateright::Model;
 
 pub use compare::stateright_states;
 pub use explore::{Bounds, explore, explore_packed};
-pub use fairness::{Fairness, Unfair, WeaklyFair};
+pub use fairness::{Fair, Fairness, Strength, Unfair, WeaklyFair};
 pub use graph::{Bytes, Coverage, Graph, Id};
 pub use liveness::{always_eventually, eventually_always, leads_to};
 pub use packed::{Packed, assert_packs};

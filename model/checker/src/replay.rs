@@ -6,7 +6,7 @@
 use stateright::Model;
 
 use crate::Checkable;
-use crate::fairness::Fairness;
+use crate::fairness::{Fairness, Strength};
 use crate::trace::{Lasso, Trace};
 
 /// Why a behaviour is no counterexample. Steps are counted from 1, through the stem and the cycle.
@@ -39,6 +39,12 @@ pub enum Flaw {
     /// A weakly fair class is put off for ever.
     #[error("class {class} is enabled throughout the cycle and never taken in it")]
     Unfair {
+        /// Which class.
+        class: usize,
+    },
+    /// A strongly fair class is put off for ever.
+    #[error("class {class} is enabled again and again in the cycle and never taken in it")]
+    StronglyUnfair {
         /// Which class.
         class: usize,
     },
@@ -148,8 +154,8 @@ pub fn always_eventually<M: Checkable>(
 }
 
 /// Confirms that the steps of a lasso are the model's, that its cycle closes on an equal state, and
-/// that each fair class is taken in the cycle or disabled in one of its states. Stuttering is a
-/// cycle of one state, in which nothing is taken.
+/// that each fair class is taken in the cycle or disabled: a weak one in one of its states, a strong
+/// one in all of them. Stuttering is a cycle of one state, in which nothing is taken.
 pub fn lasso<M: Checkable>(
     model: &M,
     fairness: &impl Fairness<M>,
@@ -161,23 +167,26 @@ pub fn lasso<M: Checkable>(
     let closes = cycle.last().is_none_or(|(_, end)| end == stem.last());
     require(closes, Flaw::NotClosed)?;
 
-    let mut owed = vec![true; fairness.classes()];
-    for class in cycle
+    let taken: Vec<usize> = cycle
         .iter()
         .filter_map(|(action, _)| fairness.class(action))
-    {
-        owed[class] = false;
+        .collect();
+    let enabled: Vec<_> = recurring(lasso)
+        .map(|state| enabled_classes(model, fairness, state))
+        .collect();
+    for class in (0..fairness.classes()).filter(|class| !taken.contains(class)) {
+        match fairness.strength(class) {
+            Strength::Weak => {
+                let is_owed = enabled.iter().all(|state| state[class]);
+                require(!is_owed, Flaw::Unfair { class })?;
+            }
+            Strength::Strong => {
+                let is_owed = enabled.iter().any(|state| state[class]);
+                require(!is_owed, Flaw::StronglyUnfair { class })?;
+            }
+        }
     }
-    for state in recurring(lasso) {
-        let enabled = enabled_classes(model, fairness, state);
-        owed.iter_mut()
-            .zip(enabled)
-            .for_each(|(owed, enabled)| *owed &= enabled);
-    }
-    match owed.iter().position(|&owed| owed) {
-        Some(class) => Err(Flaw::Unfair { class }),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// The states that a lasso visits again and again.

@@ -4,7 +4,6 @@ mod counts;
 mod exploration;
 mod known_mistakes;
 mod liveness;
-mod oracle;
 mod replays;
 mod safety;
 mod same_graph;
