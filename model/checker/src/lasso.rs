@@ -1,7 +1,5 @@
 //! Finds a fair lasso in a region, and writes it down.
 
-use std::collections::{HashMap, VecDeque};
-
 use crate::Checkable;
 use crate::classes::Classes;
 use crate::duties::{Audit, Duties, Purse, Ruling};
@@ -10,6 +8,7 @@ use crate::region::Region;
 use crate::rules::Rule;
 use crate::scc::{Components, WHOLE};
 use crate::trace::Lasso;
+use crate::ways::nearest;
 
 /// A lasso whose cycle lies in the region and pays every duty; its stem is as short as any.
 ///
@@ -141,11 +140,11 @@ impl<'a, 'm, M: Checkable, R: Fn(Id) -> bool> Walk<'a, 'm, M, R> {
     /// home.
     fn cycle(mut self) -> Vec<usize> {
         while !self.duties.is_paid(&self.purse) && self.duties.rules.keep(Rule::Cycle) {
-            let leg = self.nearest(Self::pays_more);
+            let leg = self.way_to_payment();
             self.go(&leg);
         }
         if self.here != self.start || self.taken.is_empty() {
-            let home = self.nearest(|walk, _, edge| walk.graph.target(edge) == walk.start);
+            let home = self.way_home();
             self.go(&home);
         }
         self.taken
@@ -161,46 +160,27 @@ impl<'a, 'm, M: Checkable, R: Fn(Id) -> bool> Walk<'a, 'm, M, R> {
         self.taken.extend(leg);
     }
 
-    fn pays_more(&mut self, from: Id, edge: usize) -> bool {
-        let mut purse = self.purse.clone();
-        self.duties.pay(from, edge, &mut purse)
-            | self
-                .duties
-                .visit(self.graph.target(edge), &mut self.enabled, &mut purse)
+    /// The shortest way to a place that pays something that is owed.
+    fn way_to_payment(&mut self) -> Vec<usize> {
+        let (duties, graph, inner) = (self.duties, self.graph, self.inner());
+        let (purse, enabled) = (&self.purse, &mut self.enabled);
+        let pays_more = |id, edge| {
+            let mut purse = purse.clone();
+            duties.pay(id, edge, &mut purse) | duties.visit(graph.target(edge), enabled, &mut purse)
+        };
+        nearest(graph, self.here, inner, pays_more)
+            .expect("bug in the checker: a set does not hold the edge that made it fair")
     }
 
-    /// The shortest way from here, of one edge at least, that ends with a wanted edge.
-    fn nearest(&mut self, mut wanted: impl FnMut(&mut Self, Id, usize) -> bool) -> Vec<usize> {
-        let (graph, from) = (self.graph, self.here);
-        let mut came_by = HashMap::new();
-        let mut queue = VecDeque::from([from]);
-        while let Some(id) = queue.pop_front() {
-            for edge in graph.inner_edges(id) {
-                let target = graph.target(edge);
-                if self.set_of[target as usize] != self.set_of[from as usize] {
-                    continue;
-                }
-                if wanted(self, id, edge) {
-                    return way_back(&came_by, from, id, edge);
-                }
-                if target != from && !came_by.contains_key(&target) {
-                    came_by.insert(target, (id, edge));
-                    queue.push_back(target);
-                }
-            }
-        }
-        unreachable!("bug in the checker: a component does not hold the edge that made it fair")
+    fn way_home(&self) -> Vec<usize> {
+        let is_home = |_, edge| self.graph.target(edge) == self.start;
+        nearest(self.graph, self.here, self.inner(), is_home)
+            .expect("bug in the checker: a set is not strongly connected")
     }
-}
 
-/// The edges from `from` to `id`, and one edge more.
-fn way_back(came_by: &HashMap<Id, (Id, usize)>, from: Id, mut id: Id, last: usize) -> Vec<usize> {
-    let mut way = vec![last];
-    while id != from {
-        let (before, edge) = came_by[&id];
-        way.push(edge);
-        id = before;
+    /// Which edges stay in the set.
+    fn inner(&self) -> impl Fn(Id, usize) -> bool + use<'a, 'm, M, R> {
+        let (graph, set_of) = (self.graph, self.set_of);
+        move |from, edge| set_of[graph.target(edge) as usize] == set_of[from as usize]
     }
-    way.reverse();
-    way
 }

@@ -26,19 +26,26 @@ mod labels;
 mod piece;
 mod threads;
 
+mod graph;
+mod scc;
+mod statistics;
+mod ways;
+
+mod convergence;
+mod safety;
+mod symmetry;
+
 mod classes;
 mod duties;
 mod fairness;
-mod graph;
 mod lasso;
 mod liveness;
 mod region;
 mod rules;
-mod safety;
-mod scc;
 
 mod compare;
 pub mod replay;
+mod simulation;
 mod trace;
 mod verdict;
 
@@ -47,6 +54,7 @@ use std::hash::Hash;
 use stateright::Model;
 
 pub use compare::stateright_states;
+pub use convergence::{Longest, Spent, longest, never_wedged};
 pub use explore::{Bounds, explore, explore_packed};
 pub use fairness::{Fair, Fairness, Strength, Unfair, WeaklyFair};
 pub use graph::{Bytes, Coverage, Graph, Id};
@@ -55,6 +63,9 @@ pub use packed::{Packed, assert_packs};
 pub use safety::{
     NeverReached, invariant, quiescent, reachable, rests_only_when, step_invariant, witness,
 };
+pub use simulation::{Run, follow, simulate, taken};
+pub use statistics::Statistics;
+pub use symmetry::{Orbits, Symmetry, explore_symmetric, explore_symmetric_packed};
 pub use trace::{Lasso, Trace};
 pub use verdict::{Judgement, Verdict, Why};
 

@@ -3,10 +3,12 @@
 //! Nothing here knows the graph: each function takes a model and a behaviour, however it was
 //! found, and asks the model for every step of it. Each gives the first [`Flaw`] it finds.
 
+use std::collections::HashSet;
+
 use stateright::Model;
 
 use crate::Checkable;
-use crate::fairness::{Fairness, Strength};
+use crate::fairness::{Fairness, Strength, Unfair};
 use crate::trace::{Lasso, Trace};
 
 /// Why a behaviour is no counterexample. Steps are counted from 1, through the stem and the cycle.
@@ -187,6 +189,61 @@ pub fn lasso<M: Checkable>(
         }
     }
     Ok(())
+}
+
+/// Confirms a trace from whose last state no good one can be reached, by searching from there.
+pub fn wedged<M: Checkable>(
+    model: &M,
+    behaviour: &Trace<M>,
+    good: impl Fn(&M::State) -> bool,
+) -> Result<(), Flaw> {
+    trace(model, behaviour)?;
+    let step = behaviour.steps.len() + 1;
+    let mut seen = HashSet::from([behaviour.last().clone()]);
+    let mut left = vec![behaviour.last().clone()];
+    while let Some(before) = left.pop() {
+        require(!good(&before), Flaw::NotViolated)?;
+        let mut offered = Vec::new();
+        model.actions(&before, &mut offered);
+        for action in offered {
+            let Some(after) = model.next_state(&before, action) else {
+                continue;
+            };
+            require(
+                model.within_boundary(&after),
+                Flaw::OutsideBoundary { step },
+            )?;
+            if seen.insert(after.clone()) {
+                left.push(after);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What a trace spends after its first `loud` steps; each of those has to have a cost.
+pub fn spends<M: Checkable>(
+    model: &M,
+    behaviour: &Trace<M>,
+    loud: usize,
+    cost: impl Fn(&M::Action) -> Option<u64>,
+) -> Result<u64, Flaw> {
+    trace(model, behaviour)?;
+    let quiet = behaviour.steps.get(loud..).ok_or(Flaw::NotViolated)?;
+    let costs = quiet.iter().map(|(action, _)| cost(action));
+    costs.sum::<Option<u64>>().ok_or(Flaw::NotViolated)
+}
+
+/// Confirms a lasso that spends something in each round of its cycle, fair or not.
+pub fn spends_without_end<M: Checkable>(
+    model: &M,
+    behaviour: &Lasso<M>,
+    cost: impl Fn(&M::Action) -> Option<u64>,
+) -> Result<(), Flaw> {
+    lasso(model, &Unfair, behaviour)?;
+    let costs = behaviour.cycle.iter().map(|(action, _)| cost(action));
+    let round = costs.sum::<Option<u64>>();
+    require(round.is_some_and(|round| round > 0), Flaw::NotViolated)
 }
 
 /// The states that a lasso visits again and again.

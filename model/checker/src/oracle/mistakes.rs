@@ -27,7 +27,7 @@ fn catcher(broken: &'static [Rule]) -> Catcher {
     };
     if message.contains("a lasso does not replay") {
         Catcher::Replay
-    } else if message.contains("does not hold the edge that made it fair") {
+    } else if message.contains("bug in the checker: a set") {
         Catcher::Walk
     } else {
         Catcher::Definition

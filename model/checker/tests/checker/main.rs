@@ -1,5 +1,6 @@
 //! Judges graphs whose right answers are known, and random ones by another method.
 
+mod convergence;
 mod counts;
 mod exploration;
 mod known_mistakes;
@@ -7,4 +8,6 @@ mod liveness;
 mod replays;
 mod safety;
 mod same_graph;
+mod simulation;
 mod small;
+mod symmetry;
