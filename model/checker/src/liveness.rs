@@ -56,8 +56,14 @@ pub(crate) fn leads_to_by<M: Checkable>(
     p: impl Fn(&M::State) -> bool,
     q: impl Fn(&M::State) -> bool,
 ) -> Judgement<Lasso<M>> {
-    let starts: Vec<Id> = graph.ids().filter(|&id| graph.look(id, &p)).collect();
-    let lacks_q: Vec<bool> = graph.ids().map(|id| !graph.look(id, &q)).collect();
+    let mut starts: Vec<Id> = Vec::new();
+    let mut lacks_q = Vec::with_capacity(graph.len());
+    for id in graph.ids() {
+        // Both are asked at once, because a packed state is unpacked for it.
+        let (is_start, is_goal) = graph.look(id, |state| (p(state), q(state)));
+        starts.extend(is_start.then_some(id));
+        lacks_q.push(!is_goal);
+    }
 
     let entries = starts.iter().copied().filter(|&id| lacks_q[id as usize]);
     let region = Region::grow(graph, entries, |id| lacks_q[id as usize]);
