@@ -171,20 +171,36 @@ impl<'g, 'm, M: Model, R: Fn(Id) -> bool> Duties<'g, 'm, M, R> {
         owed.is_empty() && purse.recurred
     }
 
-    /// Pays what visiting this state pays; says whether that was owed.
-    pub(crate) fn visit(&self, id: Id, here: &mut Classes, purse: &mut Purse) -> bool {
-        let before = purse.clone();
+    /// Pays what visiting this state pays.
+    pub(crate) fn visit(&self, id: Id, here: &mut Classes, purse: &mut Purse) {
         self.enabled(id, here);
         purse.paid.add_without(&self.weak, here);
         purse.recurred |= (self.recurs)(id);
-        *purse != before
     }
 
-    /// Pays what taking this edge of a state pays; says whether that was owed.
-    pub(crate) fn pay(&self, id: Id, edge: usize, purse: &mut Purse) -> bool {
-        let before = purse.clone();
+    /// Pays what taking this edge of a state and visiting its target pays.
+    pub(crate) fn go(&self, id: Id, edge: usize, here: &mut Classes, purse: &mut Purse) {
         self.take(id, edge, &mut purse.paid);
-        *purse != before
+        self.visit(self.graph.target(edge), here, purse);
+    }
+
+    /// Whether going along this edge of a state pays what a purse has not paid. `rooms` are for
+    /// working in.
+    pub(crate) fn is_gain(
+        &self,
+        id: Id,
+        edge: usize,
+        rooms: &mut [Classes; 2],
+        purse: &Purse,
+    ) -> bool {
+        let [gain, here] = rooms;
+        let target = self.graph.target(edge);
+        gain.clear();
+        self.take(id, edge, gain);
+        self.enabled(target, here);
+        gain.add_without(&self.weak, here);
+        gain.remove(&purse.paid);
+        !gain.is_empty() || !purse.recurred && (self.recurs)(target)
     }
 
     fn take(&self, id: Id, edge: usize, taken: &mut Classes) {
@@ -210,7 +226,6 @@ impl<'g, 'm, M: Model, R: Fn(Id) -> bool> Duties<'g, 'm, M, R> {
 }
 
 /// What a walk has paid.
-#[derive(Clone, PartialEq)]
 pub(crate) struct Purse {
     paid: Classes,
     recurred: bool,

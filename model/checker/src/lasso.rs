@@ -49,10 +49,11 @@ fn fair_sets<M: Checkable, R: Fn(Id) -> bool>(
     region: &Region,
     duties: &Duties<'_, '_, M, R>,
 ) -> Vec<u32> {
-    let everything: Vec<Id> = graph.ids().collect();
+    let everything: Vec<Id>;
     let states = if duties.rules.keep(Rule::Region) {
         &region.order
     } else {
+        everything = graph.ids().collect();
         &everything
     };
     let mut components = Components::new(graph, states, |_| true);
@@ -103,7 +104,7 @@ struct Walk<'a, 'm, M: Checkable, R> {
     start: Id,
     here: Id,
     purse: Purse,
-    enabled: Classes,
+    rooms: [Classes; 2],
     taken: Vec<usize>,
 }
 
@@ -122,8 +123,8 @@ impl<'a, 'm, M: Checkable, R: Fn(Id) -> bool> Walk<'a, 'm, M, R> {
         let is_inner = |edge| set_of[graph.target(edge) as usize] == set;
         let audit: Audit = duties.audit(&members, is_inner);
         let mut purse = duties.purse(&audit);
-        let mut enabled = duties.none();
-        duties.visit(start, &mut enabled, &mut purse);
+        let mut rooms = [duties.none(), duties.none()];
+        duties.visit(start, &mut rooms[0], &mut purse);
         Walk {
             graph,
             set_of,
@@ -131,7 +132,7 @@ impl<'a, 'm, M: Checkable, R: Fn(Id) -> bool> Walk<'a, 'm, M, R> {
             start,
             here: start,
             purse,
-            enabled,
+            rooms,
             taken: Vec::new(),
         }
     }
@@ -152,23 +153,19 @@ impl<'a, 'm, M: Checkable, R: Fn(Id) -> bool> Walk<'a, 'm, M, R> {
 
     fn go(&mut self, leg: &[usize]) {
         for &edge in leg {
-            self.duties.pay(self.here, edge, &mut self.purse);
+            let (rooms, purse) = (&mut self.rooms, &mut self.purse);
+            self.duties.go(self.here, edge, &mut rooms[0], purse);
             self.here = self.graph.target(edge);
-            self.duties
-                .visit(self.here, &mut self.enabled, &mut self.purse);
         }
         self.taken.extend(leg);
     }
 
     /// The shortest way to a place that pays something that is owed.
     fn way_to_payment(&mut self) -> Vec<usize> {
-        let (duties, graph, inner) = (self.duties, self.graph, self.inner());
-        let (purse, enabled) = (&self.purse, &mut self.enabled);
-        let pays_more = |id, edge| {
-            let mut purse = purse.clone();
-            duties.pay(id, edge, &mut purse) | duties.visit(graph.target(edge), enabled, &mut purse)
-        };
-        nearest(graph, self.here, inner, pays_more)
+        let (duties, inner) = (self.duties, self.inner());
+        let (purse, rooms) = (&self.purse, &mut self.rooms);
+        let is_gain = |id, edge| duties.is_gain(id, edge, rooms, purse);
+        nearest(self.graph, self.here, inner, is_gain)
             .expect("bug in the checker: a set does not hold the edge that made it fair")
     }
 

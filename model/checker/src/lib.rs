@@ -2,11 +2,13 @@
 //!
 //! *Takes* any [`stateright::Model`] with comparable states and actions. *Gives* a [`Graph`] with
 //! every reachable state stored once, and judgements on it: [`invariant`], [`step_invariant`],
-//! [`reachable`], [`rests_only_when`] for safety; [`leads_to`], [`eventually_always`] and
-//! [`always_eventually`] for liveness under weak and strong fairness. *Promises* three things:
+//! [`reachable`], [`rests_only_when`], [`never_wedged`] and [`longest`] for safety; [`leads_to`],
+//! [`eventually_always`] and [`always_eventually`] for liveness under weak and strong fairness.
+//! *Promises* four things:
 //!
 //! - A search that was cut never passes: it breaks or it is [`Verdict::NotDecided`].
 //! - Two states are one node exactly if they are equal; no verdict rests on a hash.
+//! - The graph is the same for any number of threads, packed or not.
 //! - Every counterexample was checked by [`replay`], which knows the model and not the graph.
 #![doc = include_str!("../README.md")]
 

@@ -26,6 +26,7 @@ struct Call {
     id: Id,
     visited_as: u32,
     next_edge: usize,
+    edges_left: u32,
 }
 
 /// The number of the first set.
@@ -80,12 +81,13 @@ impl<'g, 'm, M: Model, F: Fn(usize) -> bool> Components<'g, 'm, M, F> {
         self.enter(root);
         while let Some(call) = self.calls.last_mut() {
             let id = call.id;
-            if call.next_edge == self.graph.row(id).end {
+            if call.edges_left == 0 {
                 self.leave(closed);
                 continue;
             }
             let edge = call.next_edge;
             call.next_edge += 1;
+            call.edges_left -= 1;
             let target = self.graph.target(edge);
             // States of the set whose component is complete are in it no more.
             if target == NONE || self.set_of[target as usize] != set || !(self.follows)(edge) {
@@ -101,10 +103,12 @@ impl<'g, 'm, M: Model, F: Fn(usize) -> bool> Components<'g, 'm, M, F> {
 
     fn enter(&mut self, id: Id) {
         self.lows[id as usize] = self.visited;
+        let row = self.graph.row(id);
         self.calls.push(Call {
             id,
             visited_as: self.visited,
-            next_edge: self.graph.row(id).start,
+            next_edge: row.start,
+            edges_left: u32::try_from(row.len()).expect("a state has less than 2^32 steps"),
         });
         self.open.push(id);
         self.visited += 1;

@@ -2,6 +2,7 @@
 
 mod convergence;
 mod counts;
+mod examples;
 mod exploration;
 mod known_mistakes;
 mod liveness;
