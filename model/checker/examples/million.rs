@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use hopwise_checker::{Bounds, WeaklyFair, always_eventually, explore, invariant, leads_to};
+use hopwise_checker::{
+    Bounds, Packed, WeaklyFair, always_eventually, explore_packed, invariant, leads_to,
+};
 use stateright::Model;
 
 /// Six workers, each somewhere in a round of ten steps.
@@ -10,6 +12,16 @@ struct Workers;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Rounds([u8; 6]);
+
+impl Packed for Rounds {
+    fn pack(&self, into: &mut Vec<u8>) {
+        into.extend_from_slice(&self.0);
+    }
+
+    fn unpack(from: &[u8]) -> Self {
+        Rounds(from.try_into().expect("six workers have six places"))
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Advance(usize);
@@ -47,9 +59,9 @@ fn timed<T>(what: &str, run: impl FnOnce() -> T) -> (T, Duration) {
 }
 
 fn main() {
-    let (graph, taken) = timed("explore", || explore(&Workers, &Bounds::default()));
+    let (graph, taken) = timed("explore", || explore_packed(&Workers, &Bounds::default()));
     let rate = |count: usize| count as f64 / taken.as_secs_f64() / 1e6;
-    println!("  {} states, {} steps", graph.len(), graph.edges());
+    println!("  {}", graph.statistics());
     println!(
         "  {:.2} M states/s, {:.2} M steps/s",
         rate(graph.len()),

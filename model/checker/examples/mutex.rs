@@ -1,7 +1,7 @@
-//! Two processes and one critical section: a lock that any passer-by may take starves somebody,
-//! Peterson's lock does not. Both exclude.
+//! Two processes and one critical section: a lock that any passer-by may take starves somebody
+//! unless the scheduler is strongly fair, Peterson's lock does not. Both exclude.
 
-use hopwise_checker::{Bounds, Graph, WeaklyFair, explore, invariant, leads_to};
+use hopwise_checker::{Bounds, Fair, Graph, Strength, explore, invariant, leads_to};
 use stateright::Model;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,7 +93,8 @@ fn class(step: &Step) -> Option<usize> {
     }
 }
 
-fn main() {
+/// Prints what holds of each lock.
+pub fn main() {
     for lock in [Lock::Free, Lock::Peterson] {
         let graph: Graph<'_, Lock> = explore(&lock, &Bounds::default());
         println!("{lock:?}: {} states, {} steps", graph.len(), graph.edges());
@@ -101,12 +102,19 @@ fn main() {
         let exclusive = invariant(&graph, |state| state.places != [Place::Inside; 2]);
         println!("  never both inside: {}", exclusive.holds());
 
-        let fairness = WeaklyFair { classes: 2, class };
+        let fair = |strength| Fair {
+            classes: 2,
+            class,
+            strength: move |_| strength,
+        };
         let waits = |state: &Processes| state.places[0] == Place::Waiting;
         let enters = |state: &Processes| state.places[0] == Place::Inside;
-        let served = leads_to(&graph, &fairness, waits, enters);
+        let served = leads_to(&graph, &fair(Strength::Weak), waits, enters);
         println!("  who waits gets in: {}", served.holds());
-        assert!(exclusive.holds() && served.holds() == (lock == Lock::Peterson));
+        let patient = leads_to(&graph, &fair(Strength::Strong), waits, enters);
+        println!("  under strong fairness: {}", patient.holds());
+        assert!(exclusive.holds() && patient.holds());
+        assert_eq!(served.holds(), lock == Lock::Peterson);
         if let Some(lasso) = served.counterexample() {
             let actions = |steps: &[(Step, Processes)]| -> Vec<String> {
                 steps.iter().map(|(step, _)| format!("{step:?}")).collect()

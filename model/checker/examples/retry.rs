@@ -1,7 +1,9 @@
 //! A client asks a server over a wire that may lose a few messages. Without a second try the
 //! client can wait for ever; with it, it never does, but the server may do the work twice.
 
-use hopwise_checker::{Bounds, WeaklyFair, explore, invariant, leads_to, witness};
+use hopwise_checker::{
+    Bounds, Longest, WeaklyFair, explore, invariant, leads_to, longest, witness,
+};
 use stateright::Model;
 
 /// What lies on the wire. It holds one message, and a new one replaces it.
@@ -106,7 +108,8 @@ fn class(action: &Action) -> Option<usize> {
     }
 }
 
-fn main() {
+/// Prints what holds of each client.
+pub fn main() {
     for client in [Client::AsksOnce, Client::AsksAgain] {
         let graph = explore(&client, &Bounds::default());
         println!(
@@ -133,6 +136,11 @@ fn main() {
             "  done three times: {:?}",
             at_worst.map(|trace| trace.steps.len())
         );
+        // What the client and the server do on their own account; a loss is not theirs.
+        let effort = |action: &Action| class(action).map(|_| 1);
+        if let Longest::Bounded(spent) = longest(&graph, effort) {
+            println!("  steps without a loss: at most {}", spent.cost);
+        }
         for of in graph.actions().iter().filter(|of| of.steps == 0) {
             println!("  never enabled: {:?}", of.action);
         }

@@ -9,7 +9,7 @@ use crate::edges::Edges;
 use crate::found::{Found, Made};
 use crate::graph::{Graph, Id, NONE};
 use crate::packed::{Arena, Packed};
-use crate::piece::{Canonical, Piece, Sight, Target};
+use crate::piece::{Beyond, Canonical, Ends, Fresh, Piece, Sight, Target};
 use crate::store::Row;
 use crate::threads;
 use crate::verdict::Why;
@@ -70,14 +70,6 @@ const PIECE: usize = 256;
 /// Enough pieces for a slow one to keep only one thread busy.
 const PIECES_PER_THREAD: usize = 8;
 
-/// Why a new state was not stored.
-#[derive(Clone, Copy)]
-enum Refusal {
-    TooMany,
-    TooDeep,
-    TooBig,
-}
-
 pub(crate) struct Search<'m, 'b, M: Checkable, R> {
     model: &'m M,
     canonical: Option<Canonical<M>>,
@@ -92,8 +84,6 @@ pub(crate) struct Search<'m, 'b, M: Checkable, R> {
     /// Whether there is no memory for more.
     is_full: bool,
     why: Why,
-    /// What became of the fresh states of the piece that is being added.
-    placed: Vec<Result<Id, Refusal>>,
 }
 
 impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
@@ -125,12 +115,14 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
             threads::each(threads, &mut pieces[..used], |piece: &mut Piece<_, R>| {
                 piece.expand(&sight, || bounds.is_stopped());
             });
-            for piece in &mut pieces[..used] {
-                search.add(piece);
-                if search.edges.rows() < piece.ids.end {
+            search.found.pair_twins(threads, &mut pieces[..used]);
+            for at in 0..used {
+                search.add(&mut pieces[..used], at);
+                if search.edges.rows() < pieces[at].ids.end {
                     break;
                 }
             }
+            search.found.enter_all(threads, &pieces[..used]);
         }
         search.finish()
     }
@@ -148,7 +140,6 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
             edges: Edges::new(),
             is_full: false,
             why: Why::default(),
-            placed: Vec::new(),
         };
         search.begin_with(model.init_states());
         search.initial = search.found.len();
@@ -169,9 +160,16 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
                 None => made.push(&state),
             }
             let hash = self.found.hash(&made, at);
-            let row = &made;
-            if let Err(refusal) = self.place(&Made { row, at, hash }, NONE, 0) {
-                self.count(refusal);
+            let made = Made {
+                row: &made,
+                at,
+                hash,
+            };
+            if self.found.find(&made).is_none() {
+                match self.place(&made, NONE, 0) {
+                    Ok(id) => self.found.enter(hash, id),
+                    Err(beyond) => self.count(beyond),
+                }
             }
         }
     }
@@ -190,16 +188,17 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
     }
 
     /// Adds what a worker found out, state by state, as if each had been expanded only now.
-    fn add(&mut self, piece: &mut Piece<M::Action, R>) {
-        let renumbered = piece.labels.make_known(&mut self.actions);
-        let label = |number: u32| match (number as usize).checked_sub(piece.actions_known) {
+    fn add(&mut self, pieces: &mut [Piece<M::Action, R>], at: usize) {
+        let renumbered = pieces[at].labels.make_known(&mut self.actions);
+        let known = pieces[at].actions_known;
+        let label = |number: u32| match (number as usize).checked_sub(known) {
             Some(unknown) => renumbered[unknown],
             None => number,
         };
-        self.placed.clear();
-        let mut step = 0;
-        for ends in &piece.ends {
-            if self.would_outgrow(0, ends.steps - step) {
+        let mut begin = Ends::default();
+        for state in 0..pieces[at].ends.len() {
+            let ends = pieces[at].ends[state];
+            if self.would_outgrow(0, ends.steps - begin.steps) {
                 self.is_full = true;
             }
             if self.is_full {
@@ -207,16 +206,22 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
             }
             let id = Id::try_from(self.edges.rows()).expect("only states with an id are expanded");
             let depth = self.depth_after(id);
-            for number in self.placed.len()..ends.fresh {
-                let placed = self.place(&piece.fresh(number), id, depth);
-                self.placed.push(placed);
+            for number in begin.fresh..ends.fresh {
+                let twin = pieces[at].fresh[number].twin;
+                let twin = twin.and_then(|(piece, number)| pieces[piece].fresh[number].placed);
+                let placed = match twin {
+                    Some(Ok(id)) => Ok(id),
+                    // What refused the twin refuses this one too, if perhaps for another bound.
+                    Some(Err(_)) | None => self.place(&pieces[at].fresh(number), id, depth),
+                };
+                pieces[at].fresh[number].placed = Some(placed);
             }
-            for &(target, number) in &piece.steps[step..ends.steps] {
-                let target = self.resolve(target);
+            for &(target, number) in &pieces[at].steps[begin.steps..ends.steps] {
+                let target = self.resolve(target, &pieces[at].fresh);
                 self.edges.push(target, label(number));
             }
             self.edges.close_row();
-            step = ends.steps;
+            begin = ends;
         }
     }
 
@@ -229,35 +234,37 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
         self.levels.len() - 1
     }
 
-    /// The id of a state, which is stored if it is new and the bounds allow it.
-    fn place(&mut self, made: &Made<'_, R>, parent: Id, depth: usize) -> Result<Id, Refusal> {
-        if let Some(id) = self.found.find(made) {
-            return Ok(id);
-        }
+    /// The id of a new state, which is stored if the bounds allow it.
+    fn place(&mut self, made: &Made<'_, R>, parent: Id, depth: usize) -> Result<Id, Beyond> {
         if self.bounds.depth.is_some_and(|deepest| depth > deepest) {
-            return Err(Refusal::TooDeep);
+            return Err(Beyond::Depth);
         }
         // Ids are 32 bits wide, and the largest is reserved.
         let most = Id::MAX as usize;
         if self.found.len() >= self.bounds.states.unwrap_or(most).min(most) {
-            return Err(Refusal::TooMany);
+            return Err(Beyond::States);
         }
         if self.would_outgrow(made.row.bytes_of(made.at), 0) {
             self.is_full = true;
-            return Err(Refusal::TooBig);
+            return Err(Beyond::Bytes);
         }
         self.parents.push(parent);
         Ok(self.found.add(made))
     }
 
     /// The target of an edge; none, and counted, if the search may not go there.
-    fn resolve(&mut self, target: Target) -> Id {
+    fn resolve(&mut self, target: Target, fresh: &[Fresh]) -> Id {
         match target {
             Target::Known(id) => id,
-            Target::Fresh(number) => self.placed[number].unwrap_or_else(|refusal| {
-                self.count(refusal);
-                NONE
-            }),
+            Target::Fresh(number) => {
+                let placed = fresh[number].placed;
+                placed
+                    .expect("fresh states are placed before the steps to them")
+                    .unwrap_or_else(|beyond| {
+                        self.count(beyond);
+                        NONE
+                    })
+            }
             Target::Outside => {
                 self.why.boundary += 1;
                 NONE
@@ -265,11 +272,11 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
         }
     }
 
-    fn count(&mut self, refusal: Refusal) {
-        match refusal {
-            Refusal::TooMany => self.why.states += 1,
-            Refusal::TooDeep => self.why.depth += 1,
-            Refusal::TooBig => self.why.bytes += 1,
+    fn count(&mut self, beyond: Beyond) {
+        match beyond {
+            Beyond::States => self.why.states += 1,
+            Beyond::Depth => self.why.depth += 1,
+            Beyond::Bytes => self.why.bytes += 1,
         }
     }
 

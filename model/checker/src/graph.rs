@@ -186,6 +186,13 @@ impl<'m, M: Model> Graph<'m, M> {
         }
     }
 
+    /// The states on the way from an initial state by which a state was found first.
+    pub(crate) fn way_to(&self, id: Id) -> Vec<Id> {
+        let mut way: Vec<Id> = std::iter::successors(Some(id), |&id| self.parent(id)).collect();
+        way.reverse();
+        way
+    }
+
     /// The edges of a state, cut ones too.
     pub(crate) fn row(&self, id: Id) -> Range<usize> {
         self.edges.row(id as usize)
@@ -222,18 +229,12 @@ impl<M: Model<State: Clone>> Graph<'_, M> {
 impl<M: Model<State: Clone, Action: Clone>> Graph<'_, M> {
     /// The shortest trace to this state.
     pub fn trace_to(&self, id: Id) -> Trace<M> {
-        let mut backwards = vec![id];
-        let mut first = id;
-        while self.parents[first as usize] != NONE {
-            first = self.parents[first as usize];
-            backwards.push(first);
-        }
-        backwards.reverse();
+        let way = self.way_to(id);
         let mut trace = Trace {
-            init: self.state(first),
+            init: self.state(way[0]),
             steps: Vec::new(),
         };
-        self.extend(&mut trace, &backwards);
+        self.extend(&mut trace, &way);
         trace
     }
 

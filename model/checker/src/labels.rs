@@ -23,24 +23,23 @@ impl<A: Clone + Eq> Labels<A> {
 
     /// The number of this action; those beyond the known ones are the unknown ones, in order.
     pub(crate) fn number(&mut self, known: &[A], action: &A) -> u32 {
-        let count = known.len() + self.unknown.len();
-        let guess = self
-            .followers
-            .get(self.last as usize)
-            .map_or(0, |&next| next as usize);
-        let position = (guess..count).chain(0..guess.min(count)).find(|&at| {
-            known
-                .get(at)
-                .unwrap_or_else(|| &self.unknown[at - known.len()])
-                == action
-        });
-        let at = position.unwrap_or_else(|| {
+        let guess = self.followers.get(self.last as usize).copied();
+        if let Some(guess) = guess
+            && known.get(guess as usize) == Some(action)
+        {
+            self.last = guess;
+            return guess;
+        }
+        let at = known
+            .iter()
+            .chain(&self.unknown)
+            .position(|other| other == action);
+        let at = at.unwrap_or_else(|| {
             self.unknown.push(action.clone());
-            count
+            known.len() + self.unknown.len() - 1
         });
         let number = u32::try_from(at).expect("there are fewer than 2^32 distinct actions");
-        self.followers
-            .resize(known.len() + self.unknown.len() + 1, 0);
+        self.followers.resize(known.len() + self.unknown.len(), 0);
         self.followers[self.last as usize] = number;
         self.last = number;
         number

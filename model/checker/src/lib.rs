@@ -2,13 +2,20 @@
 //!
 //! *Takes* any [`stateright::Model`] with comparable states and actions. *Gives* a [`Graph`] with
 //! every reachable state stored once, and judgements on it: [`invariant`], [`step_invariant`],
-//! [`reachable`], [`rests_only_when`] for safety; [`leads_to`], [`eventually_always`] and
-//! [`always_eventually`] for liveness under weak fairness. *Promises* three things:
+//! [`reachable`], [`rests_only_when`], [`never_wedged`] and [`longest`] for safety; [`leads_to`],
+//! [`eventually_always`] and [`always_eventually`] for liveness under weak and strong fairness.
+//! *Promises* four things:
 //!
 //! - A search that was cut never passes: it breaks or it is [`Verdict::NotDecided`].
 //! - Two states are one node exactly if they are equal; no verdict rests on a hash.
+//! - The graph is the same for any number of threads, packed or not.
 //! - Every counterexample was checked by [`replay`], which knows the model and not the graph.
 #![doc = include_str!("../README.md")]
+
+#[cfg(test)]
+extern crate self as hopwise_checker;
+#[cfg(test)]
+mod oracle;
 
 mod edges;
 mod offsets;
@@ -21,16 +28,26 @@ mod labels;
 mod piece;
 mod threads;
 
-mod fairness;
 mod graph;
+mod scc;
+mod statistics;
+mod ways;
+
+mod convergence;
+mod safety;
+mod symmetry;
+
+mod classes;
+mod duties;
+mod fairness;
 mod lasso;
 mod liveness;
 mod region;
-mod safety;
-mod scc;
+mod rules;
 
 mod compare;
 pub mod replay;
+mod simulation;
 mod trace;
 mod verdict;
 
@@ -39,14 +56,18 @@ use std::hash::Hash;
 use stateright::Model;
 
 pub use compare::stateright_states;
+pub use convergence::{Longest, Spent, longest, never_wedged};
 pub use explore::{Bounds, explore, explore_packed};
-pub use fairness::{Fairness, Unfair, WeaklyFair};
+pub use fairness::{Fair, Fairness, Strength, Unfair, WeaklyFair};
 pub use graph::{Bytes, Coverage, Graph, Id};
 pub use liveness::{always_eventually, eventually_always, leads_to};
 pub use packed::{Packed, assert_packs};
 pub use safety::{
     NeverReached, invariant, quiescent, reachable, rests_only_when, step_invariant, witness,
 };
+pub use simulation::{Run, follow, simulate, taken};
+pub use statistics::Statistics;
+pub use symmetry::{Orbits, Symmetry, explore_symmetric, explore_symmetric_packed};
 pub use trace::{Lasso, Trace};
 pub use verdict::{Judgement, Verdict, Why};
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use hashbrown::HashTable;
 
 use crate::Checkable;
-use crate::found::{Found, Made};
+use crate::found::{Found, Made, SHARDS, shard_of};
 use crate::graph::Id;
 use crate::labels::Labels;
 use crate::store::Row;
@@ -23,6 +23,24 @@ pub(crate) enum Target {
     Fresh(usize),
     /// Out of the boundary of the model.
     Outside,
+}
+
+/// A state that a piece has made and that was not known before it began.
+pub(crate) struct Fresh {
+    /// Where it lies among the made ones.
+    at: usize,
+    /// The piece, and the number in it, of an equal state that comes earlier.
+    pub(crate) twin: Option<(usize, usize)>,
+    /// What became of it.
+    pub(crate) placed: Option<Result<Id, Beyond>>,
+}
+
+/// The bound for which a new state was not stored.
+#[derive(Clone, Copy)]
+pub(crate) enum Beyond {
+    States,
+    Depth,
+    Bytes,
 }
 
 /// Where what belongs to one state ends.
@@ -46,8 +64,10 @@ pub(crate) struct Piece<A, R> {
     /// Every state that a step leads to.
     made: R,
     hashes: Vec<u64>,
-    /// Where in `made` the states lie that were not known before.
-    fresh: Vec<usize>,
+    /// The states that were not known before, each once.
+    pub(crate) fresh: Vec<Fresh>,
+    /// Their numbers, by the shard that each belongs to.
+    pub(crate) by_shard: [Vec<usize>; SHARDS],
     /// Finds the fresh ones.
     own: HashTable<usize>,
     offered: Vec<A>,
@@ -75,6 +95,7 @@ impl<A: Clone + Eq, R> Piece<A, R> {
             made: R::default(),
             hashes: Vec::new(),
             fresh: Vec::new(),
+            by_shard: Default::default(),
             own: HashTable::new(),
             offered: Vec::new(),
         }
@@ -82,7 +103,7 @@ impl<A: Clone + Eq, R> Piece<A, R> {
 
     /// The fresh state with this number.
     pub(crate) fn fresh(&self, number: usize) -> Made<'_, R> {
-        let at = self.fresh[number];
+        let at = self.fresh[number].at;
         Made {
             row: &self.made,
             at,
@@ -103,6 +124,7 @@ impl<A: Clone + Eq, R> Piece<A, R> {
         self.hashes.clear();
         self.fresh.clear();
         self.own.clear();
+        self.by_shard.iter_mut().for_each(Vec::clear);
         self.actions_known = sight.actions.len();
         for id in self.ids.clone() {
             if is_stopped() {
@@ -166,13 +188,18 @@ impl<A: Clone + Eq, R> Piece<A, R> {
                     continue;
                 }
                 let (fresh, hashes) = (&mut self.fresh, &self.hashes);
-                let is_same = |&n: &usize| self.made.is_same(fresh[n], &self.made, at);
+                let is_same = |&n: &usize| self.made.is_same(fresh[n].at, &self.made, at);
                 let known = self.own.find(made.hash, is_same).copied();
                 *target = Target::Fresh(known.unwrap_or_else(|| {
                     let number = fresh.len();
-                    fresh.push(at);
-                    let rehash = |&n: &usize| hashes[fresh[n]];
+                    fresh.push(Fresh {
+                        at,
+                        twin: None,
+                        placed: None,
+                    });
+                    let rehash = |&n: &usize| hashes[fresh[n].at];
                     self.own.insert_unique(made.hash, number, rehash);
+                    self.by_shard[shard_of(made.hash)].push(number);
                     number
                 }));
             }

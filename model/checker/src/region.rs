@@ -56,10 +56,6 @@ impl Region {
         }
     }
 
-    pub(crate) fn contains(&self, id: Id) -> bool {
-        self.inside[id as usize]
-    }
-
     /// The states from the entry through which this one was reached, to this one.
     pub(crate) fn way_to(&self, id: Id) -> Vec<Id> {
         let mut way = vec![id];

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::Checkable;
-use crate::fairness::{Fairness, is_quiescent};
+use crate::fairness::Fairness;
 use crate::graph::{Graph, Id};
 use crate::replay::{self, Flaw};
 use crate::trace::Trace;
@@ -102,7 +102,7 @@ pub fn quiescent<M: Checkable>(graph: &Graph<'_, M>, fairness: &impl Fairness<M>
     let is_fair = |edge: usize| fair[graph.edges.label(edge)];
     graph
         .ids()
-        .filter(|&id| is_quiescent(graph, id, is_fair))
+        .filter(|&id| graph.is_expanded(id) && !graph.row(id).any(is_fair))
         .collect()
 }
 

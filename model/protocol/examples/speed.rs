@@ -1,50 +1,62 @@
-//! Explores a scenario, and perhaps judges every property on it, and says how long that takes:
-//! `speed SCENARIO [judge]`.
+//! Searches and judges scenarios, and says how long that takes and how much memory.
+//!
+//! `cargo run --release -p hopwise-protocol --example speed -- [threads [scenario]...]`
 
 use hopwise_checker::{Bounds, explore};
-use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, scenario};
+use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, SCENARIOS, scenario};
 use hopwise_vocab::Safeguards;
-use std::error::Error;
-use std::time::Instant;
+use std::num::NonZero;
 
-/// Runs something and says how many seconds it took.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the example is about the time it takes"
-)]
-fn timed<T>(run: impl FnOnce() -> T) -> (T, f64) {
-    let begin = Instant::now();
-    let result = run();
-    (result, begin.elapsed().as_secs_f64())
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let threads = arguments.next().and_then(|it| it.parse::<usize>().ok());
+    let mut names: Vec<String> = arguments.collect();
+    if names.is_empty() {
+        names.extend(SCENARIOS.map(|it| it.name.to_string()));
+    }
+    println!("CPU seconds of the search, states per CPU second, CPU seconds of all judgements");
+    println!("scenario      states      steps  depth  search s  states/s  B/state  judge s");
+    for name in names {
+        measure(&name, threads.and_then(NonZero::new));
+    }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let name = std::env::args().nth(1).unwrap_or("create".into());
+/// The CPU time that this process has taken, which other programs on the machine do not change.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux tells the time taken");
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let fields = after_name.split_whitespace().skip(11).take(2);
+    let ticks = fields.filter_map(|field| field.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
+}
+
+fn measure(name: &str, threads: Option<NonZero<usize>>) {
     let chain = Chain {
-        scenario: scenario(&name)?,
+        scenario: scenario(name).expect("the name of a scenario"),
         safeguards: Safeguards::reference(),
     };
-    let (graph, taken) = timed(|| explore(&chain, &Bounds::default()));
-    let (states, steps, depth) = (graph.len(), graph.edges(), graph.max_depth());
-    let rate = states as f64 / taken;
-    println!("{name}: {states} states, {steps} steps, depth {depth}");
-    println!("explored: {taken:.3} s, {rate:.0} states/s");
-    if std::env::args().nth(2).is_none_or(|word| word != "judge") {
-        return Ok(());
-    }
+    let bounds = Bounds {
+        threads,
+        ..Bounds::default()
+    };
+    let begin = cpu_seconds();
+    let graph = explore(&chain, &bounds);
+    let searched = cpu_seconds() - begin;
 
-    for property in INVARIANTS {
-        let (judged, taken) = timed(|| property.judge(&graph).holds());
-        println!("{}: {judged}, {taken:.3} s", property.id);
+    let begin = cpu_seconds();
+    let mut holds = INVARIANTS.iter().all(|it| it.judge(&graph).holds());
+    for family in LEADS_TO {
+        let instances = (family.instances)(&chain.scenario);
+        holds &= instances.iter().all(|it| family.judge(&graph, it).holds());
     }
-    for property in LEADS_TO {
-        let instances = (property.instances)(&chain.scenario);
-        let (judged, taken) = timed(|| {
-            instances
-                .iter()
-                .all(|of| property.judge(&graph, of).holds())
-        });
-        println!("{}: {judged}, {taken:.3} s", property.id);
-    }
-    Ok(())
+    let judged = cpu_seconds() - begin;
+    assert!(holds, "{name}: some property does not hold");
+    println!(
+        "{name:11} {:8} {:10} {:6} {searched:9.3} {:9.0} {:8.1} {judged:8.3}",
+        graph.len(),
+        graph.edges(),
+        graph.max_depth(),
+        graph.len() as f64 / searched,
+        graph.bytes().total() as f64 / graph.len() as f64,
+    );
 }

@@ -212,3 +212,24 @@ fn a_cut_says_why_in_words() {
                  2 states were left unexpanded when the search was stopped";
     assert_eq!(why.to_string(), words);
 }
+
+#[test]
+fn the_statistics_of_a_graph_are_those_one_counts() {
+    let model = Small::new(&[free(0, 1), free(1, 2), free(2, 1), free(0, 3), free(0, 9)]).within(8);
+    let statistics = model.graph().statistics();
+    assert_eq!(
+        (statistics.states, statistics.steps, statistics.depth()),
+        (4, 4, 2)
+    );
+    assert_eq!(statistics.widths, [1, 2, 1]);
+    assert_eq!(statistics.most_steps, 3);
+    assert_eq!(
+        (statistics.components, statistics.largest_component),
+        (3, 2)
+    );
+    // One byte and a parent a state; five bytes a step, and four for each state that has them.
+    assert_eq!(statistics.bytes.total(), 4 * (1 + 4 + 4) + 5 * 5);
+    let words = "4 states, 4 steps (1.0 a state, 3 at most), depth 2, at most 2 states wide, \
+                 3 components, the largest of 2 states, 15.2 bytes a state";
+    assert_eq!(statistics.to_string(), words);
+}

@@ -213,6 +213,57 @@ fn a_bound_of_bytes_that_is_not_reached_cuts_nothing() {
     assert!(explore_packed(&Counters(5), &bounds).is_complete());
 }
 
+/// A graph without any order: where a step leads is as good as random. Its levels are wide, and its
+/// actions many.
+#[derive(Debug)]
+struct Scatter {
+    seed: u32,
+    states: u32,
+    steps: u32,
+}
+
+impl Model for Scatter {
+    type State = u32;
+    type Action = u32;
+
+    fn init_states(&self) -> Vec<u32> {
+        vec![0]
+    }
+
+    fn actions(&self, state: &u32, actions: &mut Vec<u32>) {
+        actions.extend((0..self.steps).map(|step| state % 400 + step));
+    }
+
+    fn next_state(&self, state: &u32, action: u32) -> Option<u32> {
+        let mixed =
+            (state ^ self.seed).wrapping_mul(0x9E37_79B1) ^ action.wrapping_mul(0x85EB_CA77);
+        let mixed = (mixed ^ mixed >> 15).wrapping_mul(0x2C1B_3C6D);
+        Some((mixed ^ mixed >> 13) % self.states).filter(|after| after % 17 != 3)
+    }
+
+    fn within_boundary(&self, state: &u32) -> bool {
+        state % 31 != 7
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20) })]
+
+    #[test]
+    fn wide_random_models_have_the_same_graph_with_every_number_of_threads(
+        seed: u32, states in 2000..5000_u32, steps in 2..6_u32, most in 1500..6000_usize,
+    ) {
+        let model = Scatter { seed, states, steps };
+        for states in [None, Some(most)] {
+            let bounds = |threads| Bounds { states, ..with_threads(threads) };
+            let expected = one_by_one(&model, &bounds(1));
+            for threads in [1, 2, 5] {
+                prop_assert!(seen_in(&explore(&model, &bounds(threads))) == expected);
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
 
