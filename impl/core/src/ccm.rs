@@ -7,7 +7,7 @@
 
 use crate::mirror::{self, Decision, Ends, Observed};
 use crate::upstream::Phase;
-use crate::{Hold, Lifecycle, Serving, Upstream};
+use crate::{Hold, Lifecycle, Serving, Told, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
 
 /// The hop's two objects.
@@ -54,7 +54,8 @@ pub fn wants_poll<'a>(
 ) -> Poll {
     let is_open = |service: &Upstream| {
         let concerns = service.serving == Serving::Ours || service.hold == Hold::Held;
-        concerns && (service.lifecycle == Lifecycle::Deleting || service.address.is_none())
+        let shows_one = matches!(service.told, Told::Address(_));
+        concerns && (service.lifecycle == Lifecycle::Deleting || !shows_one)
     };
     if safeguards.has(Safeguard::RegularPoll) || services.into_iter().any(is_open) {
         Poll::Send

@@ -10,10 +10,12 @@ pub mod ccm;
 mod live;
 pub mod mirror;
 pub mod ncp;
+mod told;
 mod upstream;
 pub mod vmop;
 
 pub use live::{Live, ProvenAbsent};
+pub use told::Told;
 pub use upstream::{
     Guard, Hold, Lifecycle, Port, Protocol, ResourceVersion, Serving, Uid, Upstream,
 };

@@ -2,9 +2,8 @@
 //! (`docs/protocol.md` §4.1 and §4.2).
 
 use crate::upstream::same_ports;
-use crate::{Guard, Hold, Lifecycle, Live, Port, ProvenAbsent, Uid, Upstream};
+use crate::{Guard, Hold, Lifecycle, Live, Port, ProvenAbsent, Told, Uid, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
-use std::net::IpAddr;
 
 /// The downstream object that has the name which belongs to the upstream object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +16,8 @@ pub struct Downstream {
     pub stands_for: Option<Uid>,
     /// The ports it asks for.
     pub ports: Vec<Port>,
-    /// The address its status shows.
-    pub address: Option<IpAddr>,
+    /// What its status tells it.
+    pub told: Told,
 }
 
 /// What the hop has seen of the downstream object. It may be old.
@@ -92,12 +91,12 @@ pub enum Decision {
         /// The ports it is to ask for.
         ports: Vec<Port>,
     },
-    /// Write the downstream object's address into the upstream's status.
+    /// Write what the downstream object is told into the upstream's status.
     Publish {
         /// What must still hold of the upstream object.
         guard: Guard,
-        /// The address, or that there is none.
-        address: Option<IpAddr>,
+        /// What the status is to say.
+        told: Told,
     },
     /// Delete the downstream object.
     Delete {
@@ -210,12 +209,22 @@ pub(crate) fn report(
     downstream: &Downstream,
     safeguards: &Safeguards,
 ) -> Decision {
-    if downstream.address == upstream.address {
+    let told = heard_from_below(downstream, safeguards);
+    let is_silenced = told == Told::Nothing && !safeguards.has(Safeguard::ClearBeforeRelease);
+    if told == upstream.told || is_silenced {
         return Decision::Settled;
     }
     Decision::Publish {
         guard: upstream.guard(safeguards),
-        address: downstream.address,
+        told,
+    }
+}
+
+/// What the downstream object is told. Without surface-exhaustion that word does not travel.
+fn heard_from_below(downstream: &Downstream, safeguards: &Safeguards) -> Told {
+    match downstream.told {
+        Told::Exhausted if !safeguards.has(Safeguard::SurfaceExhaustion) => Told::Nothing,
+        Told::Nothing | Told::Address(_) | Told::Exhausted => downstream.told,
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::upstream::Phase;
 use crate::vmop::{EndpointPort, Subset};
-use crate::{Guard, Hold, Live, Port, Protocol, ProvenAbsent, Uid, Upstream};
+use crate::{Guard, Hold, Live, Port, Protocol, ProvenAbsent, Told, Uid, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -131,12 +131,12 @@ pub enum Decision {
         /// What there is of it.
         servers: BTreeSet<Listener>,
     },
-    /// Write the address into the Service's status.
+    /// Write the address, or that there is none, into the Service's status.
     Publish {
         /// What must still hold of the Service.
         guard: Guard,
-        /// The address.
-        address: IpAddr,
+        /// What the status is to say.
+        told: Told,
     },
     /// Give up the hop's finalizer on the Service.
     Release {
@@ -195,10 +195,7 @@ fn build_up(
     let vip = match nsx.and_then(|nsx| nsx.allocation) {
         None => return Decision::Allocate { stands_for },
         Some(Allocation::Pending) => return Decision::Wait(Waiting::ForAddress),
-        Some(Allocation::Failed) if safeguards.has(Safeguard::WakeOnRelease) => {
-            return Decision::Withdraw { stands_for };
-        }
-        Some(Allocation::Failed) => return Decision::Wait(Waiting::ForRepair),
+        Some(Allocation::Failed) => return after_failure(upstream, safeguards),
         Some(Allocation::Realized(vip)) => vip,
     };
     let no_servers = BTreeMap::new();
@@ -211,13 +208,26 @@ fn build_up(
     if !found.values().all(is_realized) {
         return Decision::Wait(Waiting::ForRealization);
     }
-    if upstream.address != Some(vip) {
-        return Decision::Publish {
-            guard: upstream.guard(safeguards),
-            address: vip,
-        };
+    let told = Told::Address(vip);
+    if upstream.told != told {
+        let guard = upstream.guard(safeguards);
+        return Decision::Publish { guard, told };
     }
     Decision::Settled
+}
+
+/// Rows N3a and N3b: the Service is told first; then the failed request makes room for another.
+fn after_failure(upstream: &Upstream, safeguards: &Safeguards) -> Decision {
+    let told = Told::Exhausted;
+    if safeguards.has(Safeguard::SurfaceExhaustion) && upstream.told != told {
+        let guard = upstream.guard(safeguards);
+        return Decision::Publish { guard, told };
+    }
+    if safeguards.has(Safeguard::WakeOnRelease) {
+        let stands_for = upstream.uid.clone();
+        return Decision::Withdraw { stands_for };
+    }
+    Decision::Wait(Waiting::ForRepair)
 }
 
 /// Rows R1 to R3.

@@ -91,8 +91,10 @@ impl Hop {
             Decision::Release { guard, ground: _ } => {
                 release(&guest, service, finalizer::CCM, guard).await?
             }
-            Decision::Publish { guard, address } => {
-                publish(&guest, service, desired::status(*address), guard).await?
+            Decision::Publish { guard, told } => {
+                let now = self.ctx.clock.now();
+                let status = desired::status(service, *told, below.words(), now);
+                publish(&guest, service, status, guard).await?
             }
             Decision::Create { stands_for, ports } => {
                 all_reachable(ports)?;

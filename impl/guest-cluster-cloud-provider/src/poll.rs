@@ -7,7 +7,7 @@ use futures::{Stream, StreamExt};
 use hopwise_api::VirtualMachineService;
 use hopwise_api::strings::label;
 use hopwise_core::ccm::{Poll, wants_poll};
-use hopwise_shell::{chain, narrow};
+use hopwise_shell::{chain, narrow, status};
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 use std::collections::BTreeMap;
@@ -30,6 +30,17 @@ pub enum Seen {
     Absent,
     /// The last answer had this.
     Present(Arc<VirtualMachineService>),
+}
+
+impl Seen {
+    /// Why there is no address, in the words of the hops below.
+    pub fn words(&self) -> &str {
+        let conditions = match self {
+            Seen::Present(found) => narrow::vm_service_conditions(found),
+            Seen::NotPolled | Seen::Absent => &[],
+        };
+        status::words_of_exhaustion(conditions)
+    }
 }
 
 impl Polled {

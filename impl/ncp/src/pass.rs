@@ -72,7 +72,10 @@ impl Hop {
             decision = decide(&seen, &self.ctx.safeguards);
         }
         self.report_refusal(service, &decision, refusal.as_ref());
-        let written = self.perform(service, &desired, &decision).await?;
+        let words = self.words_of(refusal.as_ref());
+        let written = self
+            .perform(service, &desired, &decision, &words)
+            .await?;
         debug!(
             service = describe(service),
             ?decision,
@@ -94,6 +97,7 @@ impl Hop {
         service: &Service,
         desired: &Desired<'_>,
         decision: &Decision,
+        words: &str,
     ) -> Result<Written, Error> {
         let namespace = service.namespace().unwrap_or_default();
         let api: Api<Service> = Api::namespaced(self.ctx.supervisor.clone(), &namespace);
@@ -103,8 +107,8 @@ impl Hop {
             Decision::Release { guard, proof: _ } => {
                 release(&api, service, finalizer::NCP, guard).await?
             }
-            Decision::Publish { guard, address } => {
-                let status = desired::status(service, *address, self.ctx.clock.now());
+            Decision::Publish { guard, told } => {
+                let status = desired::status(service, *told, words, self.ctx.clock.now());
                 publish(&api, service, status, guard).await?
             }
             Decision::Allocate { stands_for: _ } => {

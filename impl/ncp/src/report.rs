@@ -3,12 +3,10 @@
 use crate::Hop;
 use crate::observe::Refusal;
 use hopwise_api::strings::{component, reason};
+use hopwise_core::Told;
 use hopwise_core::ncp::{Decision, Waiting};
 use hopwise_shell::Occurrence;
 use k8s_openapi::api::core::v1::Service;
-
-/// NSX-T had no free address.
-const POOL_EXHAUSTED: &str = "IpPoolExhausted";
 
 /// How NSX-T says so.
 const EXHAUSTED: i64 = 5109;
@@ -28,7 +26,10 @@ impl Hop {
                 let message = format!("Programmed {servers} virtual servers at {vip}");
                 (reason::PROGRAMMED, message)
             }
-            Decision::Publish { address, .. } => (
+            Decision::Publish {
+                told: Told::Address(address),
+                ..
+            } => (
                 reason::REALIZED,
                 format!("NSX-T serves the Service at {address}"),
             ),
@@ -40,7 +41,11 @@ impl Hop {
                 reason::ADDRESS_RELEASED,
                 format!("Gave the address back to IP pool {pool}"),
             ),
-            Decision::Withdraw { .. }
+            Decision::Publish {
+                told: Told::Nothing | Told::Exhausted,
+                ..
+            }
+            | Decision::Withdraw { .. }
             | Decision::Hold(_)
             | Decision::Release { .. }
             | Decision::Read
@@ -60,20 +65,31 @@ impl Hop {
     ) {
         let concerns = matches!(
             decision,
-            Decision::Withdraw { .. } | Decision::Wait(Waiting::ForRepair)
+            Decision::Publish { .. }
+                | Decision::Withdraw { .. }
+                | Decision::Wait(Waiting::ForRepair)
         );
         let is_live = service.metadata.deletion_timestamp.is_none();
         let Some(refusal) = refusal.filter(|_| concerns && is_live) else {
             return;
         };
         let reason = if refusal.code == EXHAUSTED {
-            POOL_EXHAUSTED
+            reason::POOL_EXHAUSTED
         } else {
             reason::RECONCILE_FAILED
         };
-        let message = format!("IP pool {}: {}", self.ctx.ip_pool, refusal.message);
-        let warning = Occurrence::warning(component::NCP, reason, message);
+        let words = self.words_of(Some(refusal));
+        let warning = Occurrence::warning(component::NCP, reason, words);
         self.recorder.record(service, warning);
+    }
+
+    /// Why there is no address: the pool, and what NSX-T said of it.
+    pub fn words_of(&self, refusal: Option<&Refusal>) -> String {
+        let pool = &self.ctx.ip_pool;
+        refusal.map_or_else(
+            || format!("IP pool {pool} gave no address"),
+            |refusal| format!("IP pool {pool}: {}", refusal.message),
+        )
     }
 
     /// Says that a pass failed.

@@ -70,7 +70,7 @@ impl Hop {
             "the pass ends"
         );
         if let (Some(Outcome::Written), Decision::Mirror(decision)) = (outcome, &decision) {
-            self.report(vm_service, decision);
+            self.report(vm_service, seen.service.as_deref(), decision);
         }
         Ok(())
     }
@@ -90,9 +90,9 @@ impl Hop {
             (D::Release { guard, ground: _ }, _) => {
                 release(&vm_services, vm_service, finalizer::VMOP, guard).await?
             }
-            (D::Publish { guard, address }, service) => {
+            (D::Publish { guard, told }, service) => {
                 let now = self.ctx.clock.now();
-                let status = desired::status(vm_service, service.as_deref(), *address, now);
+                let status = desired::status(vm_service, service.as_deref(), *told, now);
                 publish(&vm_services, vm_service, status, guard).await?
             }
             (D::Create { ports, .. }, _) => {

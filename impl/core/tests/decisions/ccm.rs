@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use hopwise_core::ccm::{Poll, decide, request, wants_poll};
 use hopwise_core::mirror::{Decision, Ground, Observed, Seen, Waiting};
-use hopwise_core::{Guard, Upstream};
+use hopwise_core::{Guard, Told, Upstream};
 use hopwise_vocab::{Object, Safeguard, Verb};
 
 fn delete_the_mirrored_one() -> Decision {
@@ -103,7 +103,7 @@ fn a_new_address_is_published() {
     let seen = service().held().beside(mirrored().at(A));
     let publish = Decision::Publish {
         guard: as_seen(),
-        address: Some(A),
+        told: Told::Address(A),
     };
     assert_eq!(decide(&seen, &reference()), publish);
 }
@@ -113,9 +113,34 @@ fn a_lost_address_is_published_as_none() {
     let seen = service().held().showing(A).beside(mirrored());
     let publish = Decision::Publish {
         guard: as_seen(),
-        address: None,
+        told: Told::Nothing,
     };
     assert_eq!(decide(&seen, &reference()), publish);
+}
+
+#[test]
+fn exhaustion_travels_up() {
+    let seen = service().held().beside(mirrored().told(Told::Exhausted));
+    let publish = Decision::Publish {
+        guard: as_seen(),
+        told: Told::Exhausted,
+    };
+    assert_eq!(decide(&seen, &reference()), publish);
+}
+
+#[test]
+fn a_service_that_was_told_of_exhaustion_is_told_when_it_is_over() {
+    let waiting = service().held().told(Told::Exhausted);
+    let told = |told| Decision::Publish {
+        guard: as_seen(),
+        told,
+    };
+    let still = waiting.clone().beside(mirrored().told(Told::Exhausted));
+    assert_eq!(decide(&still, &reference()), Decision::Settled);
+    let cleared = waiting.clone().beside(mirrored());
+    assert_eq!(decide(&cleared, &reference()), told(Told::Nothing));
+    let served = waiting.beside(mirrored().at(A));
+    assert_eq!(decide(&served, &reference()), told(Told::Address(A)));
 }
 
 #[test]
@@ -251,7 +276,7 @@ fn without_identity_by_uid_whatever_has_the_name_is_ours() {
     let foreign = mirrored().foreign().terminating().at(A);
     let publish = Decision::Publish {
         guard: as_seen(),
-        address: Some(A),
+        told: Told::Address(A),
     };
     assert_eq!(decide(&service().held().beside(foreign), &off), publish);
     let deleting = service().held().deleting();
@@ -270,7 +295,7 @@ fn without_guarded_writes_nothing_guards_a_write_to_the_service() {
     );
     let publish = Decision::Publish {
         guard: Guard::None,
-        address: Some(A),
+        told: Told::Address(A),
     };
     assert_eq!(
         decide(&service().held().beside(mirrored().at(A)), &off),
@@ -288,6 +313,36 @@ fn without_guarded_writes_nothing_guards_a_write_to_the_service() {
 }
 
 #[test]
+fn without_surface_exhaustion_exhaustion_below_counts_as_nothing() {
+    let off = without(Safeguard::SurfaceExhaustion);
+    let exhausted = mirrored().told(Told::Exhausted);
+    let seen = service().held().beside(exhausted.clone());
+    assert_eq!(decide(&seen, &off), Decision::Settled);
+    let lost = service().held().showing(A).beside(exhausted);
+    let publish = Decision::Publish {
+        guard: as_seen(),
+        told: Told::Nothing,
+    };
+    assert_eq!(decide(&lost, &off), publish);
+}
+
+#[test]
+fn without_clear_before_release_emptiness_does_not_travel() {
+    let off = without(Safeguard::ClearBeforeRelease);
+    let lost = service().held().showing(A).beside(mirrored());
+    assert_eq!(decide(&lost, &off), Decision::Settled);
+    let moved = service().held().showing(A).beside(mirrored().at(B));
+    let publish = Decision::Publish {
+        guard: as_seen(),
+        told: Told::Address(B),
+    };
+    assert_eq!(decide(&moved, &off), publish);
+    let silenced = off.without(Safeguard::SurfaceExhaustion);
+    let exhausted = service().held().showing(A).beside(mirrored().told(Told::Exhausted));
+    assert_eq!(decide(&exhausted, &silenced), Decision::Settled);
+}
+
+#[test]
 fn every_tick_polls() {
     let settled = service().held().showing(A);
     assert_eq!(wants_poll([&settled], &reference()), Poll::Send);
@@ -299,6 +354,7 @@ fn without_regular_poll_only_an_open_service_is_worth_a_poll() {
     let off = without(Safeguard::RegularPoll);
     let wants = |service: Upstream| wants_poll([&service], &off);
     assert_eq!(wants(service().held()), Poll::Send);
+    assert_eq!(wants(service().held().told(Told::Exhausted)), Poll::Send);
     assert_eq!(wants(service()), Poll::Send);
     assert_eq!(wants(service().held().showing(A).deleting()), Poll::Send);
     assert_eq!(wants(service().held().showing(A)), Poll::Skip);

@@ -3,7 +3,7 @@
 use hopwise_core::mirror::{Downstream, Observed, Seen};
 use hopwise_core::vmop::{EndpointPort, Subset};
 use hopwise_core::{
-    Guard, Hold, Lifecycle, Live, Port, Protocol, ResourceVersion, Serving, Uid, Upstream,
+    Guard, Hold, Lifecycle, Live, Port, Protocol, ResourceVersion, Serving, Told, Uid, Upstream,
 };
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::net::{IpAddr, Ipv4Addr};
@@ -42,7 +42,7 @@ pub fn service() -> Upstream {
         hold: Hold::NotHeld,
         serving: Serving::Ours,
         ports: vec![port(80)],
-        address: None,
+        told: Told::Nothing,
     }
 }
 
@@ -53,7 +53,7 @@ pub fn mirrored() -> Downstream {
         lifecycle: Lifecycle::Live,
         stands_for: Some(uid("us")),
         ports: vec![port(80)],
-        address: None,
+        told: Told::Nothing,
     }
 }
 
@@ -83,6 +83,7 @@ pub trait UpstreamExt: Sized {
     fn held(self) -> Self;
     fn deleting(self) -> Self;
     fn not_ours(self) -> Self;
+    fn told(self, told: Told) -> Self;
     fn showing(self, address: IpAddr) -> Self;
     fn on_ports(self, ports: &[u16]) -> Self;
     fn not_polled(self) -> Observed;
@@ -106,9 +107,13 @@ impl UpstreamExt for Upstream {
         self
     }
 
-    fn showing(mut self, address: IpAddr) -> Self {
-        self.address = Some(address);
+    fn told(mut self, told: Told) -> Self {
+        self.told = told;
         self
+    }
+
+    fn showing(self, address: IpAddr) -> Self {
+        self.told(Told::Address(address))
     }
 
     fn on_ports(mut self, ports: &[u16]) -> Self {
@@ -133,6 +138,7 @@ impl UpstreamExt for Upstream {
 pub trait DownstreamExt {
     fn terminating(self) -> Self;
     fn foreign(self) -> Self;
+    fn told(self, told: Told) -> Self;
     fn at(self, address: IpAddr) -> Self;
 }
 
@@ -147,9 +153,13 @@ impl DownstreamExt for Downstream {
         self
     }
 
-    fn at(mut self, address: IpAddr) -> Self {
-        self.address = Some(address);
+    fn told(mut self, told: Told) -> Self {
+        self.told = told;
         self
+    }
+
+    fn at(self, address: IpAddr) -> Self {
+        self.told(Told::Address(address))
     }
 }
 

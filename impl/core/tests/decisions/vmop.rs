@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use hopwise_core::mirror;
 use hopwise_core::vmop::{Decision, Endpoints, Observed, decide};
-use hopwise_core::{Guard, Uid};
+use hopwise_core::{Guard, Told, Uid};
 use hopwise_vocab::{Object, Verb};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -60,7 +60,7 @@ fn endpoints_that_fit_let_the_address_be_published() {
     let seen = with_backends(created_with_address(), Some(endpoints(uid("us"), NODE)));
     let publish = mirror::Decision::Publish {
         guard: as_seen(),
-        address: Some(A),
+        told: Told::Address(A),
     };
     assert_eq!(decide(&seen, &reference()), Decision::Mirror(publish));
 }
@@ -114,7 +114,7 @@ fn vmop_reads_and_writes_its_own_two_objects() {
     let request = |decision| Decision::Mirror(decision).request();
     let publish = mirror::Decision::Publish {
         guard: Guard::None,
-        address: None,
+        told: Told::Nothing,
     };
     assert_eq!(request(publish), Some((Verb::Publish, Object::VmService)));
     let read = Some((Verb::Read, Object::SupervisorService));

@@ -145,7 +145,7 @@ async fn a_waiter_is_told_that_the_pool_is_exhausted_and_served_when_an_address_
     bench.create("first", &[("http", 80)]).await;
     bench.until_shown("first", Some(VIP)).await;
     bench.create("second", &[("http", 80)]).await;
-    bench.until_event("second", "IpPoolExhausted").await;
+    bench.until_event("second", "IP_POOL_EXHAUSTED").await;
     assert_eq!(bench.shown("second").await, None);
     bench.delete("first").await;
     bench.until_gone("first").await;
@@ -160,7 +160,7 @@ async fn without_wake_on_release_the_waiter_waits_for_ever() {
     bench.create("first", &[("http", 80)]).await;
     bench.until_shown("first", Some(VIP)).await;
     bench.create("second", &[("http", 80)]).await;
-    bench.until_event("second", "IpPoolExhausted").await;
+    bench.until_event("second", "IP_POOL_EXHAUSTED").await;
     bench.delete("first").await;
     bench.until_gone("first").await;
     bench.tick();

@@ -28,6 +28,13 @@ fn service(ports: &[u16]) -> Value {
     })
 }
 
+/// A second Service, for which there is no address.
+fn waiter() -> Value {
+    let mut waiter = service(&[80]);
+    waiter["metadata"]["name"] = json!("waiter");
+    waiter
+}
+
 fn address(service: &Value) -> &Value {
     &service["status"]["loadBalancer"]["ingress"][0]["ip"]
 }
@@ -94,9 +101,7 @@ async fn a_service_that_found_no_address_gets_the_one_that_comes_free() {
     let world = World::start(1, NOTHING).await;
     world.user_creates(&service(&[80])).await;
     world.settle().await;
-    let mut waiter = service(&[80]);
-    waiter["metadata"]["name"] = json!("waiter");
-    world.user_creates(&waiter).await;
+    world.user_creates(&waiter()).await;
     world.tick().await;
     let waiting = world.guest_service("waiter").expect("it was created");
     assert_eq!(address(&waiting), &Value::Null);
@@ -105,6 +110,38 @@ async fn a_service_that_found_no_address_gets_the_one_that_comes_free() {
     world.settle().await;
     let served = world.guest_service("waiter").expect("nobody deleted it");
     assert_eq!(address(&served), "192.0.2.1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn exhaustion_is_told_on_every_hop_and_taken_back_with_the_address() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_creates(&waiter()).await;
+    world.settle().await;
+
+    assert_eq!(world.says_exhausted(), ["True"; 3]);
+    let told = world.events_in("default");
+    for (from, reason) in [
+        ("ncp", "IP_POOL_EXHAUSTED"),
+        ("service-controller", "SyncLoadBalancerFailed"),
+    ] {
+        assert!(told.contains(&(from.into(), reason.into())), "{told:?}");
+    }
+    world.user_deletes("web").await;
+    world.settle().await;
+    assert_eq!(world.says_exhausted(), ["False"; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_surface_exhaustion_nobody_is_told_of_it() {
+    let off = Safeguards::reference().without(Safeguard::SurfaceExhaustion);
+    let world = World::guarded_by(off, 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_creates(&waiter()).await;
+    world.settle().await;
+    assert_eq!(world.says_exhausted(), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]

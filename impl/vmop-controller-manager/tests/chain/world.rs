@@ -198,17 +198,20 @@ impl World {
 
     /// What stands for guest Services there, on any kind.
     pub fn left_on_the_supervisor(&self) -> Vec<Value> {
+        let all = self.on_the_supervisor();
+        all.map(|object| (*object).clone()).collect()
+    }
+
+    fn on_the_supervisor(&self) -> impl Iterator<Item = Arc<Value>> {
         let kinds = [
             ("vmoperator.vmware.com", "virtualmachineservices"),
             ("", "services"),
             ("", "endpoints"),
         ];
         let all = kinds
-            .iter()
+            .into_iter()
             .flat_map(|(group, plural)| self.supervisor.objects(group, plural));
         all.filter(|object| object["metadata"]["namespace"] == NAMESPACE)
-            .map(|object| (*object).clone())
-            .collect()
     }
 
     pub fn listening_ports(&self) -> Vec<String> {
@@ -254,6 +257,20 @@ impl World {
             .collect();
         told.sort();
         told
+    }
+
+    /// What objects on all hops say of the pool's exhaustion, of those that say anything.
+    pub fn says_exhausted(&self) -> Vec<String> {
+        let guest = self.guest.objects("", "services");
+        let all = guest.into_iter().chain(self.on_the_supervisor());
+        let conditions = all.flat_map(|object| {
+            let conditions = object["status"]["conditions"].as_array();
+            conditions.cloned().unwrap_or_default()
+        });
+        conditions
+            .filter(|one| one["type"] == "vmoperator.vmware.com/AddressPoolExhausted")
+            .map(|one| one["status"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// The revisions of everything.
