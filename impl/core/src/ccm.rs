@@ -5,7 +5,7 @@
 //! *Holds* the guest Service · *Promises* that a Service is released only when nothing on the
 //! Supervisor stands for it.
 
-use crate::mirror::{self, Decision, Ends, Observed};
+use crate::mirror::{self, Annotations, Decision, Ends, Observed};
 use crate::upstream::Phase;
 use crate::{Hold, Lifecycle, Serving, Told, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
@@ -22,12 +22,24 @@ pub fn decide(seen: &Observed, safeguards: &Safeguards) -> Decision {
         return Decision::Settled;
     };
     match upstream.phase() {
-        Phase::BuildUp => match mirror::build_up(upstream, &seen.downstream, safeguards) {
-            Err(decision) => decision,
-            Ok(downstream) => mirror::report(upstream, downstream, safeguards),
-        },
+        Phase::BuildUp => {
+            let annotations = annotations(safeguards);
+            match mirror::build_up(upstream, &seen.downstream, annotations, safeguards) {
+                Err(decision) => decision,
+                Ok(downstream) => mirror::report(upstream, downstream, safeguards),
+            }
+        }
         Phase::TearDown => mirror::tear_down(upstream, seen, safeguards),
         Phase::Over => Decision::Settled,
+    }
+}
+
+/// What ccm's updates do with the annotations of VirtualMachineServices.
+fn annotations(safeguards: &Safeguards) -> Annotations {
+    if safeguards.has(Safeguard::OwnKeysOnly) {
+        Annotations::Left
+    } else {
+        Annotations::Replaced
     }
 }
 

@@ -10,6 +10,7 @@ pub mod ccm;
 mod live;
 pub mod mirror;
 pub mod ncp;
+pub mod sweep;
 mod told;
 mod upstream;
 pub mod vmop;

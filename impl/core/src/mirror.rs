@@ -18,6 +18,18 @@ pub struct Downstream {
     pub ports: Vec<Port>,
     /// What its status tells it.
     pub told: Told,
+    /// Whether it carries annotations that are not the chain's.
+    pub foreign_keys: ForeignKeys,
+}
+
+/// Annotations of an object that are not the chain's. Only ccm compares them, and only when
+/// own-keys-only is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForeignKeys {
+    /// It has none.
+    Absent,
+    /// Somebody else wrote some.
+    Present,
 }
 
 /// What the hop has seen of the downstream object. It may be old.
@@ -72,6 +84,15 @@ impl Waiver {
     }
 }
 
+/// What an update does with the annotations of the downstream object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Annotations {
+    /// It leaves them alone.
+    Left,
+    /// It replaces all of them by the chain's own: others' are gone.
+    Replaced,
+}
+
 /// What a pass does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -90,6 +111,8 @@ pub enum Decision {
         uid: Uid,
         /// The ports it is to ask for.
         ports: Vec<Port>,
+        /// What becomes of its annotations.
+        annotations: Annotations,
     },
     /// Write what the downstream object is told into the upstream's status.
     Publish {
@@ -100,8 +123,9 @@ pub enum Decision {
     },
     /// Delete the downstream object.
     Delete {
-        /// The identity it must still have.
-        uid: Uid,
+        /// The identity it must still have; none when delete-by-uid is off, and the request hits
+        /// whatever has the name.
+        uid: Option<Uid>,
     },
     /// Read the downstream object at its server, then decide again.
     Read,
@@ -147,6 +171,7 @@ impl Decision {
 pub(crate) fn build_up<'a>(
     upstream: &Upstream,
     downstream: &'a Seen,
+    annotations: Annotations,
     safeguards: &Safeguards,
 ) -> Result<&'a Downstream, Decision> {
     let hold = hold_first(upstream, safeguards);
@@ -160,13 +185,23 @@ pub(crate) fn build_up<'a>(
     };
     hold?;
     wait_for_ours(upstream, found, safeguards)?;
-    if !same_ports(&found.ports, &upstream.ports) {
-        return Err(Decision::Update {
-            uid: found.uid.clone(),
-            ports: upstream.ports.clone(),
-        });
+    if is_as_wanted(found, upstream, annotations) {
+        return Ok(found);
     }
-    Ok(found)
+    Err(Decision::Update {
+        uid: found.uid.clone(),
+        ports: upstream.ports.clone(),
+        annotations,
+    })
+}
+
+/// Row L5. Who writes the whole annotations compares the whole annotations.
+fn is_as_wanted(found: &Downstream, upstream: &Upstream, annotations: Annotations) -> bool {
+    let has_own_keys_only = match annotations {
+        Annotations::Left => true,
+        Annotations::Replaced => found.foreign_keys == ForeignKeys::Absent,
+    };
+    has_own_keys_only && same_ports(&found.ports, &upstream.ports)
 }
 
 /// Row L1.
@@ -235,9 +270,7 @@ pub(crate) fn tear_down(upstream: &Upstream, seen: &Observed, safeguards: &Safeg
         Seen::Present(found)
             if is_ours(found, upstream, safeguards) && found.lifecycle == Lifecycle::Live =>
         {
-            return Decision::Delete {
-                uid: found.uid.clone(),
-            };
+            return delete(found, safeguards);
         }
         Seen::Present(_) | Seen::Absent => {}
     }
@@ -256,11 +289,16 @@ fn after_read(upstream: &Upstream, live: &Live<Downstream>, safeguards: &Safegua
     match ours.or_absent() {
         Err(proof) => release(upstream, Ground::Proven(proof), safeguards),
         Ok(found) => match found.lifecycle {
-            Lifecycle::Live => Decision::Delete {
-                uid: found.uid.clone(),
-            },
+            Lifecycle::Live => delete(found, safeguards),
             Lifecycle::Deleting => Decision::Wait(Waiting::ForDeletion),
         },
+    }
+}
+
+pub(crate) fn delete(found: &Downstream, safeguards: &Safeguards) -> Decision {
+    let is_by_uid = safeguards.has(Safeguard::DeleteByUid);
+    Decision::Delete {
+        uid: is_by_uid.then(|| found.uid.clone()),
     }
 }
 

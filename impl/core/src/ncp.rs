@@ -96,6 +96,15 @@ pub enum Waiting {
     ForRealization,
 }
 
+/// Where the id of a request for an address comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllocationId {
+    /// From the cluster and the Service's UID: asking twice is asking once.
+    OfIdentity,
+    /// From nowhere: asking twice allocates twice, and who misses the answer has lost the address.
+    Fresh,
+}
+
 /// The whole load balancer of one Service, as one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadBalancer {
@@ -118,6 +127,8 @@ pub enum Decision {
     Allocate {
         /// The Service it is for.
         stands_for: Uid,
+        /// Which id the request gets.
+        id: AllocationId,
     },
     /// Give the address, or the request for one, back.
     Withdraw {
@@ -193,7 +204,10 @@ fn build_up(
 ) -> Decision {
     let stands_for = upstream.uid.clone();
     let vip = match nsx.and_then(|nsx| nsx.allocation) {
-        None => return Decision::Allocate { stands_for },
+        None => {
+            let id = allocation_id(safeguards);
+            return Decision::Allocate { stands_for, id };
+        }
         Some(Allocation::Pending) => return Decision::Wait(Waiting::ForAddress),
         Some(Allocation::Failed) => return after_failure(upstream, safeguards),
         Some(Allocation::Realized(vip)) => vip,
@@ -214,6 +228,14 @@ fn build_up(
         return Decision::Publish { guard, told };
     }
     Decision::Settled
+}
+
+fn allocation_id(safeguards: &Safeguards) -> AllocationId {
+    if safeguards.has(Safeguard::AllocationByIdentity) {
+        AllocationId::OfIdentity
+    } else {
+        AllocationId::Fresh
+    }
 }
 
 /// Rows N3a and N3b: the Service is told first; then the failed request makes room for another.

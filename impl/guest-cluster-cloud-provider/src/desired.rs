@@ -63,6 +63,21 @@ pub fn ports_patch(old: &VirtualMachineService, uid: &Uid, ports: &[Port]) -> Pa
     }))
 }
 
+/// The same, with all annotations replaced by the chain's own: own-keys-only is off.
+///
+/// A JSON patch, since neither an apply nor a merge takes away what others wrote unseen.
+pub fn whole_patch(old: &VirtualMachineService, uid: &Uid, ports: &[Port]) -> Patch<Value> {
+    let ports: Vec<_> = ports.iter().map(port).collect();
+    let mut annotations = old.annotations().clone();
+    annotations.retain(|key, _| key == annotation::SERVICE_UID);
+    let operations = json!([
+        { "op": "replace", "path": "/metadata/uid", "value": uid.0 },
+        { "op": "add", "path": "/metadata/annotations", "value": annotations },
+        { "op": "add", "path": "/spec/ports", "value": ports },
+    ]);
+    Patch::Json(serde_json::from_value(operations).expect("these are operations of RFC 6902"))
+}
+
 /// The guest Service's status with what it is told, in the words of the hops below.
 pub fn status(service: &Service, told: Told, words: &str, now: Timestamp) -> Value {
     let mut status = json!({ "loadBalancer": status::load_balancer(told) });

@@ -5,7 +5,7 @@ use crate::{Hop, desired};
 use hopwise_api::VirtualMachineService;
 use hopwise_api::names::vm_service_name;
 use hopwise_api::strings::{component, finalizer};
-use hopwise_core::mirror::{self, Decision, Observed};
+use hopwise_core::mirror::{self, Annotations, Decision, Observed};
 use hopwise_core::{Live, Port, ccm};
 use hopwise_shell::{
     Outcome, create, delete, describe, hold, narrow, publish, read, release, update,
@@ -101,17 +101,24 @@ impl Hop {
                 let new = desired::vm_service(&self.ctx.cluster, service, stands_for, ports);
                 create(&vm_services, &new, component::CCM).await?
             }
-            Decision::Update { uid, ports } => {
+            Decision::Update {
+                uid,
+                ports,
+                annotations,
+            } => {
                 let Seen::Present(old) = below else {
                     return Ok(None);
                 };
                 all_reachable(ports)?;
-                let patch = desired::ports_patch(old, uid, ports);
+                let patch = match annotations {
+                    Annotations::Left => desired::ports_patch(old, uid, ports),
+                    Annotations::Replaced => desired::whole_patch(old, uid, ports),
+                };
                 update(&vm_services, &**old, &patch, component::CCM).await?
             }
             Decision::Delete { uid } => {
                 let name = self.name_below(service);
-                delete::<VirtualMachineService>(&vm_services, &name, uid).await?
+                delete::<VirtualMachineService>(&vm_services, &name, uid.as_ref()).await?
             }
             Decision::Read | Decision::Wait(_) | Decision::Settled => return Ok(None),
         };

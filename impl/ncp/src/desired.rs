@@ -22,13 +22,14 @@ pub struct Desired<'a> {
     pub ids: Ids,
     ctx: &'a Ctx,
     service: &'a Service,
-    uid: Uid,
+    /// The Service's UID.
+    pub uid: Uid,
 }
 
 impl<'a> Desired<'a> {
     /// What stands for this incarnation of a Service.
     pub fn of(ctx: &'a Ctx, service: &'a Service) -> Desired<'a> {
-        let uid = Uid(service.metadata.uid.clone().unwrap_or_default());
+        let uid = narrow::uid(&service.metadata);
         Desired {
             ids: Ids::new(&ctx.cluster, &uid),
             ctx,
@@ -37,10 +38,10 @@ impl<'a> Desired<'a> {
         }
     }
 
-    /// The request for its address.
-    pub fn allocation(&self) -> IpAllocation {
+    /// The request for its address, under this id.
+    pub fn allocation(&self, id: &str) -> IpAllocation {
         IpAllocation {
-            id: self.ids.allocation().into(),
+            id: id.into(),
             display_name: Some(self.display_name()),
             tags: self.tags(),
             ..IpAllocation::default()
@@ -278,6 +279,7 @@ mod tests {
             Tag::new("ncp/service_uid", "u1"),
             Tag::new("ncp/guest_service_uid", "g1"),
         ];
-        assert_eq!(Desired::of(&ctx, &service).allocation().tags, wanted);
+        let allocation = Desired::of(&ctx, &service).allocation("a");
+        assert_eq!(allocation.tags, wanted);
     }
 }

@@ -8,6 +8,7 @@ mod desired;
 mod error;
 mod execute;
 mod ids;
+mod memory;
 mod observe;
 mod pass;
 mod report;
@@ -16,6 +17,7 @@ mod runs;
 pub use error::Error;
 pub use execute::{Flags, execute};
 use ids::Ids;
+use memory::Memory;
 use runs::Runs;
 
 use futures::{FutureExt, Stream, StreamExt, future};
@@ -51,7 +53,8 @@ pub struct Ctx {
     pub safeguards: Safeguards,
     /// Where Events and conditions take their time from.
     pub clock: Arc<dyn Clock>,
-    /// What the jitter of its back-off follows from.
+    /// What the jitter of its back-off and its fresh ids follow from. A process that is started
+    /// again needs another one, or its ids are no fresh ones.
     pub seed: u64,
 }
 
@@ -99,6 +102,7 @@ pub async fn run(
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),
         runs: Runs::default(),
+        memory: Memory::seeded(ctx.seed),
         services: services.clone(),
         endpoints,
         recorder,
@@ -131,4 +135,5 @@ struct Hop {
     recorder: Recorder,
     backoff: Backoff,
     runs: Runs,
+    memory: Memory,
 }

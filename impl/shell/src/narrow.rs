@@ -4,7 +4,7 @@
 use crate::status;
 use hopwise_api::strings::{annotation, finalizer};
 use hopwise_api::{VirtualMachine, VirtualMachineService, VirtualMachineServicePort};
-use hopwise_core::mirror::Downstream;
+use hopwise_core::mirror::{Downstream, ForeignKeys};
 use hopwise_core::vmop::{self, EndpointPort, Subset};
 use hopwise_core::{Hold, Lifecycle, Port, Protocol, ResourceVersion, Serving, Told};
 use hopwise_core::{Uid, Upstream};
@@ -58,6 +58,7 @@ pub fn vm_service_below(vm_service: &VirtualMachineService) -> Downstream {
         stands_for: guest_service_uid(meta),
         ports: vm_service.spec.ports.iter().map(vm_service_port).collect(),
         told: told_to_vm_service(vm_service),
+        foreign_keys: foreign_keys(meta),
     }
 }
 
@@ -70,6 +71,7 @@ pub fn supervisor_service_below(service: &Service) -> Downstream {
         stands_for: controller_uid(meta),
         ports: service_ports(service, TargetIs::TargetPort),
         told: told_to_service(service),
+        foreign_keys: foreign_keys(meta),
     }
 }
 
@@ -119,7 +121,17 @@ fn service_as_upstream(service: &Service, finalizer: &str, target: TargetIs) -> 
     }
 }
 
-fn uid(meta: &ObjectMeta) -> Uid {
+fn foreign_keys(meta: &ObjectMeta) -> ForeignKeys {
+    let mut keys = meta.annotations.iter().flat_map(|all| all.keys());
+    if keys.any(|key| key != annotation::SERVICE_UID) {
+        ForeignKeys::Present
+    } else {
+        ForeignKeys::Absent
+    }
+}
+
+/// The UID of an object that a server gave one.
+pub fn uid(meta: &ObjectMeta) -> Uid {
     Uid(meta.uid.clone().unwrap_or_default())
 }
 

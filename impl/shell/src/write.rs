@@ -189,16 +189,21 @@ pub async fn apply<K: Written>(api: &Api<K>, object: &K, by: &str) -> Result<Out
     outcome("apply", object, answer)
 }
 
-/// Deletes the object of this name, if it still has this UID.
+/// Deletes the object of this name, if it still has this UID; whatever it is if no UID is given.
 ///
 /// # Errors
 /// As [`hold`].
-pub async fn delete<K: Written>(api: &Api<K>, name: &str, uid: &Uid) -> Result<Outcome, Error> {
+pub async fn delete<K: Written>(
+    api: &Api<K>,
+    name: &str,
+    uid: Option<&Uid>,
+) -> Result<Outcome, Error> {
+    let of_this_uid = |uid: &Uid| Preconditions {
+        uid: Some(uid.0.clone()),
+        resource_version: None,
+    };
     let params = DeleteParams {
-        preconditions: Some(Preconditions {
-            uid: Some(uid.0.clone()),
-            resource_version: None,
-        }),
+        preconditions: uid.map(of_this_uid),
         ..DeleteParams::default()
     };
     let answer = api.delete(name, &params).await;

@@ -99,11 +99,13 @@ impl Hop {
                 let new = desired::service(vm_service, ports);
                 create(&services, &new, component::VMOP).await?
             }
-            (D::Update { uid, ports }, Some(service)) => {
+            (D::Update { uid, ports, .. }, Some(service)) => {
                 let patch = desired::ports_patch(uid, ports);
                 update(&services, &**service, &patch, component::VMOP).await?
             }
-            (D::Delete { uid }, _) => delete(&services, &vm_service.name_any(), uid).await?,
+            (D::Delete { uid }, _) => {
+                delete(&services, &vm_service.name_any(), uid.as_ref()).await?
+            }
             (D::Update { .. }, None) | (D::Read | D::Wait(_) | D::Settled, _) => return Ok(None),
         };
         Ok(Some(outcome))

@@ -2,12 +2,14 @@
 
 use crate::fixtures::*;
 use hopwise_core::ccm::{Poll, decide, request, wants_poll};
-use hopwise_core::mirror::{Decision, Ground, Observed, Seen, Waiting};
+use hopwise_core::mirror::{Annotations, Decision, Ground, Observed, Seen, Waiting};
 use hopwise_core::{Guard, Told, Upstream};
 use hopwise_vocab::{Object, Safeguard, Verb};
 
 fn delete_the_mirrored_one() -> Decision {
-    Decision::Delete { uid: uid("ds") }
+    Decision::Delete {
+        uid: Some(uid("ds")),
+    }
 }
 
 fn create_for_the_service() -> Decision {
@@ -86,6 +88,7 @@ fn edited_ports_travel_down_to_the_object_that_was_seen() {
     let update = Decision::Update {
         uid: uid("ds"),
         ports: vec![port(80), port(443)],
+        annotations: Annotations::Left,
     };
     assert_eq!(decide(&seen, &reference()), update);
 }
@@ -340,6 +343,40 @@ fn without_clear_before_release_emptiness_does_not_travel() {
     let silenced = off.without(Safeguard::SurfaceExhaustion);
     let exhausted = service().held().showing(A).beside(mirrored().told(Told::Exhausted));
     assert_eq!(decide(&exhausted, &silenced), Decision::Settled);
+}
+
+#[test]
+fn without_delete_by_uid_a_delete_hits_whatever_has_the_name() {
+    let off = without(Safeguard::DeleteByUid);
+    let anyone = Decision::Delete { uid: None };
+    let deleting = service().held().deleting();
+    let seen = deleting.clone().beside(mirrored());
+    assert_eq!(decide(&seen, &off), anyone);
+    let found = deleting.alone().with_live(Some(mirrored()));
+    assert_eq!(decide(&found, &off), anyone);
+}
+
+#[test]
+fn the_annotations_of_others_are_no_difference() {
+    let annotated = service().held().beside(mirrored().annotated_by_others());
+    assert_eq!(decide(&annotated, &reference()), Decision::Settled);
+}
+
+#[test]
+fn without_own_keys_only_the_annotations_of_others_are_a_difference_and_are_replaced() {
+    let off = without(Safeguard::OwnKeysOnly);
+    let replace = Decision::Update {
+        uid: uid("ds"),
+        ports: vec![port(80)],
+        annotations: Annotations::Replaced,
+    };
+    let annotated = service().held().beside(mirrored().annotated_by_others());
+    assert_eq!(decide(&annotated, &off), replace);
+    let edited = mirrored().on_port(443);
+    let edited = service().held().beside(edited);
+    assert_eq!(decide(&edited, &off), replace);
+    let settled = service().held().beside(mirrored());
+    assert_eq!(decide(&settled, &off), Decision::Settled);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Objects with adjectives: `service().held().showing(A)`.
 
-use hopwise_core::mirror::{Downstream, Observed, Seen};
+use hopwise_core::mirror::{Downstream, ForeignKeys, Observed, Seen};
 use hopwise_core::vmop::{EndpointPort, Subset};
 use hopwise_core::{
     Guard, Hold, Lifecycle, Live, Port, Protocol, ResourceVersion, Serving, Told, Uid, Upstream,
@@ -54,6 +54,7 @@ pub fn mirrored() -> Downstream {
         stands_for: Some(uid("us")),
         ports: vec![port(80)],
         told: Told::Nothing,
+        foreign_keys: ForeignKeys::Absent,
     }
 }
 
@@ -138,6 +139,8 @@ impl UpstreamExt for Upstream {
 pub trait DownstreamExt {
     fn terminating(self) -> Self;
     fn foreign(self) -> Self;
+    fn annotated_by_others(self) -> Self;
+    fn on_port(self, number: u16) -> Self;
     fn told(self, told: Told) -> Self;
     fn at(self, address: IpAddr) -> Self;
 }
@@ -150,6 +153,16 @@ impl DownstreamExt for Downstream {
 
     fn foreign(mut self) -> Self {
         self.stands_for = Some(uid("somebody else"));
+        self
+    }
+
+    fn annotated_by_others(mut self) -> Self {
+        self.foreign_keys = ForeignKeys::Present;
+        self
+    }
+
+    fn on_port(mut self, number: u16) -> Self {
+        self.ports = vec![port(number)];
         self
     }
 

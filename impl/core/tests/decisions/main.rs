@@ -3,5 +3,6 @@
 mod ccm;
 mod fixtures;
 mod ncp;
+mod sweep;
 mod totality;
 mod vmop;

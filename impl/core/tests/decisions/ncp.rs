@@ -2,7 +2,7 @@
 
 use crate::fixtures::*;
 use hopwise_core::ncp::{
-    Allocation, Decision, Listener, LoadBalancer, Nsx, Observed, Realization, Server, Waiting,
+    Allocation, AllocationId, Decision, Listener, LoadBalancer, Nsx, Observed, Realization, Server, Waiting,
     decide,
 };
 use hopwise_core::{Guard, Protocol, Told, Upstream};
@@ -109,6 +109,7 @@ fn a_held_service_reads_nsx_in_every_pass() {
 fn a_service_without_allocation_asks_for_one() {
     let allocate = Decision::Allocate {
         stands_for: uid("us"),
+        id: AllocationId::OfIdentity,
     };
     assert_eq!(
         decide(&service().held().reading(None, []), &reference()),
@@ -290,6 +291,17 @@ fn a_released_or_foreign_service_is_left_alone() {
         decide(&seen(service().not_ours()), &reference()),
         Decision::Settled
     );
+}
+
+#[test]
+fn without_allocation_by_identity_every_request_has_an_id_of_its_own() {
+    let off = without(Safeguard::AllocationByIdentity);
+    let allocate = Decision::Allocate {
+        stands_for: uid("us"),
+        id: AllocationId::Fresh,
+    };
+    let nothing = service().held().reading(None, []);
+    assert_eq!(decide(&nothing, &off), allocate);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::fixtures::*;
 use hopwise_core::mirror;
 use hopwise_core::vmop::{Decision, Endpoints, Observed, decide};
 use hopwise_core::{Guard, Told, Uid};
-use hopwise_vocab::{Object, Verb};
+use hopwise_vocab::{Object, Safeguard, Verb};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -97,8 +97,19 @@ fn without_a_selector_endpoints_are_somebody_elses() {
 #[test]
 fn a_deleting_vm_service_leaves_endpoints_alone() {
     let seen = with_backends(service().held().deleting().beside(mirrored()), None);
-    let delete = mirror::Decision::Delete { uid: uid("ds") };
+    let delete = mirror::Decision::Delete {
+        uid: Some(uid("ds")),
+    };
     assert_eq!(decide(&seen, &reference()), Decision::Mirror(delete));
+}
+
+#[test]
+fn vmop_compares_no_annotations_whatever_the_safeguards() {
+    let below = mirrored().annotated_by_others();
+    let mut seen = with_backends(service().held().beside(below), None);
+    seen.backends = None;
+    let settled = Decision::Mirror(mirror::Decision::Settled);
+    assert_eq!(decide(&seen, &without(Safeguard::OwnKeysOnly)), settled);
 }
 
 #[test]
