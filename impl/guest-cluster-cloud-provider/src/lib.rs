@@ -12,6 +12,7 @@ mod execute;
 mod pass;
 mod poll;
 mod report;
+mod sweep;
 
 pub use execute::{Flags, execute};
 pub use pass::Error;
@@ -26,6 +27,7 @@ use kube::{Api, Client};
 use poll::Polled;
 use std::pin::pin;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tracing::debug;
 
 /// The guest cluster as the Supervisor knows it.
@@ -56,7 +58,8 @@ pub struct Ctx {
 
 /// Serves guest Services until `shutdown` comes true; passes under way then end first.
 ///
-/// At every tick the cluster's VirtualMachineServices are listed, one LIST at a time.
+/// At every tick the cluster's VirtualMachineServices are listed, one LIST at a time, and of those
+/// in the answer one that stands for a Service that is gone is swept.
 ///
 /// # Assumes
 /// To be called within a tokio runtime.
@@ -70,10 +73,12 @@ pub async fn run(
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),
         polled: Polled::default(),
+        answered: Notify::new(),
         services: services.clone(),
         recorder,
         ctx,
     });
+    let sweeping = sweep::sweeping(Arc::clone(&hop));
     let passes = Controller::for_stream(watched, services)
         .reconcile_all_on(poll::heard(Arc::clone(&hop), ticks))
         .graceful_shutdown_on(shutdown.shared())
@@ -84,12 +89,9 @@ pub async fn run(
             }
             future::ready(())
         });
-    // Events are written while passes are made, and not waited for in the end.
-    future::select(
-        pin!(passes),
-        pin!(recording.then(|()| future::pending::<()>())),
-    )
-    .await;
+    // Events are written and sweeps made beside the passes, and not waited for in the end.
+    let beside = future::join(recording, sweeping);
+    future::select(pin!(passes), pin!(beside)).await;
 }
 
 /// The running hop.
@@ -97,6 +99,8 @@ struct Hop {
     ctx: Ctx,
     services: Store<Service>,
     polled: Polled,
+    /// A poll was answered: a sweep is due.
+    answered: Notify,
     recorder: Recorder,
     backoff: Backoff,
 }

@@ -52,6 +52,18 @@ impl Polled {
         }
     }
 
+    /// Everything in the last answer, in the order of names.
+    pub fn all(&self) -> Vec<Arc<VirtualMachineService>> {
+        let view = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        view.iter()
+            .flat_map(|view| view.values().cloned())
+            .collect()
+    }
+
     fn replace(&self, answer: Vec<VirtualMachineService>) {
         let view = answer
             .into_iter()
@@ -110,6 +122,7 @@ impl Hop {
             ListParams::default().labels(&format!("{}={}", label::CLUSTER_NAME, cluster.name));
         let answer = self.vm_services().list(&ours).await?;
         self.polled.replace(answer.items);
+        self.answered.notify_one();
         Ok(())
     }
 

@@ -13,6 +13,7 @@ mod observe;
 mod pass;
 mod report;
 mod runs;
+mod sweep;
 
 pub use error::Error;
 pub use execute::{Flags, execute};
@@ -30,6 +31,7 @@ use kube::runtime::reflector::Store;
 use kube::{Api, Client};
 use std::pin::pin;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tracing::debug;
 
 /// Everything that the controller is given.
@@ -86,7 +88,8 @@ impl Size {
 
 /// Serves Supervisor Services until `shutdown` comes true; passes under way then end first.
 ///
-/// At every tick each of them is looked at again: nobody can watch NSX-T.
+/// At every tick each of them is looked at again, since nobody can watch NSX-T, and what stands
+/// there for a Service that is gone is swept.
 ///
 /// # Assumes
 /// To be called within a tokio runtime.
@@ -103,11 +106,15 @@ pub async fn run(
         backoff: Backoff::seeded(ctx.seed),
         runs: Runs::default(),
         memory: Memory::seeded(ctx.seed),
+        ticked: Notify::new(),
         services: services.clone(),
         endpoints,
         recorder,
         ctx,
     });
+    let sweeping = sweep::sweeping(Arc::clone(&hop));
+    let swept = Arc::clone(&hop);
+    let ticks = ticks.inspect(move |()| swept.ticked.notify_one());
     let passes = Controller::for_stream(watched, services)
         .reconcile_on(observe::by_name(Arc::clone(&hop), heard))
         .reconcile_all_on(ticks)
@@ -119,12 +126,9 @@ pub async fn run(
             }
             future::ready(())
         });
-    // Events are written while passes are made, and not waited for in the end.
-    future::select(
-        pin!(passes),
-        pin!(recording.then(|()| future::pending::<()>())),
-    )
-    .await;
+    // Events are written and sweeps made beside the passes, and not waited for in the end.
+    let beside = future::join(recording, sweeping);
+    future::select(pin!(passes), pin!(beside)).await;
 }
 
 /// The running hop.
@@ -136,4 +140,6 @@ struct Hop {
     backoff: Backoff,
     runs: Runs,
     memory: Memory,
+    /// A tick came: a sweep is due.
+    ticked: Notify,
 }

@@ -1,7 +1,7 @@
 //! What a pass decides on: what the watches delivered, and what NSX-T answers.
 
-use crate::desired::Desired;
 use crate::Hop;
+use crate::desired::Desired;
 use futures::{Stream, StreamExt, stream};
 use hopwise_api::strings::tag;
 use hopwise_core::ncp::{Allocation, Listener, Nsx, Observed, Realization, Server};

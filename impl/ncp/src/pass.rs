@@ -72,9 +72,7 @@ impl Hop {
             decision = decide(&seen, &self.ctx.safeguards);
         }
         self.report_refusal(service, &decision, address.refusal.as_ref());
-        let written = self
-            .perform(service, &desired, &decision, &address)
-            .await?;
+        let written = self.perform(service, &desired, &decision, &address).await?;
         debug!(
             service = describe(service),
             ?decision,

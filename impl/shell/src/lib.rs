@@ -20,5 +20,5 @@ pub use connect::{Credentials, Unusable, chain, check_access, connect};
 pub use events::{Occurrence, Recorder, Repeat, Severity, recorder};
 pub use watch::{Heard, Watched, is_ready, own, secondary};
 pub use write::{
-    Error, Outcome, apply, create, delete, describe, hold, publish, read, release, update,
+    Error, Outcome, apply, create, delete, describe, hold, list, publish, read, release, update,
 };

@@ -2,7 +2,7 @@
 //! (`docs/protocol.md` §5). Losing a race is an outcome; failing is an error.
 
 use hopwise_core::{Guard, Uid};
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::Status;
 use kube::{Api, Resource, ResourceExt};
 use serde::Serialize;
@@ -224,6 +224,23 @@ pub async fn read<K: Written>(api: &Api<K>, name: &str) -> Result<Option<K>, Err
         Err(kube::Error::Api(status)) if says_absent(&status, name) => Ok(None),
         Err(error) => Err(Error::Read {
             what: named::<K>(api, name),
+            source: Box::new(error),
+        }),
+    }
+}
+
+/// Reads all objects of a kind, or those that `which` selects, at their server.
+///
+/// # Guarantees
+/// As new as a read of each: no revision is named, so that no cache answers.
+///
+/// # Errors
+/// When the server is not reached or gives another answer.
+pub async fn list<K: Written>(api: &Api<K>, which: &ListParams) -> Result<Vec<K>, Error> {
+    match api.list(which).await {
+        Ok(all) => Ok(all.items),
+        Err(error) => Err(Error::Read {
+            what: K::plural(&()).into_owned(),
             source: Box::new(error),
         }),
     }

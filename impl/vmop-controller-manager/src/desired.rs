@@ -4,8 +4,8 @@
 use hopwise_api::VirtualMachineService;
 use hopwise_api::strings::{annotation, condition, reason};
 use hopwise_core::{Port, Told, Uid, vmop};
-use hopwise_shell::status::{self, Condition, Holds};
 use hopwise_shell::narrow;
+use hopwise_shell::status::{self, Condition, Holds};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
     EndpointAddress, EndpointPort, EndpointSubset, Endpoints, Service, ServicePort, ServiceSpec,

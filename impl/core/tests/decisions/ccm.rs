@@ -341,7 +341,10 @@ fn without_clear_before_release_emptiness_does_not_travel() {
     };
     assert_eq!(decide(&moved, &off), publish);
     let silenced = off.without(Safeguard::SurfaceExhaustion);
-    let exhausted = service().held().showing(A).beside(mirrored().told(Told::Exhausted));
+    let exhausted = service()
+        .held()
+        .showing(A)
+        .beside(mirrored().told(Told::Exhausted));
     assert_eq!(decide(&exhausted, &silenced), Decision::Settled);
 }
 

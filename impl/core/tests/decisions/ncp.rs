@@ -2,8 +2,8 @@
 
 use crate::fixtures::*;
 use hopwise_core::ncp::{
-    Allocation, AllocationId, Decision, Listener, LoadBalancer, Nsx, Observed, Realization, Server, Waiting,
-    decide,
+    Allocation, AllocationId, Decision, Listener, LoadBalancer, Nsx, Observed, Realization, Server,
+    Waiting, decide,
 };
 use hopwise_core::{Guard, Protocol, Told, Upstream};
 use hopwise_vocab::{Object, Safeguard, Verb};

@@ -145,6 +145,97 @@ async fn without_surface_exhaustion_nobody_is_told_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_stands_for_a_service_that_was_torn_away_is_swept() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_tears_away("web");
+    world.settle().await;
+    assert_eq!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.free_addresses("pool"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_successor_of_the_same_name_is_served_after_the_sweep() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_tears_away("web");
+    world.user_creates(&service(&[443])).await;
+    world.settle().await;
+    let shown = world.guest_service("web").expect("it was created");
+    assert_eq!(address(&shown), "192.0.2.1");
+    assert_eq!(world.listening_ports(), ["443"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_sweep_orphans_what_was_torn_away_stays_for_ever() {
+    let off = Safeguards::reference().without(Safeguard::SweepOrphans);
+    let world = World::guarded_by(off, 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_tears_away("web");
+    world.settle().await;
+    assert_ne!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.free_addresses("pool"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_whose_vm_service_is_gone_is_collected_as_garbage() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_tears_away("web");
+    world.admin_tears_away_vm_services();
+    world.settle().await;
+    assert_eq!(
+        world.left_on_the_supervisor().len(),
+        2,
+        "Service and Endpoints"
+    );
+    world.collect_garbage();
+    world.settle().await;
+    assert_eq!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.free_addresses("pool"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_annotations_of_others_are_left_alone() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.admin_annotates().await;
+    world.settle().await;
+    let ours = "run.tanzu.vmware.com/service.uid";
+    assert_eq!(world.annotations().await, ["example.com/note", ours]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_own_keys_only_the_annotations_of_others_are_gone() {
+    let off = Safeguards::reference().without(Safeguard::OwnKeysOnly);
+    let world = World::guarded_by(off, 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.admin_annotates().await;
+    world.settle().await;
+    let ours = "run.tanzu.vmware.com/service.uid";
+    assert_eq!(world.annotations().await, [ours]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_chain_as_built_goes_well_on_a_quiet_day() {
+    let world = World::guarded_by(Safeguards::as_built(), 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    let shown = world.guest_service("web").expect("it was created");
+    assert_eq!(address(&shown), "192.0.2.1");
+    world.user_deletes("web").await;
+    world.settle().await;
+    assert_eq!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.free_addresses("pool"), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_that_is_a_load_balancer_no_longer_gives_everything_back() {
     let world = World::start(1, NOTHING).await;
     world.user_creates(&service(&[80])).await;
