@@ -1,6 +1,6 @@
 //! Objects with adjectives: `service().held().showing(A)`.
 
-use hopwise_core::mirror::{Downstream, ForeignKeys, Observed, Seen};
+use hopwise_core::mirror::{Decision, Downstream, ForeignKeys, Observed, Seen};
 use hopwise_core::vmop::{EndpointPort, Subset};
 use hopwise_core::{
     Guard, Hold, Lifecycle, Live, Port, Protocol, ResourceVersion, Serving, Told, Uid, Upstream,
@@ -55,6 +55,21 @@ pub fn mirrored() -> Downstream {
         ports: vec![port(80)],
         told: Told::Nothing,
         foreign_keys: ForeignKeys::Absent,
+    }
+}
+
+/// The delete of `mirrored()`.
+pub fn delete_the_mirrored_one() -> Decision {
+    Decision::Delete {
+        uid: Some(uid("ds")),
+    }
+}
+
+/// The create for `service()`.
+pub fn create_for_the_service() -> Decision {
+    Decision::Create {
+        stands_for: uid("us"),
+        ports: vec![port(80)],
     }
 }
 

@@ -6,3 +6,4 @@ mod ncp;
 mod sweep;
 mod totality;
 mod vmop;
+mod without;
