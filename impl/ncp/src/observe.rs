@@ -210,7 +210,7 @@ pub fn by_name(
                 let (namespace, name) = narrow::key(&endpoints);
                 vec![ObjectRef::new(&name).within(&namespace)]
             }
-            Heard::Relisted => {
+            Heard::Listed => {
                 let known = hop.services.state();
                 known
                     .iter()
