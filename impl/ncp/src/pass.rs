@@ -56,6 +56,7 @@ pub fn try_again(service: Arc<Service>, error: &Error, hop: Arc<Hop>) -> Requeue
     let reason = hopwise_shell::chain(error);
     warn!(object, reason, "the pass failed and is tried again");
     hop.report_failure(&service, &reason);
+    hop.runs.ends(&object);
     Requeue::requeue(hop.backoff.after_failure(&object))
 }
 

@@ -261,6 +261,14 @@ async fn without_load_before_allocate_a_restarted_ncp_knows_of_no_allocation() {
     let mut bench = Bench::with(Realization::Immediate, 2, off.clone()).await;
     bench.create("web", &[("http", 80)]).await;
     bench.until_shown("web", Some(VIP)).await;
+    bench.restart().await;
+    bench.tick();
+    bench.settle().await;
+    assert_eq!(
+        bench.count("ip-allocations/"),
+        1,
+        "asking twice is asking once"
+    );
     bench.delete_while_down("web").await;
     bench.until_gone("web").await;
     assert_eq!(bench.count("ip-allocations/"), 1, "R3 goes by memory");
