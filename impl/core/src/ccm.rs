@@ -5,7 +5,7 @@
 //! *Holds* the guest Service · *Promises* that a Service is released only when nothing on the
 //! Supervisor stands for it.
 
-use crate::mirror::{self, Annotations, Decision, Ends, Observed};
+use crate::mirror::{self, Annotations, Decision, Ends, Observed, Seen};
 use crate::upstream::Phase;
 use crate::{Hold, Lifecycle, Serving, Told, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
@@ -40,6 +40,23 @@ fn annotations(safeguards: &Safeguards) -> Annotations {
         Annotations::Left
     } else {
         Annotations::Replaced
+    }
+}
+
+/// What the second loop does over a guest Service that it remembers. There is one only without
+/// fresh-intent: it brings the VirtualMachineService to what the Service asked for once, and does
+/// nothing else.
+pub fn sync(remembered: &Upstream, downstream: &Seen, safeguards: &Safeguards) -> Decision {
+    if safeguards.has(Safeguard::FreshIntent) {
+        return Decision::Settled;
+    }
+    let annotations = annotations(safeguards);
+    match (
+        remembered.phase(),
+        mirror::build_up(remembered, downstream, annotations, safeguards),
+    ) {
+        (Phase::BuildUp, Err(update @ Decision::Update { .. })) => update,
+        (Phase::BuildUp | Phase::TearDown | Phase::Over, _) => Decision::Settled,
     }
 }
 

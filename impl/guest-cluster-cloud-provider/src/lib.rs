@@ -9,6 +9,7 @@
 
 mod desired;
 mod execute;
+mod nodes;
 mod pass;
 mod poll;
 mod report;
@@ -73,12 +74,16 @@ pub async fn run(
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),
         polled: Polled::default(),
+        ticked: Notify::new(),
         answered: Notify::new(),
         services: services.clone(),
         recorder,
         ctx,
     });
+    let syncing = nodes::syncing(Arc::clone(&hop));
     let sweeping = sweep::sweeping(Arc::clone(&hop));
+    let ticked = Arc::clone(&hop);
+    let ticks = ticks.inspect(move |()| ticked.ticked.notify_one());
     let passes = Controller::for_stream(watched, services)
         .reconcile_all_on(poll::heard(Arc::clone(&hop), ticks))
         .graceful_shutdown_on(shutdown.shared())
@@ -90,7 +95,7 @@ pub async fn run(
             future::ready(())
         });
     // Events are written and sweeps made beside the passes, and not waited for in the end.
-    let beside = future::join(recording, sweeping);
+    let beside = future::join3(recording, sweeping, syncing);
     future::select(pin!(passes), pin!(beside)).await;
 }
 
@@ -99,6 +104,8 @@ struct Hop {
     ctx: Ctx,
     services: Store<Service>,
     polled: Polled,
+    /// A tick came: without fresh-intent the second loop goes on.
+    ticked: Notify,
     /// A poll was answered: a sweep is due.
     answered: Notify,
     recorder: Recorder,

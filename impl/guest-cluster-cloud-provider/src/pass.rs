@@ -5,7 +5,7 @@ use crate::{Hop, desired};
 use hopwise_api::VirtualMachineService;
 use hopwise_api::names::vm_service_name;
 use hopwise_api::strings::{component, finalizer};
-use hopwise_core::mirror::{self, Annotations, Decision, Observed};
+use hopwise_core::mirror::{Annotations, Decision, Observed};
 use hopwise_core::{Live, Port, ccm};
 use hopwise_shell::{
     Outcome, create, delete, describe, hold, narrow, publish, read, release, update,
@@ -53,7 +53,7 @@ impl Hop {
         let below = self.polled.get(&name);
         let mut seen = Observed {
             upstream: Some(narrow::guest_service(service)),
-            downstream: narrowed(&below),
+            downstream: below.narrowed(),
             live: None,
         };
         let safeguards = &self.ctx.safeguards;
@@ -75,7 +75,7 @@ impl Hop {
     }
 
     /// The one write of the pass, if the decision asks for one.
-    async fn perform(
+    pub async fn perform(
         &self,
         service: &Service,
         below: &Seen,
@@ -125,17 +125,10 @@ impl Hop {
         Ok(Some(outcome))
     }
 
-    fn name_below(&self, service: &Service) -> String {
+    /// The name of the VirtualMachineService of a guest Service.
+    pub fn name_below(&self, service: &Service) -> String {
         let namespace = service.namespace().unwrap_or_default();
         vm_service_name(&self.ctx.cluster.name, &service.name_any(), &namespace)
-    }
-}
-
-fn narrowed(below: &Seen) -> mirror::Seen {
-    match below {
-        Seen::NotPolled => mirror::Seen::NotPolled,
-        Seen::Absent => mirror::Seen::Absent,
-        Seen::Present(found) => mirror::Seen::Present(narrow::vm_service_below(found)),
     }
 }
 

@@ -7,6 +7,7 @@ use futures::{Stream, StreamExt};
 use hopwise_api::VirtualMachineService;
 use hopwise_api::strings::label;
 use hopwise_core::ccm::{Poll, wants_poll};
+use hopwise_core::mirror;
 use hopwise_shell::{chain, narrow, status};
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
@@ -33,6 +34,15 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// The same as decisions take it.
+    pub fn narrowed(&self) -> mirror::Seen {
+        match self {
+            Seen::NotPolled => mirror::Seen::NotPolled,
+            Seen::Absent => mirror::Seen::Absent,
+            Seen::Present(found) => mirror::Seen::Present(narrow::vm_service_below(found)),
+        }
+    }
+
     /// Why there is no address, in the words of the hops below.
     pub fn words(&self) -> &str {
         let conditions = match self {

@@ -1,8 +1,8 @@
 //! The rows of `docs/protocol.md` §4.1 and §4.2 as ccm takes them with one safeguard off (§9).
 
 use crate::fixtures::*;
-use hopwise_core::ccm::{Poll, decide, wants_poll};
-use hopwise_core::mirror::{Annotations, Decision, Ground, Waiting};
+use hopwise_core::ccm::{Poll, decide, sync, wants_poll};
+use hopwise_core::mirror::{Annotations, Decision, Ground, Seen, Waiting};
 use hopwise_core::{Guard, Told, Upstream};
 use hopwise_vocab::Safeguard;
 
@@ -148,4 +148,36 @@ fn without_regular_poll_only_an_open_service_is_worth_a_poll() {
     assert_eq!(wants(service().held().showing(A)), Poll::Skip);
     assert_eq!(wants(service().not_ours()), Poll::Skip);
     assert_eq!(wants_poll([], &off), Poll::Skip);
+}
+
+#[test]
+fn without_fresh_intent_what_was_asked_for_once_is_written_again() {
+    let off = without(Safeguard::FreshIntent);
+    let edited_since = Seen::Present(mirrored().on_port(443));
+    let back = Decision::Update {
+        uid: uid("ds"),
+        ports: vec![port(80)],
+        annotations: Annotations::Left,
+    };
+    let remembered = service().held();
+    assert_eq!(sync(&remembered, &edited_since, &off), back);
+    assert_eq!(
+        sync(&remembered, &edited_since, &reference()),
+        Decision::Settled
+    );
+}
+
+#[test]
+fn the_second_loop_does_nothing_but_update() {
+    let off = without(Safeguard::FreshIntent);
+    let nothing = |remembered: Upstream, below| {
+        assert_eq!(sync(&remembered, &below, &off), Decision::Settled);
+    };
+    let other = || Seen::Present(mirrored().on_port(443));
+    nothing(service().held(), Seen::Absent);
+    nothing(service(), other());
+    nothing(service().held().deleting(), other());
+    nothing(service().held(), Seen::Present(mirrored().at(A)));
+    let foreign = mirrored().foreign().on_port(443);
+    nothing(service().held(), Seen::Present(foreign));
 }

@@ -223,6 +223,22 @@ async fn without_own_keys_only_the_annotations_of_others_are_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn without_fresh_intent_an_edit_is_undone_before_it_is_done_again() {
+    let off = Safeguards::reference().without(Safeguard::FreshIntent);
+    let world = World::guarded_by(off, 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    let edit = json!({"spec": {"ports": [{"name": "p443", "port": 443}]}});
+    world.user_edits("web", &edit).await;
+    world.pause().await;
+    assert_eq!(world.listening_ports(), ["443"]);
+    world.tick().await;
+    assert_eq!(world.listening_ports(), ["80"], "as remembered");
+    world.settle().await;
+    assert_eq!(world.listening_ports(), ["443"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_chain_as_built_goes_well_on_a_quiet_day() {
     let world = World::guarded_by(Safeguards::as_built(), 1, NOTHING).await;
     world.user_creates(&service(&[80])).await;

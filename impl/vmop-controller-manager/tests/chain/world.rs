@@ -229,7 +229,11 @@ impl World {
         for ticks in &self.ticks {
             ticks.unbounded_send(()).expect("the controllers run");
         }
-        // The clock is paused: this ends when nobody has anything to do.
+        self.pause().await;
+    }
+
+    /// Ends when nobody has anything to do: the clock is paused.
+    pub async fn pause(&self) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 
