@@ -5,7 +5,8 @@ use crate::observe::Refusal;
 use hopwise_api::strings::{component, reason};
 use hopwise_core::Told;
 use hopwise_core::ncp::{Decision, Waiting};
-use hopwise_shell::Occurrence;
+use hopwise_shell::{Occurrence, narrow};
+use hopwise_vocab::Safeguard;
 use k8s_openapi::api::core::v1::Service;
 
 /// How NSX-T says so.
@@ -15,7 +16,10 @@ impl Hop {
     /// Says what a write did.
     pub fn report(&self, service: &Service, decision: &Decision) {
         let pool = &self.ctx.ip_pool;
+        let told = narrow::supervisor_service(service).told;
         let (reason, message) = match decision {
+            // While the pool is empty, ncp asks with every tick.
+            Decision::Allocate { .. } if told == Told::Exhausted => return,
             Decision::Allocate { .. } => (
                 reason::ADDRESS_REQUESTED,
                 format!("Asked IP pool {pool} for an address"),
@@ -56,19 +60,20 @@ impl Hop {
         self.recorder.record(service, occurrence);
     }
 
-    /// Says why a live Service gets no address.
+    /// Says why a live Service gets no address: with its status, and where that does not tell,
+    /// whenever NSX-T is found to have said so.
     pub fn report_refusal(
         &self,
         service: &Service,
         decision: &Decision,
         refusal: Option<&Refusal>,
     ) {
-        let concerns = matches!(
+        let is_untold = !self.ctx.safeguards.has(Safeguard::SurfaceExhaustion);
+        let is_found = matches!(
             decision,
-            Decision::Publish { .. }
-                | Decision::Withdraw { .. }
-                | Decision::Wait(Waiting::ForRepair)
+            Decision::Withdraw { .. } | Decision::Wait(Waiting::ForRepair)
         );
+        let concerns = matches!(decision, Decision::Publish { .. }) || (is_untold && is_found);
         let is_live = service.metadata.deletion_timestamp.is_none();
         let Some(refusal) = refusal.filter(|_| concerns && is_live) else {
             return;

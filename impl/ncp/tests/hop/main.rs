@@ -306,3 +306,15 @@ async fn a_service_of_another_class_is_left_alone() {
         None
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn without_surface_exhaustion_only_an_event_on_the_service_tells_of_it() {
+    let off = Safeguards::reference().without(Safeguard::SurfaceExhaustion);
+    let bench = Bench::with(Realization::Immediate, 1, off).await;
+    bench.create("first", &[("http", 80)]).await;
+    bench.until_shown("first", Some(VIP)).await;
+    bench.create("second", &[("http", 80)]).await;
+    bench.until_event("second", "IP_POOL_EXHAUSTED").await;
+    let status = bench.service("second").await.unwrap().status.unwrap();
+    assert_eq!(status.conditions, None);
+}
