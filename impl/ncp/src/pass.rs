@@ -104,7 +104,8 @@ impl Hop {
             Decision::Hold(guard) => hold(&api, service, finalizer::NCP, guard).await?,
             Decision::Release { guard, proof: _ } => {
                 let outcome = release(&api, service, finalizer::NCP, guard).await?;
-                if outcome != Outcome::Stale {
+                let is_for_good = service.metadata.deletion_timestamp.is_some();
+                if is_for_good && outcome != Outcome::Stale {
                     self.memory.forget(&desired.uid);
                 }
                 outcome
