@@ -56,6 +56,8 @@ pub mod condition {
     pub const SUPERVISOR_SERVICE_CREATED: &str = "SupervisorServiceCreated";
     /// On a VirtualMachineService: NSX-T serves its Service. *Ours*.
     pub const LOAD_BALANCER_PROGRAMMED: &str = "LoadBalancerProgrammed";
+    /// On every object that is told an address: there is none to be had. *Ours*.
+    pub const POOL_EXHAUSTED: &str = "vmoperator.vmware.com/AddressPoolExhausted";
 }
 
 /// Reasons of Events and of conditions.
@@ -86,7 +88,8 @@ pub mod reason {
     pub const NO_ADDRESS: &str = "NoAddress";
     /// ncp asked for an address. *Ours*.
     pub const ADDRESS_REQUESTED: &str = "AddressRequested";
-    /// NSX-T had no free address. Source: NCP's annotation `ncp/error.loadbalancer` has the word.
+    /// NSX-T had no free address; also the reason of the condition that says so on every hop.
+    /// Source: NCP's annotation `ncp/error.loadbalancer` has the word.
     pub const POOL_EXHAUSTED: &str = "IP_POOL_EXHAUSTED";
     /// ncp wrote pools and virtual servers. *Ours*.
     pub const PROGRAMMED: &str = "LoadBalancerProgrammed";

@@ -5,9 +5,9 @@
 //! *Holds* the guest Service · *Promises* that a Service is released only when nothing on the
 //! Supervisor stands for it.
 
-use crate::mirror::{self, Decision, Ends, Observed};
+use crate::mirror::{self, Annotations, Decision, Ends, Observed, Seen};
 use crate::upstream::Phase;
-use crate::{Hold, Lifecycle, Serving, Upstream};
+use crate::{Hold, Lifecycle, Serving, Told, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
 
 /// The hop's two objects.
@@ -22,12 +22,41 @@ pub fn decide(seen: &Observed, safeguards: &Safeguards) -> Decision {
         return Decision::Settled;
     };
     match upstream.phase() {
-        Phase::BuildUp => match mirror::build_up(upstream, &seen.downstream, safeguards) {
-            Err(decision) => decision,
-            Ok(downstream) => mirror::report(upstream, downstream, safeguards),
-        },
+        Phase::BuildUp => {
+            let annotations = annotations(safeguards);
+            match mirror::build_up(upstream, &seen.downstream, annotations, safeguards) {
+                Err(decision) => decision,
+                Ok(downstream) => mirror::report(upstream, downstream, safeguards),
+            }
+        }
         Phase::TearDown => mirror::tear_down(upstream, seen, safeguards),
         Phase::Over => Decision::Settled,
+    }
+}
+
+/// What ccm's updates do with the annotations of VirtualMachineServices.
+fn annotations(safeguards: &Safeguards) -> Annotations {
+    if safeguards.has(Safeguard::OwnKeysOnly) {
+        Annotations::Left
+    } else {
+        Annotations::Replaced
+    }
+}
+
+/// What the second loop does over a guest Service that it remembers. There is one only without
+/// fresh-intent: it brings the VirtualMachineService to what the Service asked for once, and does
+/// nothing else.
+pub fn sync(remembered: &Upstream, downstream: &Seen, safeguards: &Safeguards) -> Decision {
+    if safeguards.has(Safeguard::FreshIntent) {
+        return Decision::Settled;
+    }
+    let annotations = annotations(safeguards);
+    match (
+        remembered.phase(),
+        mirror::build_up(remembered, downstream, annotations, safeguards),
+    ) {
+        (Phase::BuildUp, Err(update @ Decision::Update { .. })) => update,
+        (Phase::BuildUp | Phase::TearDown | Phase::Over, _) => Decision::Settled,
     }
 }
 
@@ -54,7 +83,8 @@ pub fn wants_poll<'a>(
 ) -> Poll {
     let is_open = |service: &Upstream| {
         let concerns = service.serving == Serving::Ours || service.hold == Hold::Held;
-        concerns && (service.lifecycle == Lifecycle::Deleting || service.address.is_none())
+        let shows_one = matches!(service.told, Told::Address(_));
+        concerns && (service.lifecycle == Lifecycle::Deleting || !shows_one)
     };
     if safeguards.has(Safeguard::RegularPoll) || services.into_iter().any(is_open) {
         Poll::Send

@@ -2,9 +2,8 @@
 //! (`docs/protocol.md` §4.1 and §4.2).
 
 use crate::upstream::same_ports;
-use crate::{Guard, Hold, Lifecycle, Live, Port, ProvenAbsent, Uid, Upstream};
+use crate::{Guard, Hold, Lifecycle, Live, Port, ProvenAbsent, Told, Uid, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
-use std::net::IpAddr;
 
 /// The downstream object that has the name which belongs to the upstream object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +16,20 @@ pub struct Downstream {
     pub stands_for: Option<Uid>,
     /// The ports it asks for.
     pub ports: Vec<Port>,
-    /// The address its status shows.
-    pub address: Option<IpAddr>,
+    /// What its status tells it.
+    pub told: Told,
+    /// Whether it carries annotations that are not the chain's.
+    pub foreign_keys: ForeignKeys,
+}
+
+/// Annotations of an object that are not the chain's. Only ccm compares them, and only when
+/// own-keys-only is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForeignKeys {
+    /// It has none.
+    Absent,
+    /// Somebody else wrote some.
+    Present,
 }
 
 /// What the hop has seen of the downstream object. It may be old.
@@ -73,6 +84,15 @@ impl Waiver {
     }
 }
 
+/// What an update does with the annotations of the downstream object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Annotations {
+    /// It leaves them alone.
+    Left,
+    /// It replaces all of them by the chain's own: others' are gone.
+    Replaced,
+}
+
 /// What a pass does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -91,18 +111,21 @@ pub enum Decision {
         uid: Uid,
         /// The ports it is to ask for.
         ports: Vec<Port>,
+        /// What becomes of its annotations.
+        annotations: Annotations,
     },
-    /// Write the downstream object's address into the upstream's status.
+    /// Write what the downstream object is told into the upstream's status.
     Publish {
         /// What must still hold of the upstream object.
         guard: Guard,
-        /// The address, or that there is none.
-        address: Option<IpAddr>,
+        /// What the status is to say.
+        told: Told,
     },
     /// Delete the downstream object.
     Delete {
-        /// The identity it must still have.
-        uid: Uid,
+        /// The identity it must still have; none when delete-by-uid is off, and the request hits
+        /// whatever has the name.
+        uid: Option<Uid>,
     },
     /// Read the downstream object at its server, then decide again.
     Read,
@@ -148,6 +171,7 @@ impl Decision {
 pub(crate) fn build_up<'a>(
     upstream: &Upstream,
     downstream: &'a Seen,
+    annotations: Annotations,
     safeguards: &Safeguards,
 ) -> Result<&'a Downstream, Decision> {
     let hold = hold_first(upstream, safeguards);
@@ -161,13 +185,23 @@ pub(crate) fn build_up<'a>(
     };
     hold?;
     wait_for_ours(upstream, found, safeguards)?;
-    if !same_ports(&found.ports, &upstream.ports) {
-        return Err(Decision::Update {
-            uid: found.uid.clone(),
-            ports: upstream.ports.clone(),
-        });
+    if is_as_wanted(found, upstream, annotations) {
+        return Ok(found);
     }
-    Ok(found)
+    Err(Decision::Update {
+        uid: found.uid.clone(),
+        ports: upstream.ports.clone(),
+        annotations,
+    })
+}
+
+/// Row L5. Who writes the whole annotations compares the whole annotations.
+fn is_as_wanted(found: &Downstream, upstream: &Upstream, annotations: Annotations) -> bool {
+    let has_own_keys_only = match annotations {
+        Annotations::Left => true,
+        Annotations::Replaced => found.foreign_keys == ForeignKeys::Absent,
+    };
+    has_own_keys_only && same_ports(&found.ports, &upstream.ports)
 }
 
 /// Row L1.
@@ -210,12 +244,22 @@ pub(crate) fn report(
     downstream: &Downstream,
     safeguards: &Safeguards,
 ) -> Decision {
-    if downstream.address == upstream.address {
+    let told = heard_from_below(downstream, safeguards);
+    let is_silenced = told == Told::Nothing && !safeguards.has(Safeguard::ClearBeforeRelease);
+    if told == upstream.told || is_silenced {
         return Decision::Settled;
     }
     Decision::Publish {
         guard: upstream.guard(safeguards),
-        address: downstream.address,
+        told,
+    }
+}
+
+/// What the downstream object is told. Without surface-exhaustion that word does not travel.
+fn heard_from_below(downstream: &Downstream, safeguards: &Safeguards) -> Told {
+    match downstream.told {
+        Told::Exhausted if !safeguards.has(Safeguard::SurfaceExhaustion) => Told::Nothing,
+        Told::Nothing | Told::Address(_) | Told::Exhausted => downstream.told,
     }
 }
 
@@ -226,9 +270,7 @@ pub(crate) fn tear_down(upstream: &Upstream, seen: &Observed, safeguards: &Safeg
         Seen::Present(found)
             if is_ours(found, upstream, safeguards) && found.lifecycle == Lifecycle::Live =>
         {
-            return Decision::Delete {
-                uid: found.uid.clone(),
-            };
+            return delete(found, safeguards);
         }
         Seen::Present(_) | Seen::Absent => {}
     }
@@ -247,11 +289,16 @@ fn after_read(upstream: &Upstream, live: &Live<Downstream>, safeguards: &Safegua
     match ours.or_absent() {
         Err(proof) => release(upstream, Ground::Proven(proof), safeguards),
         Ok(found) => match found.lifecycle {
-            Lifecycle::Live => Decision::Delete {
-                uid: found.uid.clone(),
-            },
+            Lifecycle::Live => delete(found, safeguards),
             Lifecycle::Deleting => Decision::Wait(Waiting::ForDeletion),
         },
+    }
+}
+
+pub(crate) fn delete(found: &Downstream, safeguards: &Safeguards) -> Decision {
+    let is_by_uid = safeguards.has(Safeguard::DeleteByUid);
+    Decision::Delete {
+        uid: is_by_uid.then(|| found.uid.clone()),
     }
 }
 

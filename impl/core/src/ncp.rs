@@ -6,7 +6,7 @@
 
 use crate::upstream::Phase;
 use crate::vmop::{EndpointPort, Subset};
-use crate::{Guard, Hold, Live, Port, Protocol, ProvenAbsent, Uid, Upstream};
+use crate::{Guard, Hold, Live, Port, Protocol, ProvenAbsent, Told, Uid, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -96,6 +96,15 @@ pub enum Waiting {
     ForRealization,
 }
 
+/// Where the id of a request for an address comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllocationId {
+    /// From the cluster and the Service's UID: asking twice is asking once.
+    OfIdentity,
+    /// From nowhere: asking twice allocates twice, and who misses the answer has lost the address.
+    Fresh,
+}
+
 /// The whole load balancer of one Service, as one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadBalancer {
@@ -118,6 +127,8 @@ pub enum Decision {
     Allocate {
         /// The Service it is for.
         stands_for: Uid,
+        /// Which id the request gets.
+        id: AllocationId,
     },
     /// Give the address, or the request for one, back.
     Withdraw {
@@ -131,12 +142,12 @@ pub enum Decision {
         /// What there is of it.
         servers: BTreeSet<Listener>,
     },
-    /// Write the address into the Service's status.
+    /// Write the address, or that there is none, into the Service's status.
     Publish {
         /// What must still hold of the Service.
         guard: Guard,
-        /// The address.
-        address: IpAddr,
+        /// What the status is to say.
+        told: Told,
     },
     /// Give up the hop's finalizer on the Service.
     Release {
@@ -193,12 +204,12 @@ fn build_up(
 ) -> Decision {
     let stands_for = upstream.uid.clone();
     let vip = match nsx.and_then(|nsx| nsx.allocation) {
-        None => return Decision::Allocate { stands_for },
-        Some(Allocation::Pending) => return Decision::Wait(Waiting::ForAddress),
-        Some(Allocation::Failed) if safeguards.has(Safeguard::WakeOnRelease) => {
-            return Decision::Withdraw { stands_for };
+        None => {
+            let id = allocation_id(safeguards);
+            return Decision::Allocate { stands_for, id };
         }
-        Some(Allocation::Failed) => return Decision::Wait(Waiting::ForRepair),
+        Some(Allocation::Pending) => return Decision::Wait(Waiting::ForAddress),
+        Some(Allocation::Failed) => return after_failure(upstream, safeguards),
         Some(Allocation::Realized(vip)) => vip,
     };
     let no_servers = BTreeMap::new();
@@ -211,13 +222,34 @@ fn build_up(
     if !found.values().all(is_realized) {
         return Decision::Wait(Waiting::ForRealization);
     }
-    if upstream.address != Some(vip) {
-        return Decision::Publish {
-            guard: upstream.guard(safeguards),
-            address: vip,
-        };
+    let told = Told::Address(vip);
+    if upstream.told != told {
+        let guard = upstream.guard(safeguards);
+        return Decision::Publish { guard, told };
     }
     Decision::Settled
+}
+
+fn allocation_id(safeguards: &Safeguards) -> AllocationId {
+    if safeguards.has(Safeguard::AllocationByIdentity) {
+        AllocationId::OfIdentity
+    } else {
+        AllocationId::Fresh
+    }
+}
+
+/// Rows N3a and N3b: the Service is told first; then the failed request makes room for another.
+fn after_failure(upstream: &Upstream, safeguards: &Safeguards) -> Decision {
+    let told = Told::Exhausted;
+    if safeguards.has(Safeguard::SurfaceExhaustion) && upstream.told != told {
+        let guard = upstream.guard(safeguards);
+        return Decision::Publish { guard, told };
+    }
+    if safeguards.has(Safeguard::WakeOnRelease) {
+        let stands_for = upstream.uid.clone();
+        return Decision::Withdraw { stands_for };
+    }
+    Decision::Wait(Waiting::ForRepair)
 }
 
 /// Rows R1 to R3.

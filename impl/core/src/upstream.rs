@@ -1,8 +1,8 @@
 //! The upstream object of a hop, narrowed to what decisions need.
 
+use crate::Told;
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::fmt;
-use std::net::IpAddr;
 
 /// The identity of an object across re-creation under one name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,8 +112,8 @@ pub struct Upstream {
     pub serving: Serving,
     /// The ports it asks for.
     pub ports: Vec<Port>,
-    /// The address its status shows.
-    pub address: Option<IpAddr>,
+    /// What its status tells it.
+    pub told: Told,
 }
 
 impl Upstream {

@@ -4,7 +4,7 @@
 //! first three · *Holds* the VirtualMachineService · *Promises* that it is released only when no
 //! Service stands for it.
 
-use crate::mirror::{self, Downstream, Ends};
+use crate::mirror::{self, Annotations, Downstream, Ends};
 use crate::upstream::Phase;
 use crate::{Protocol, Uid, Upstream};
 use hopwise_vocab::{Object, Safeguards, Verb};
@@ -91,7 +91,8 @@ pub fn decide(seen: &Observed, safeguards: &Safeguards) -> Decision {
 
 /// Rows L1 to L8, with L6 in its place.
 fn build_up(upstream: &Upstream, seen: &Observed, safeguards: &Safeguards) -> Decision {
-    let downstream = match mirror::build_up(upstream, &seen.mirror.downstream, safeguards) {
+    let below = &seen.mirror.downstream;
+    let downstream = match mirror::build_up(upstream, below, Annotations::Left, safeguards) {
         Err(decision) => return Decision::Mirror(decision),
         Ok(downstream) => downstream,
     };

@@ -5,13 +5,14 @@ use crate::Cluster;
 use hopwise_api::names::vm_service_name;
 use hopwise_api::strings::{annotation, label};
 use hopwise_api::{VirtualMachineService, VirtualMachineServicePort, VirtualMachineServiceSpec};
-use hopwise_core::{Port, Uid};
+use hopwise_core::{Port, Told, Uid};
+use hopwise_shell::{narrow, status};
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Service;
 use kube::api::{ObjectMeta, Patch};
 use kube::{Resource, ResourceExt};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 /// The VirtualMachineService for a guest Service.
 pub fn vm_service(
@@ -62,10 +63,30 @@ pub fn ports_patch(old: &VirtualMachineService, uid: &Uid, ports: &[Port]) -> Pa
     }))
 }
 
-/// The guest Service's status with an address, or with none.
-pub fn status(address: Option<IpAddr>) -> Value {
-    let ingress = address.map(|ip| json!([{ "ip": ip.to_string() }]));
-    json!({ "loadBalancer": { "ingress": ingress } })
+/// The same, with all annotations replaced by the chain's own: own-keys-only is off.
+///
+/// A JSON patch, since neither an apply nor a merge takes away what others wrote unseen.
+pub fn whole_patch(old: &VirtualMachineService, uid: &Uid, ports: &[Port]) -> Patch<Value> {
+    let ports: Vec<_> = ports.iter().map(port).collect();
+    let mut annotations = old.annotations().clone();
+    annotations.retain(|key, _| key == annotation::SERVICE_UID);
+    let operations = json!([
+        { "op": "replace", "path": "/metadata/uid", "value": uid.0 },
+        { "op": "add", "path": "/metadata/annotations", "value": annotations },
+        { "op": "add", "path": "/spec/ports", "value": ports },
+    ]);
+    Patch::Json(serde_json::from_value(operations).expect("these are operations of RFC 6902"))
+}
+
+/// The guest Service's status with what it is told, in the words of the hops below.
+pub fn status(service: &Service, told: Told, words: &str, now: Timestamp) -> Value {
+    let mut status = json!({ "loadBalancer": status::load_balancer(told) });
+    let seen = narrow::service_conditions(service);
+    if let Some(ours) = status::exhaustion(told, seen, words) {
+        let generation = service.metadata.generation;
+        status["conditions"] = json!(status::with_conditions(seen, &[ours], generation, now));
+    }
+    status
 }
 
 fn port(port: &Port) -> VirtualMachineServicePort {

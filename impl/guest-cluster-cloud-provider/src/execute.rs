@@ -61,6 +61,7 @@ pub async fn execute(
     flags: Flags,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Unusable> {
+    let safeguards = flags.common.safeguards_aloud();
     let guest = guest(&flags).await?;
     let supervisor = supervisor(&flags).await?;
     let ticks = cli::ticks(flags.poll_interval);
@@ -71,9 +72,9 @@ pub async fn execute(
         },
         guest,
         supervisor,
-        safeguards: flags.common.safeguards(),
+        safeguards,
         clock: Arc::new(SystemClock),
-        seed: u64::from(std::process::id()),
+        seed: cli::seed(&SystemClock),
     };
     run(ctx, ticks, shutdown).await;
     Ok(())

@@ -9,9 +9,11 @@
 
 mod desired;
 mod execute;
+mod nodes;
 mod pass;
 mod poll;
 mod report;
+mod sweep;
 
 pub use execute::{Flags, execute};
 pub use pass::Error;
@@ -26,6 +28,7 @@ use kube::{Api, Client};
 use poll::Polled;
 use std::pin::pin;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tracing::debug;
 
 /// The guest cluster as the Supervisor knows it.
@@ -56,7 +59,8 @@ pub struct Ctx {
 
 /// Serves guest Services until `shutdown` comes true; passes under way then end first.
 ///
-/// At every tick the cluster's VirtualMachineServices are listed, one LIST at a time.
+/// At every tick the cluster's VirtualMachineServices are listed, one LIST at a time, and of those
+/// in the answer one that stands for a Service that is gone is swept.
 ///
 /// # Assumes
 /// To be called within a tokio runtime.
@@ -70,10 +74,16 @@ pub async fn run(
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),
         polled: Polled::default(),
+        ticked: Notify::new(),
+        answered: Notify::new(),
         services: services.clone(),
         recorder,
         ctx,
     });
+    let syncing = nodes::syncing(Arc::clone(&hop));
+    let sweeping = sweep::sweeping(Arc::clone(&hop));
+    let ticked = Arc::clone(&hop);
+    let ticks = ticks.inspect(move |()| ticked.ticked.notify_one());
     let passes = Controller::for_stream(watched, services)
         .reconcile_all_on(poll::heard(Arc::clone(&hop), ticks))
         .graceful_shutdown_on(shutdown.shared())
@@ -84,12 +94,9 @@ pub async fn run(
             }
             future::ready(())
         });
-    // Events are written while passes are made, and not waited for in the end.
-    future::select(
-        pin!(passes),
-        pin!(recording.then(|()| future::pending::<()>())),
-    )
-    .await;
+    // Events are written and sweeps made beside the passes, and not waited for in the end.
+    let beside = future::join3(recording, sweeping, syncing);
+    future::select(pin!(passes), pin!(beside)).await;
 }
 
 /// The running hop.
@@ -97,6 +104,10 @@ struct Hop {
     ctx: Ctx,
     services: Store<Service>,
     polled: Polled,
+    /// A tick came: without fresh-intent the second loop goes on.
+    ticked: Notify,
+    /// A poll was answered: a sweep is due.
+    answered: Notify,
     recorder: Recorder,
     backoff: Backoff,
 }

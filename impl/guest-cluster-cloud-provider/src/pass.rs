@@ -5,7 +5,7 @@ use crate::{Hop, desired};
 use hopwise_api::VirtualMachineService;
 use hopwise_api::names::vm_service_name;
 use hopwise_api::strings::{component, finalizer};
-use hopwise_core::mirror::{self, Decision, Observed};
+use hopwise_core::mirror::{Annotations, Decision, Observed};
 use hopwise_core::{Live, Port, ccm};
 use hopwise_shell::{
     Outcome, create, delete, describe, hold, narrow, publish, read, release, update,
@@ -53,7 +53,7 @@ impl Hop {
         let below = self.polled.get(&name);
         let mut seen = Observed {
             upstream: Some(narrow::guest_service(service)),
-            downstream: narrowed(&below),
+            downstream: below.narrowed(),
             live: None,
         };
         let safeguards = &self.ctx.safeguards;
@@ -75,7 +75,7 @@ impl Hop {
     }
 
     /// The one write of the pass, if the decision asks for one.
-    async fn perform(
+    pub async fn perform(
         &self,
         service: &Service,
         below: &Seen,
@@ -91,42 +91,44 @@ impl Hop {
             Decision::Release { guard, ground: _ } => {
                 release(&guest, service, finalizer::CCM, guard).await?
             }
-            Decision::Publish { guard, address } => {
-                publish(&guest, service, desired::status(*address), guard).await?
+            Decision::Publish { guard, told } => {
+                let now = self.ctx.clock.now();
+                let status = desired::status(service, *told, below.words(), now);
+                publish(&guest, service, status, guard).await?
             }
             Decision::Create { stands_for, ports } => {
                 all_reachable(ports)?;
                 let new = desired::vm_service(&self.ctx.cluster, service, stands_for, ports);
                 create(&vm_services, &new, component::CCM).await?
             }
-            Decision::Update { uid, ports } => {
+            Decision::Update {
+                uid,
+                ports,
+                annotations,
+            } => {
                 let Seen::Present(old) = below else {
                     return Ok(None);
                 };
                 all_reachable(ports)?;
-                let patch = desired::ports_patch(old, uid, ports);
+                let patch = match annotations {
+                    Annotations::Left => desired::ports_patch(old, uid, ports),
+                    Annotations::Replaced => desired::whole_patch(old, uid, ports),
+                };
                 update(&vm_services, &**old, &patch, component::CCM).await?
             }
             Decision::Delete { uid } => {
                 let name = self.name_below(service);
-                delete::<VirtualMachineService>(&vm_services, &name, uid).await?
+                delete::<VirtualMachineService>(&vm_services, &name, uid.as_ref()).await?
             }
             Decision::Read | Decision::Wait(_) | Decision::Settled => return Ok(None),
         };
         Ok(Some(outcome))
     }
 
-    fn name_below(&self, service: &Service) -> String {
+    /// The name of the VirtualMachineService of a guest Service.
+    pub fn name_below(&self, service: &Service) -> String {
         let namespace = service.namespace().unwrap_or_default();
         vm_service_name(&self.ctx.cluster.name, &service.name_any(), &namespace)
-    }
-}
-
-fn narrowed(below: &Seen) -> mirror::Seen {
-    match below {
-        Seen::NotPolled => mirror::Seen::NotPolled,
-        Seen::Absent => mirror::Seen::Absent,
-        Seen::Present(found) => mirror::Seen::Present(narrow::vm_service_below(found)),
     }
 }
 

@@ -7,7 +7,8 @@ use futures::{Stream, StreamExt};
 use hopwise_api::VirtualMachineService;
 use hopwise_api::strings::label;
 use hopwise_core::ccm::{Poll, wants_poll};
-use hopwise_shell::{chain, narrow};
+use hopwise_core::mirror;
+use hopwise_shell::{chain, narrow, status};
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 use std::collections::BTreeMap;
@@ -32,6 +33,26 @@ pub enum Seen {
     Present(Arc<VirtualMachineService>),
 }
 
+impl Seen {
+    /// The same as decisions take it.
+    pub fn narrowed(&self) -> mirror::Seen {
+        match self {
+            Seen::NotPolled => mirror::Seen::NotPolled,
+            Seen::Absent => mirror::Seen::Absent,
+            Seen::Present(found) => mirror::Seen::Present(narrow::vm_service_below(found)),
+        }
+    }
+
+    /// Why there is no address, in the words of the hops below.
+    pub fn words(&self) -> &str {
+        let conditions = match self {
+            Seen::Present(found) => narrow::vm_service_conditions(found),
+            Seen::NotPolled | Seen::Absent => &[],
+        };
+        status::words_of_exhaustion(conditions)
+    }
+}
+
 impl Polled {
     /// What is known of a name.
     pub fn get(&self, name: &str) -> Seen {
@@ -39,6 +60,18 @@ impl Polled {
             None => Seen::NotPolled,
             Some(view) => view.get(name).cloned().map_or(Seen::Absent, Seen::Present),
         }
+    }
+
+    /// Everything in the last answer, in the order of names.
+    pub fn all(&self) -> Vec<Arc<VirtualMachineService>> {
+        let view = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        view.iter()
+            .flat_map(|view| view.values().cloned())
+            .collect()
     }
 
     fn replace(&self, answer: Vec<VirtualMachineService>) {
@@ -99,6 +132,7 @@ impl Hop {
             ListParams::default().labels(&format!("{}={}", label::CLUSTER_NAME, cluster.name));
         let answer = self.vm_services().list(&ours).await?;
         self.polled.replace(answer.items);
+        self.answered.notify_one();
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 use crate::Hop;
 use crate::poll::Seen;
 use hopwise_api::strings::{component, condition, reason};
+use hopwise_core::Told;
 use hopwise_core::mirror::Decision;
 use hopwise_shell::Occurrence;
 use k8s_openapi::api::core::v1::Service;
@@ -36,7 +37,7 @@ impl Hop {
                 "Brought new ports to the VirtualMachineService".into(),
             ),
             Decision::Publish {
-                address: Some(address),
+                told: Told::Address(address),
                 ..
             } => {
                 self.relay_milestones(service, below);
@@ -48,7 +49,14 @@ impl Hop {
             }
             Decision::Delete { .. } => say(ours, reason::DELETING, "Deleting load balancer".into()),
             Decision::Release { .. } => say(ours, reason::DELETED, "Deleted load balancer".into()),
-            Decision::Publish { address: None, .. }
+            Decision::Publish {
+                told: Told::Exhausted,
+                ..
+            } => self.report_exhaustion(service, below.words()),
+            Decision::Publish {
+                told: Told::Nothing,
+                ..
+            }
             | Decision::Read
             | Decision::Wait(_)
             | Decision::Settled => {}
@@ -61,6 +69,14 @@ impl Hop {
         let failure =
             Occurrence::warning(component::SERVICE_CONTROLLER, reason::SYNC_FAILED, message);
         self.recorder.record(service, failure);
+    }
+
+    /// Says that there is no address to be had: as ncp, which knows it, and as the Kubernetes
+    /// service controller says whatever keeps a Service from its address.
+    fn report_exhaustion(&self, service: &Service, words: &str) {
+        let theirs = Occurrence::warning(component::NCP, reason::POOL_EXHAUSTED, words);
+        self.recorder.record(service, theirs);
+        self.report_failure(service, &format!("{}: {words}", reason::POOL_EXHAUSTED));
     }
 
     /// Says on the guest Service what the hops below reached.

@@ -1,5 +1,6 @@
 //! What the program says when it cannot start.
 
+use hopwise_vocab::{Safeguard, Safeguards};
 use std::process::Command;
 
 const KUBECONFIG: &str = r#"{
@@ -54,6 +55,32 @@ fn an_unknown_safeguard_is_a_usage_error_that_names_the_known_ones() {
     let (code, message) = refused(&["--cluster-name", "guest", "--without", "luck"]);
     assert_eq!(code, Some(2), "{message}");
     assert!(message.contains("hold-until-gone"), "{message}");
+}
+
+#[test]
+fn an_unknown_profile_is_a_usage_error_that_names_the_known_ones() {
+    let (code, message) = refused(&["--cluster-name", "guest", "--profile", "luck"]);
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.contains("as-built"), "{message}");
+}
+
+#[test]
+fn what_a_start_goes_without_is_said_aloud_one_by_one() {
+    let known = ["--cluster-name", "guest", "--kubeconfig", "/nowhere/config"];
+    let without = ["--profile", "as-built", "--without", "sweep-orphans"];
+    let (_, message) = refused(&[known, without].concat());
+    for safeguard in Safeguards::as_built()
+        .without(Safeguard::SweepOrphans)
+        .off()
+    {
+        let (name, rule) = (safeguard.name(), safeguard.sentence());
+        assert!(
+            message.contains(&format!("safeguard {name} is OFF")),
+            "{message}"
+        );
+        assert!(message.contains(rule), "{message}");
+    }
+    assert!(!message.contains("release-ip-last"), "{message}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use hopwise::cli::{Cli, Command};
 use hopwise::commands;
 use hopwise::context::Context;
 use hopwise::exit::{Exit, Outcome};
-use hopwise_shell::cli::Common;
+use hopwise_shell::cli::{Common, Profile};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,6 +49,7 @@ fn start_logging(command: &Command) -> Result<(), String> {
     }
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".into());
     Common {
+        profile: Profile::default(),
         without: Vec::new(),
         log: filter,
     }

@@ -3,9 +3,10 @@
 use crate::{Ctx, Error, Ids};
 use hopwise_api::strings::{condition, reason, tag};
 use hopwise_core::ncp::{Listener, LoadBalancer};
-use hopwise_core::{Protocol, Uid};
+use hopwise_core::{Protocol, Told, Uid};
 use hopwise_nsx_client::{IpAllocation, LbPool, LbService, LbVirtualServer, PoolMember, Tag, Tree};
-use hopwise_shell::{Condition, Holds, narrow, with_conditions};
+use hopwise_shell::narrow;
+use hopwise_shell::status::{self, Condition, Holds};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Service;
 use serde_json::{Map, Value, json};
@@ -21,13 +22,14 @@ pub struct Desired<'a> {
     pub ids: Ids,
     ctx: &'a Ctx,
     service: &'a Service,
-    uid: Uid,
+    /// The Service's UID.
+    pub uid: Uid,
 }
 
 impl<'a> Desired<'a> {
     /// What stands for this incarnation of a Service.
     pub fn of(ctx: &'a Ctx, service: &'a Service) -> Desired<'a> {
-        let uid = Uid(service.metadata.uid.clone().unwrap_or_default());
+        let uid = narrow::uid(&service.metadata);
         Desired {
             ids: Ids::new(&ctx.cluster, &uid),
             ctx,
@@ -36,10 +38,10 @@ impl<'a> Desired<'a> {
         }
     }
 
-    /// The request for its address.
-    pub fn allocation(&self) -> IpAllocation {
+    /// The request for its address, under this id.
+    pub fn allocation(&self, id: &str) -> IpAllocation {
         IpAllocation {
-            id: self.ids.allocation().into(),
+            id: id.into(),
             display_name: Some(self.display_name()),
             tags: self.tags(),
             ..IpAllocation::default()
@@ -138,21 +140,32 @@ impl<'a> Desired<'a> {
     }
 }
 
-/// The Service's status with its address: NSX-T serves it.
-pub fn status(service: &Service, address: IpAddr, now: Timestamp) -> Value {
-    let seen = service.status.as_ref();
-    let seen = seen.and_then(|status| status.conditions.as_deref());
+/// The Service's status with what it is told, in NSX-T's words where there is no address.
+pub fn status(service: &Service, told: Told, words: &str, now: Timestamp) -> Value {
+    let (holds, reason, message) = match told {
+        Told::Address(ip) => {
+            let message = format!("NSX-T serves the Service at {ip}");
+            (Holds::True, reason::PROGRAMMED, message)
+        }
+        Told::Exhausted => (Holds::False, reason::POOL_EXHAUSTED, words.to_owned()),
+        Told::Nothing => (Holds::False, reason::NO_ADDRESS, words.to_owned()),
+    };
+    let seen = narrow::service_conditions(service);
     let both = [condition::READY, condition::LOAD_BALANCER_PROGRAMMED];
-    let ours = both.map(|type_| Condition {
+    let both = both.map(|type_| Condition {
         type_,
-        holds: Holds::True,
-        reason: reason::PROGRAMMED,
-        message: format!("NSX-T serves the Service at {address}"),
+        holds,
+        reason,
+        message: message.clone(),
     });
+    let ours: Vec<_> = both
+        .into_iter()
+        .chain(status::exhaustion(told, seen, words))
+        .collect();
     let generation = service.metadata.generation;
     json!({
-        "loadBalancer": { "ingress": [{ "ip": address.to_string() }] },
-        "conditions": with_conditions(seen.unwrap_or_default(), &ours, generation, now),
+        "loadBalancer": status::load_balancer(told),
+        "conditions": status::with_conditions(seen, &ours, generation, now),
     })
 }
 
@@ -266,6 +279,7 @@ mod tests {
             Tag::new("ncp/service_uid", "u1"),
             Tag::new("ncp/guest_service_uid", "g1"),
         ];
-        assert_eq!(Desired::of(&ctx, &service).allocation().tags, wanted);
+        let allocation = Desired::of(&ctx, &service).allocation("a");
+        assert_eq!(allocation.tags, wanted);
     }
 }

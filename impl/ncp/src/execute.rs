@@ -85,6 +85,7 @@ pub async fn execute(
     flags: Flags,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Error> {
+    let safeguards = flags.common.safeguards_aloud();
     let nsx = manager(&flags)?;
     let supervisor = supervisor(&flags).await?;
     check(&flags, &nsx).await?;
@@ -98,9 +99,9 @@ pub async fn execute(
         cluster: flags.cluster_name,
         ip_pool: flags.ip_pool,
         size: flags.lb_size,
-        safeguards: flags.common.safeguards(),
+        safeguards,
         clock: Arc::new(SystemClock),
-        seed: u64::from(std::process::id()),
+        seed: cli::seed(&SystemClock),
     };
     run(ctx, ticks, shutdown).await;
     Ok(())

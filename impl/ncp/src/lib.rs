@@ -8,14 +8,17 @@ mod desired;
 mod error;
 mod execute;
 mod ids;
+mod memory;
 mod observe;
 mod pass;
 mod report;
 mod runs;
+mod sweep;
 
 pub use error::Error;
 pub use execute::{Flags, execute};
 use ids::Ids;
+use memory::Memory;
 use runs::Runs;
 
 use futures::{FutureExt, Stream, StreamExt, future};
@@ -28,6 +31,7 @@ use kube::runtime::reflector::Store;
 use kube::{Api, Client};
 use std::pin::pin;
 use std::sync::Arc;
+use tokio::sync::Notify;
 use tracing::debug;
 
 /// Everything that the controller is given.
@@ -51,7 +55,8 @@ pub struct Ctx {
     pub safeguards: Safeguards,
     /// Where Events and conditions take their time from.
     pub clock: Arc<dyn Clock>,
-    /// What the jitter of its back-off follows from.
+    /// What the jitter of its back-off and its fresh ids follow from. A process that is started
+    /// again needs another one, or its ids are no fresh ones.
     pub seed: u64,
 }
 
@@ -83,7 +88,8 @@ impl Size {
 
 /// Serves Supervisor Services until `shutdown` comes true; passes under way then end first.
 ///
-/// At every tick each of them is looked at again: nobody can watch NSX-T.
+/// At every tick each of them is looked at again, since nobody can watch NSX-T, and what stands
+/// there for a Service that is gone is swept.
 ///
 /// # Assumes
 /// To be called within a tokio runtime.
@@ -99,11 +105,16 @@ pub async fn run(
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),
         runs: Runs::default(),
+        memory: Memory::seeded(ctx.seed),
+        ticked: Notify::new(),
         services: services.clone(),
         endpoints,
         recorder,
         ctx,
     });
+    let sweeping = sweep::sweeping(Arc::clone(&hop));
+    let swept = Arc::clone(&hop);
+    let ticks = ticks.inspect(move |()| swept.ticked.notify_one());
     let passes = Controller::for_stream(watched, services)
         .reconcile_on(observe::by_name(Arc::clone(&hop), heard))
         .reconcile_all_on(ticks)
@@ -115,12 +126,9 @@ pub async fn run(
             }
             future::ready(())
         });
-    // Events are written while passes are made, and not waited for in the end.
-    future::select(
-        pin!(passes),
-        pin!(recording.then(|()| future::pending::<()>())),
-    )
-    .await;
+    // Events are written and sweeps made beside the passes, and not waited for in the end.
+    let beside = future::join(recording, sweeping);
+    future::select(pin!(passes), pin!(beside)).await;
 }
 
 /// The running hop.
@@ -131,4 +139,7 @@ struct Hop {
     recorder: Recorder,
     backoff: Backoff,
     runs: Runs,
+    memory: Memory,
+    /// A tick came: a sweep is due.
+    ticked: Notify,
 }

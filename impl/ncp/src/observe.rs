@@ -1,12 +1,15 @@
 //! What a pass decides on: what the watches delivered, and what NSX-T answers.
 
+use crate::Hop;
 use crate::desired::Desired;
-use crate::{Hop, Ids};
 use futures::{Stream, StreamExt, stream};
-use hopwise_core::Live;
+use hopwise_api::strings::tag;
 use hopwise_core::ncp::{Allocation, Listener, Nsx, Observed, Realization, Server};
-use hopwise_nsx_client::{Error, LbPool, LbVirtualServer, PoolMember, Realized};
+use hopwise_core::{Live, Uid};
+use hopwise_nsx_client::{Error, IpAllocation, LbPool, LbVirtualServer, PoolMember};
+use hopwise_nsx_client::{Realized, Tag};
 use hopwise_shell::{Heard, narrow};
+use hopwise_vocab::Safeguard;
 use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::runtime::reflector::ObjectRef;
 use std::collections::BTreeMap;
@@ -26,7 +29,16 @@ pub struct Refusal {
 pub struct Answer {
     /// What it holds for the Service.
     pub live: Live<Nsx>,
-    /// Why it gives no address, if it said so.
+    /// What it holds of addresses, in its own terms.
+    pub address: Address,
+}
+
+/// The Service's allocation as NSX-T knows it.
+#[derive(Debug, Default)]
+pub struct Address {
+    /// Its id, if there is one.
+    pub id: Option<String>,
+    /// Why it gives no address, if NSX-T said so.
     pub refusal: Option<Refusal>,
 }
 
@@ -49,29 +61,63 @@ impl Hop {
     /// found too. The search index would be cheaper, but it lags behind, and what it does not
     /// show yet would pass for absent.
     pub async fn read(&self, desired: &Desired<'_>) -> Result<Answer, Error> {
-        let (allocation, refusal) = self.read_allocation(&desired.ids).await?;
+        let (allocation, address) = self.read_allocation(desired).await?;
         let servers = self.read_servers(desired).await?;
         Ok(Answer {
             live: Nsx::answered(allocation, servers),
-            refusal,
+            address,
         })
     }
 
     async fn read_allocation(
         &self,
-        ids: &Ids,
-    ) -> Result<(Option<Allocation>, Option<Refusal>), Error> {
-        let (nsx, pool, id) = (&self.ctx.nsx, &self.ctx.ip_pool, ids.allocation());
-        if nsx.allocation(pool, id).await?.is_none() {
-            return Ok((None, None));
+        desired: &Desired<'_>,
+    ) -> Result<(Option<Allocation>, Address), Error> {
+        let (nsx, pool) = (&self.ctx.nsx, &self.ctx.ip_pool);
+        let nothing = (None, Address::default());
+        let Some(id) = self.allocation_id(desired).await? else {
+            return Ok(nothing);
+        };
+        if nsx.allocation(pool, &id).await?.is_none() {
+            return Ok(nothing);
         }
-        Ok(match nsx.realized_ip(pool, id).await? {
-            Realized::Pending => (Some(Allocation::Pending), None),
-            Realized::Done(address) => (Some(Allocation::Realized(address)), None),
+        let (allocation, refusal) = match nsx.realized_ip(pool, &id).await? {
+            Realized::Pending => (Allocation::Pending, None),
+            Realized::Done(address) => (Allocation::Realized(address), None),
             Realized::Failed { code, message } => {
-                (Some(Allocation::Failed), Some(Refusal { code, message }))
+                (Allocation::Failed, Some(Refusal { code, message }))
             }
-        })
+        };
+        let id = Some(id);
+        Ok((Some(allocation), Address { id, refusal }))
+    }
+
+    /// The id to look an allocation up by. Without allocation-by-identity only memory has it, and
+    /// without load-before-allocate memory has nothing from before the start.
+    async fn allocation_id(&self, desired: &Desired<'_>) -> Result<Option<String>, Error> {
+        let on = &self.ctx.safeguards;
+        let is_known = on.has(Safeguard::AllocationByIdentity);
+        let is_loaded = on.has(Safeguard::LoadBeforeAllocate);
+        match (is_known, is_loaded, self.memory.recall(&desired.uid)) {
+            (true, true, _) => Ok(Some(desired.ids.allocation().into())),
+            (_, _, Some(remembered)) => Ok(remembered),
+            (_, false, None) => Ok(None),
+            (false, true, None) => {
+                let loaded = self.load(&desired.uid).await?;
+                self.memory.learn(&desired.uid, loaded.clone());
+                Ok(loaded)
+            }
+        }
+    }
+
+    /// The id of an allocation that the Service's tags are on.
+    async fn load(&self, service: &Uid) -> Result<Option<String>, Error> {
+        let all = self.ctx.nsx.allocations(&self.ctx.ip_pool).await?;
+        let is_its = |one: &IpAllocation| {
+            Tag::value(&one.tags, tag::CLUSTER) == Some(&self.ctx.cluster)
+                && Tag::value(&one.tags, tag::SERVICE_UID) == Some(&service.0)
+        };
+        Ok(all.into_iter().find(is_its).map(|one| one.id))
     }
 
     async fn read_servers(
@@ -164,7 +210,7 @@ pub fn by_name(
                 let (namespace, name) = narrow::key(&endpoints);
                 vec![ObjectRef::new(&name).within(&namespace)]
             }
-            Heard::Relisted => {
+            Heard::Listed => {
                 let known = hop.services.state();
                 known
                     .iter()

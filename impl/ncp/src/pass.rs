@@ -1,7 +1,7 @@
 //! One pass over one Supervisor Service: observe, decide, at most one write.
 
 use crate::desired::{self, Desired};
-use crate::observe::Refusal;
+use crate::observe::Address;
 use crate::{Error, Hop};
 use hopwise_api::strings::finalizer;
 use hopwise_core::ncp::{Decision, decide};
@@ -56,6 +56,7 @@ pub fn try_again(service: Arc<Service>, error: &Error, hop: Arc<Hop>) -> Requeue
     let reason = hopwise_shell::chain(error);
     warn!(object, reason, "the pass failed and is tried again");
     hop.report_failure(&service, &reason);
+    hop.runs.ends(&object);
     Requeue::requeue(hop.backoff.after_failure(&object))
 }
 
@@ -63,16 +64,16 @@ impl Hop {
     async fn pass(&self, service: &Service) -> Result<Next, Error> {
         let desired = Desired::of(&self.ctx, service);
         let mut seen = self.snapshot(service);
-        let mut refusal: Option<Refusal> = None;
+        let mut address = Address::default();
         let mut decision = decide(&seen, &self.ctx.safeguards);
         if decision == Decision::Read {
             let answer = self.read(&desired).await?;
             seen.live = Some(answer.live);
-            refusal = answer.refusal;
+            address = answer.address;
             decision = decide(&seen, &self.ctx.safeguards);
         }
-        self.report_refusal(service, &decision, refusal.as_ref());
-        let written = self.perform(service, &desired, &decision).await?;
+        self.report_refusal(service, &decision, address.refusal.as_ref());
+        let written = self.perform(service, &desired, &decision, &address).await?;
         debug!(
             service = describe(service),
             ?decision,
@@ -94,6 +95,7 @@ impl Hop {
         service: &Service,
         desired: &Desired<'_>,
         decision: &Decision,
+        address: &Address,
     ) -> Result<Written, Error> {
         let namespace = service.namespace().unwrap_or_default();
         let api: Api<Service> = Api::namespaced(self.ctx.supervisor.clone(), &namespace);
@@ -101,18 +103,36 @@ impl Hop {
         let outcome = match decision {
             Decision::Hold(guard) => hold(&api, service, finalizer::NCP, guard).await?,
             Decision::Release { guard, proof: _ } => {
-                release(&api, service, finalizer::NCP, guard).await?
+                let outcome = release(&api, service, finalizer::NCP, guard).await?;
+                let is_for_good = service.metadata.deletion_timestamp.is_some();
+                if is_for_good && outcome != Outcome::Stale {
+                    self.memory.forget(&desired.uid);
+                }
+                outcome
             }
-            Decision::Publish { guard, address } => {
-                let status = desired::status(service, *address, self.ctx.clock.now());
+            Decision::Publish { guard, told } => {
+                let words = self.words_of(address.refusal.as_ref());
+                let status = desired::status(service, *told, &words, self.ctx.clock.now());
                 publish(&api, service, status, guard).await?
             }
-            Decision::Allocate { stands_for: _ } => {
-                return accepted(nsx.patch_allocation(pool, &desired.allocation()).await);
+            Decision::Allocate { stands_for, id } => {
+                let id = self.memory.id_of(*id, desired.ids.allocation());
+                let answer = nsx.patch_allocation(pool, &desired.allocation(&id)).await;
+                let written = accepted(answer)?;
+                if written == Written::Nsx {
+                    self.memory.learn(stands_for, Some(id));
+                }
+                return Ok(written);
             }
-            Decision::Withdraw { stands_for: _ } => {
-                let id = desired.ids.allocation();
-                return accepted(nsx.delete_allocation(pool, id).await.map(drop));
+            Decision::Withdraw { stands_for } => {
+                let Some(id) = &address.id else {
+                    return Ok(Written::Nothing);
+                };
+                let written = accepted(nsx.delete_allocation(pool, id).await.map(drop))?;
+                if written == Written::Nsx {
+                    self.memory.learn(stands_for, None);
+                }
+                return Ok(written);
             }
             // Before the first list of Endpoints every backend would look gone.
             Decision::Program(_) if !is_ready(&self.endpoints) => return Ok(Written::Nothing),

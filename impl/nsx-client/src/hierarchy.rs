@@ -44,6 +44,12 @@ impl Tree {
         self.delete("LBVirtualServer", id)
     }
 
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.children.is_empty()
+    }
+
     /// The request's body.
     #[must_use]
     pub fn body(&self) -> Value {

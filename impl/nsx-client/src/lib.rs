@@ -13,6 +13,7 @@ mod load_balancer;
 mod pools;
 mod realized;
 mod request;
+mod search;
 mod tag;
 
 pub use client::{Credentials, Deleted, NsxClient};
@@ -21,4 +22,5 @@ pub use hierarchy::Tree;
 pub use load_balancer::{LbPool, LbService, LbVirtualServer, PoolMember};
 pub use pools::IpAllocation;
 pub use realized::Realized;
+pub use search::Found;
 pub use tag::Tag;

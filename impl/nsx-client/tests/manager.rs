@@ -56,6 +56,41 @@ fn allocation(id: &str) -> IpAllocation {
     }
 }
 
+fn pool(id: &str, tags: &[(&str, &str)]) -> LbPool {
+    let tags = tags.iter().map(|(scope, tag)| Tag::new(*scope, *tag));
+    LbPool {
+        id: id.to_owned(),
+        tags: tags.collect(),
+        ..LbPool::default()
+    }
+}
+
+#[tokio::test]
+async fn a_search_finds_what_has_the_tag_on_every_page_and_nothing_else() {
+    let client = client(&manager(Realization::Immediate));
+    let ours = ("ncp/cluster", "sup-1");
+    let mut wanted = Vec::new();
+    for number in 0..1_100 {
+        let id = format!("ours-{number:04}");
+        client.patch_lb_pool(&pool(&id, &[ours])).await.unwrap();
+        wanted.push(id);
+    }
+    let halves = [("ncp/cluster", "other"), ("else", "sup-1")];
+    client
+        .patch_lb_pool(&pool("halves", &halves))
+        .await
+        .unwrap();
+    let bare = pool("bare", &[]);
+    client.patch_lb_pool(&bare).await.unwrap();
+    let found = client
+        .tagged(&["LBPool", "LBVirtualServer"], &Tag::new(ours.0, ours.1))
+        .await
+        .unwrap();
+    let mut ids: Vec<_> = found.into_iter().map(|one| one.id).collect();
+    ids.sort();
+    assert_eq!(ids, wanted);
+}
+
 fn server(ip: &str) -> LbVirtualServer {
     LbVirtualServer {
         id: "v".to_owned(),

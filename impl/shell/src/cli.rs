@@ -1,6 +1,6 @@
 //! What the three programs share at their start and at their end.
 
-use crate::Unusable;
+use crate::{Clock, Unusable};
 use futures::{Stream, StreamExt};
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::io::IsTerminal;
@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_stream::wrappers::IntervalStream;
+use tracing::warn;
 use tracing_subscriber::EnvFilter;
 
 /// The client logs each failed request, which whoever asked reports as well.
@@ -16,6 +17,16 @@ const ONCE: &str = "kube_client::client::builder=off";
 /// Options that every controller has.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Common {
+    /// Which protocol to follow: `as-built` lacks what the open-source chain lacks. Never in
+    /// production.
+    #[arg(
+        long,
+        value_enum,
+        env = "HOPWISE_PROFILE",
+        default_value_t = Profile::Reference
+    )]
+    pub profile: Profile,
+
     /// Switch a safeguard of the protocol off, to show why it is there. Never in production.
     #[arg(
         long,
@@ -30,11 +41,41 @@ pub struct Common {
     pub log: String,
 }
 
-impl Common {
+/// A set of safeguards that has a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profile {
+    /// All of them.
+    #[default]
+    Reference,
+    /// What the open-source chain does today.
+    AsBuilt,
+}
+
+impl Profile {
     /// The safeguards that are on.
+    pub fn safeguards(self) -> Safeguards {
+        match self {
+            Profile::Reference => Safeguards::reference(),
+            Profile::AsBuilt => Safeguards::as_built(),
+        }
+    }
+}
+
+impl Common {
+    /// The safeguards that are on: those of the profile, without those named beside it.
     pub fn safeguards(&self) -> Safeguards {
         let off = self.without.iter().copied();
-        off.fold(Safeguards::reference(), Safeguards::without)
+        off.fold(self.profile.safeguards(), Safeguards::without)
+    }
+
+    /// The same, after a warning for each safeguard that is off: nobody is to miss one unknowingly.
+    pub fn safeguards_aloud(&self) -> Safeguards {
+        let safeguards = self.safeguards();
+        for safeguard in safeguards.off() {
+            let (name, rule) = (safeguard.name(), safeguard.sentence());
+            warn!("safeguard {name} is OFF, so this does not hold: {rule}");
+        }
+        safeguards
     }
 
     /// Starts to log, to stderr.
@@ -86,6 +127,14 @@ pub fn ticks(period: Duration) -> impl Stream<Item = ()> + Send + 'static {
     IntervalStream::new(interval).map(|_| ())
 }
 
+/// A number that no other start of a program has, by the time it starts at.
+pub fn seed(clock: &impl Clock) -> u64 {
+    let started = clock.now().as_nanosecond();
+    let low = u64::try_from(started.rem_euclid(1 << 63)).unwrap_or_default();
+    // Two programs can start at once, on one machine at least not with the same id.
+    low ^ u64::from(std::process::id()).rotate_right(16)
+}
+
 /// Comes true when the process is asked to end.
 pub async fn shutdown() {
     #[cfg(unix)]
@@ -122,6 +171,55 @@ pub async fn run(common: &Common, program: impl Future<Output = Result<(), Unusa
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Args {
+        #[command(flatten)]
+        common: Common,
+    }
+
+    #[test]
+    fn the_flags_give_the_safeguards() {
+        let (reference, as_built) = (Safeguards::reference(), Safeguards::as_built());
+        let table = [
+            ("", reference.clone()),
+            ("--profile reference", reference.clone()),
+            ("--profile as-built", as_built.clone()),
+            (
+                "--without sweep-orphans",
+                reference.clone().without(Safeguard::SweepOrphans),
+            ),
+            (
+                "--without sweep-orphans --without delete-by-uid",
+                reference
+                    .clone()
+                    .without(Safeguard::SweepOrphans)
+                    .without(Safeguard::DeleteByUid),
+            ),
+            (
+                "--without sweep-orphans,delete-by-uid",
+                reference
+                    .without(Safeguard::SweepOrphans)
+                    .without(Safeguard::DeleteByUid),
+            ),
+            (
+                "--profile as-built --without release-ip-last",
+                as_built.clone().without(Safeguard::ReleaseIpLast),
+            ),
+            ("--profile as-built --without hold-until-gone", as_built),
+        ];
+        for (flags, safeguards) in table {
+            let words = std::iter::once("program").chain(flags.split_whitespace());
+            let args = <Args as clap::Parser>::try_parse_from(words).unwrap();
+            assert_eq!(args.common.safeguards(), safeguards, "{flags}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_profile_is_refused() {
+        let words = ["program", "--profile", "asbuilt"];
+        assert!(<Args as clap::Parser>::try_parse_from(words).is_err());
+    }
 
     #[test]
     fn a_duration_has_a_number_and_a_unit() {

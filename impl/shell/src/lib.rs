@@ -10,7 +10,7 @@ mod clock;
 mod connect;
 mod events;
 pub mod narrow;
-mod status;
+pub mod status;
 mod watch;
 mod write;
 
@@ -18,8 +18,7 @@ pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
 pub use connect::{Credentials, Unusable, chain, check_access, connect};
 pub use events::{Occurrence, Recorder, Repeat, Severity, recorder};
-pub use status::{Condition, Holds, with_conditions};
 pub use watch::{Heard, Watched, is_ready, own, secondary};
 pub use write::{
-    Error, Outcome, apply, create, delete, describe, hold, publish, read, release, update,
+    Error, Outcome, apply, create, delete, describe, hold, list, publish, read, release, update,
 };

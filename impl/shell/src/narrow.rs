@@ -1,12 +1,15 @@
 //! Kubernetes objects narrowed to what decisions need. The core cannot name Kubernetes, so this is
 //! where the two meet.
 
+use crate::status;
 use hopwise_api::strings::{annotation, finalizer};
 use hopwise_api::{VirtualMachine, VirtualMachineService, VirtualMachineServicePort};
-use hopwise_core::mirror::Downstream;
+use hopwise_core::mirror::{Downstream, ForeignKeys};
 use hopwise_core::vmop::{self, EndpointPort, Subset};
-use hopwise_core::{Hold, Lifecycle, Port, Protocol, ResourceVersion, Serving, Uid, Upstream};
+use hopwise_core::{Hold, Lifecycle, Port, Protocol, ResourceVersion, Serving, Told};
+use hopwise_core::{Uid, Upstream};
 use k8s_openapi::api::core::v1::{EndpointSubset, Endpoints, Service, ServicePort};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::ResourceExt;
 use kube::api::ObjectMeta;
@@ -42,7 +45,7 @@ pub fn vm_service(vm_service: &VirtualMachineService) -> Upstream {
         hold: hold(meta, finalizer::VMOP),
         serving: serving(vm_service.spec.type_ == "LoadBalancer"),
         ports: vm_service.spec.ports.iter().map(vm_service_port).collect(),
-        address: vm_service_address(vm_service),
+        told: told_to_vm_service(vm_service),
     }
 }
 
@@ -54,7 +57,8 @@ pub fn vm_service_below(vm_service: &VirtualMachineService) -> Downstream {
         lifecycle: lifecycle(meta),
         stands_for: guest_service_uid(meta),
         ports: vm_service.spec.ports.iter().map(vm_service_port).collect(),
-        address: vm_service_address(vm_service),
+        told: told_to_vm_service(vm_service),
+        foreign_keys: foreign_keys(meta),
     }
 }
 
@@ -66,7 +70,8 @@ pub fn supervisor_service_below(service: &Service) -> Downstream {
         lifecycle: lifecycle(meta),
         stands_for: controller_uid(meta),
         ports: service_ports(service, TargetIs::TargetPort),
-        address: service_address(service),
+        told: told_to_service(service),
+        foreign_keys: foreign_keys(meta),
     }
 }
 
@@ -112,11 +117,21 @@ fn service_as_upstream(service: &Service, finalizer: &str, target: TargetIs) -> 
         hold: hold(meta, finalizer),
         serving: serving(is_load_balancer),
         ports: service_ports(service, target),
-        address: service_address(service),
+        told: told_to_service(service),
     }
 }
 
-fn uid(meta: &ObjectMeta) -> Uid {
+fn foreign_keys(meta: &ObjectMeta) -> ForeignKeys {
+    let mut keys = meta.annotations.iter().flat_map(|all| all.keys());
+    if keys.any(|key| key != annotation::SERVICE_UID) {
+        ForeignKeys::Present
+    } else {
+        ForeignKeys::Absent
+    }
+}
+
+/// The UID of an object that a server gave one.
+pub fn uid(meta: &ObjectMeta) -> Uid {
     Uid(meta.uid.clone().unwrap_or_default())
 }
 
@@ -191,6 +206,28 @@ fn subset(subset: &EndpointSubset) -> Subset {
         addresses: addresses.filter_map(|one| one.ip.parse().ok()).collect(),
         ports: ports.collect(),
     }
+}
+
+fn told_to_service(service: &Service) -> Told {
+    status::told(service_address(service), service_conditions(service))
+}
+
+/// The conditions of a Service.
+pub fn service_conditions(service: &Service) -> &[Condition] {
+    let status = service.status.as_ref();
+    let conditions = status.and_then(|status| status.conditions.as_deref());
+    conditions.unwrap_or_default()
+}
+
+fn told_to_vm_service(vm_service: &VirtualMachineService) -> Told {
+    let conditions = vm_service_conditions(vm_service);
+    status::told(vm_service_address(vm_service), conditions)
+}
+
+/// The conditions of a VirtualMachineService.
+pub fn vm_service_conditions(vm_service: &VirtualMachineService) -> &[Condition] {
+    let status = vm_service.status.as_ref();
+    status.map_or(&[], |status| &status.conditions)
 }
 
 fn service_address(service: &Service) -> Option<IpAddr> {

@@ -3,7 +3,7 @@
 //! `Controller` puts one back-off over all of its triggers, so an error passed on would silence
 //! the poll as well. Here each watch backs off by itself.
 
-use futures::{FutureExt, Stream, StreamExt, future};
+use futures::{FutureExt, Stream, StreamExt, future, stream};
 use kube::runtime::reflector::{self, Lookup, Store};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch};
@@ -46,13 +46,17 @@ where
 /// What a secondary watch has to say.
 #[derive(Clone, Debug)]
 pub enum Heard<K> {
-    /// This object changed, appeared, or is gone.
+    /// This object changed, appeared, is gone, or is still there after the watch broke.
     Touched(K),
-    /// The watch began anew. Objects that went meanwhile were not named one by one.
-    Relisted,
+    /// The first list is complete: from now on absent means absent.
+    Listed,
 }
 
 /// A watch beside the controller's own. Its store is written before its item is given out.
+///
+/// # Caveats
+/// A watch that breaks begins anew with a list of what there is. Of what went meanwhile nothing
+/// is said: it is just no longer in the store, and ticks find it missing.
 pub fn secondary<K: Watched>(
     api: Api<K>,
 ) -> (Store<K>, impl Stream<Item = Heard<K>> + Send + 'static)
@@ -63,8 +67,40 @@ where
     let events = watch(api, watcher::Config::default())
         .default_backoff()
         .reflect(writer)
-        .filter_map(|event| future::ready(logged::<K, _>(event).and_then(heard)));
-    (store, events)
+        .filter_map(|event| future::ready(logged::<K, _>(event)));
+    let mut list = List::First;
+    let heard = events.flat_map(move |event| stream::iter(list.hear(event)));
+    (store, heard)
+}
+
+/// The list with which a watch begins.
+enum List<K> {
+    /// The first one is being told.
+    First,
+    /// It is over; here is what a later one has told so far.
+    Later(Vec<K>),
+}
+
+impl<K> List<K> {
+    fn hear(&mut self, event: Event<K>) -> Vec<Heard<K>> {
+        match (event, &mut *self) {
+            (Event::Apply(object) | Event::Delete(object), _) => vec![Heard::Touched(object)],
+            (Event::Init, List::Later(told)) => {
+                told.clear();
+                Vec::new()
+            }
+            (Event::InitApply(object), List::Later(told)) => {
+                told.push(object);
+                Vec::new()
+            }
+            (Event::InitDone, List::Later(told)) => told.drain(..).map(Heard::Touched).collect(),
+            (Event::Init | Event::InitApply(_), List::First) => Vec::new(),
+            (Event::InitDone, List::First) => {
+                *self = List::Later(Vec::new());
+                vec![Heard::Listed]
+            }
+        }
+    }
 }
 
 /// Whether the first list of a store was heard.
@@ -75,18 +111,33 @@ where
     store.wait_until_ready().now_or_never().is_some()
 }
 
-fn heard<K>(event: Event<K>) -> Option<Heard<K>> {
-    match event {
-        Event::Apply(object) | Event::Delete(object) => Some(Heard::Touched(object)),
-        Event::InitDone => Some(Heard::Relisted),
-        Event::Init | Event::InitApply(_) => None,
-    }
-}
-
 fn logged<K: Watched, T>(item: Result<T, watcher::Error>) -> Option<T> {
     item.inspect_err(|error| {
         let error: &dyn std::error::Error = error;
         warn!(kind = %K::kind(&()), error, "the watch broke and begins anew");
     })
     .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(list: &mut List<&'static str>, events: Vec<Event<&'static str>>) -> Vec<String> {
+        let heard = events.into_iter().flat_map(|event| list.hear(event));
+        heard.map(|one| format!("{one:?}")).collect()
+    }
+
+    #[test]
+    fn a_later_list_names_what_is_there_and_is_silent_on_what_went() {
+        let mut list = List::First;
+        let first = vec![Event::Init, Event::InitApply("a"), Event::InitDone];
+        assert_eq!(said(&mut list, first), ["Listed"]);
+        assert_eq!(said(&mut list, vec![Event::Apply("b")]), ["Touched(\"b\")"]);
+        let again = vec![Event::Init, Event::InitApply("b"), Event::InitDone];
+        assert_eq!(said(&mut list, again), ["Touched(\"b\")"]);
+        let broken = vec![Event::Init, Event::InitApply("b"), Event::Init];
+        assert_eq!(said(&mut list, broken), Vec::<String>::new());
+        assert_eq!(said(&mut list, vec![Event::InitDone]), Vec::<String>::new());
+    }
 }

@@ -2,7 +2,7 @@
 //! (`docs/protocol.md` §5). Losing a race is an outcome; failing is an error.
 
 use hopwise_core::{Guard, Uid};
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::Status;
 use kube::{Api, Resource, ResourceExt};
 use serde::Serialize;
@@ -189,16 +189,21 @@ pub async fn apply<K: Written>(api: &Api<K>, object: &K, by: &str) -> Result<Out
     outcome("apply", object, answer)
 }
 
-/// Deletes the object of this name, if it still has this UID.
+/// Deletes the object of this name, if it still has this UID; whatever it is if no UID is given.
 ///
 /// # Errors
 /// As [`hold`].
-pub async fn delete<K: Written>(api: &Api<K>, name: &str, uid: &Uid) -> Result<Outcome, Error> {
+pub async fn delete<K: Written>(
+    api: &Api<K>,
+    name: &str,
+    uid: Option<&Uid>,
+) -> Result<Outcome, Error> {
+    let of_this_uid = |uid: &Uid| Preconditions {
+        uid: Some(uid.0.clone()),
+        resource_version: None,
+    };
     let params = DeleteParams {
-        preconditions: Some(Preconditions {
-            uid: Some(uid.0.clone()),
-            resource_version: None,
-        }),
+        preconditions: uid.map(of_this_uid),
         ..DeleteParams::default()
     };
     let answer = api.delete(name, &params).await;
@@ -219,6 +224,23 @@ pub async fn read<K: Written>(api: &Api<K>, name: &str) -> Result<Option<K>, Err
         Err(kube::Error::Api(status)) if says_absent(&status, name) => Ok(None),
         Err(error) => Err(Error::Read {
             what: named::<K>(api, name),
+            source: Box::new(error),
+        }),
+    }
+}
+
+/// Reads all objects of a kind, or those that `which` selects, at their server.
+///
+/// # Guarantees
+/// As new as a read of each: no revision is named, so that no cache answers.
+///
+/// # Errors
+/// When the server is not reached or gives another answer.
+pub async fn list<K: Written>(api: &Api<K>, which: &ListParams) -> Result<Vec<K>, Error> {
+    match api.list(which).await {
+        Ok(all) => Ok(all.items),
+        Err(error) => Err(Error::Read {
+            what: K::plural(&()).into_owned(),
             source: Box::new(error),
         }),
     }

@@ -3,8 +3,9 @@
 
 use hopwise_api::VirtualMachineService;
 use hopwise_api::strings::{annotation, condition, reason};
-use hopwise_core::{Port, Uid, vmop};
-use hopwise_shell::{Condition, Holds, with_conditions};
+use hopwise_core::{Port, Told, Uid, vmop};
+use hopwise_shell::narrow;
+use hopwise_shell::status::{self, Condition, Holds};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{
     EndpointAddress, EndpointPort, EndpointSubset, Endpoints, Service, ServicePort, ServiceSpec,
@@ -13,7 +14,6 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::api::{ObjectMeta, Patch};
 use kube::{Resource, ResourceExt};
 use serde_json::{Value, json};
-use std::net::IpAddr;
 
 /// The Service for a VirtualMachineService. It has no selector: its Endpoints are written by hand.
 pub fn service(vm_service: &VirtualMachineService, ports: &[Port]) -> Service {
@@ -52,33 +52,40 @@ pub fn endpoints(vm_service: &VirtualMachineService, wanted: &vmop::Endpoints) -
     }
 }
 
-/// The VirtualMachineService's status with an address, or with none, and with what is known of the
-/// hops below.
+/// The VirtualMachineService's status with what it is told, and with what is known of the hops
+/// below.
 pub fn status(
     vm_service: &VirtualMachineService,
     service: Option<&Service>,
-    address: Option<IpAddr>,
+    told: Told,
     now: Timestamp,
 ) -> Value {
-    let ingress = address.map(|ip| json!([{ "ip": ip.to_string() }]));
-    let seen = vm_service.status.as_ref();
-    let seen = seen.map_or(&[][..], |status| &status.conditions);
-    let ours = conditions(service, address);
+    let seen = narrow::vm_service_conditions(vm_service);
+    let below = service.map_or(&[][..], narrow::service_conditions);
+    let mut ours = conditions(service, told);
+    let words = status::words_of_exhaustion(below);
+    ours.extend(status::exhaustion(told, seen, words));
     let generation = vm_service.metadata.generation;
     json!({
-        "loadBalancer": { "ingress": ingress },
-        "conditions": with_conditions(seen, &ours, generation, now),
+        "loadBalancer": status::load_balancer(told),
+        "conditions": status::with_conditions(seen, &ours, generation, now),
     })
 }
 
-fn conditions(service: Option<&Service>, address: Option<IpAddr>) -> Vec<Condition> {
-    let (holds, why) = match address {
-        Some(_) => (Holds::True, reason::REALIZED),
-        None => (Holds::False, reason::NO_ADDRESS),
-    };
-    let place = match address {
-        Some(ip) => format!("NSX-T serves the Service at {ip}"),
-        None => "The Supervisor Service has no address".into(),
+fn conditions(service: Option<&Service>, told: Told) -> Vec<Condition> {
+    let (holds, why, place) = match told {
+        Told::Address(ip) => {
+            let place = format!("NSX-T serves the Service at {ip}");
+            (Holds::True, reason::REALIZED, place)
+        }
+        Told::Nothing => {
+            let place = "The Supervisor Service has no address".into();
+            (Holds::False, reason::NO_ADDRESS, place)
+        }
+        Told::Exhausted => {
+            let place = "NSX-T has no address for the Supervisor Service".into();
+            (Holds::False, reason::POOL_EXHAUSTED, place)
+        }
     };
     let created = service.map(|service| Condition {
         type_: condition::SUPERVISOR_SERVICE_CREATED,

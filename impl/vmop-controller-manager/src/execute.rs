@@ -12,15 +12,19 @@ use std::time::Duration;
 
 const SUPERVISOR: &str = "the Supervisor";
 
-/// Every VirtualMachineService is looked at again after so long, as vm-operator does.
-const RESYNC: Duration = Duration::from_secs(30 * 60);
-
 /// What vmop-controller-manager is told when it starts.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Flags {
     /// The Supervisor's kubeconfig [default: the pod's service account, else ~/.kube/config]
     #[arg(long, value_name = "FILE", env = "KUBECONFIG")]
     pub kubeconfig: Option<PathBuf>,
+
+    /// How often every VirtualMachineService is looked at again; vm-operator does so every 30m
+    ///
+    /// A watch that breaks does not tell of what went meanwhile.
+    #[arg(long, value_name = "DURATION", env = "RESYNC", default_value = "30m")]
+    #[arg(value_parser = cli::duration)]
+    pub resync: Duration,
 
     /// What every controller has.
     #[command(flatten)]
@@ -35,6 +39,7 @@ pub async fn execute(
     flags: Flags,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Unusable> {
+    let safeguards = flags.common.safeguards_aloud();
     let credentials = Credentials::find(flags.kubeconfig.as_deref());
     let client = connect(&credentials, SUPERVISOR).await?;
     let vm_services = Api::<VirtualMachineService>::all(client.clone());
@@ -47,10 +52,10 @@ pub async fn execute(
     check_access(&endpoints, SUPERVISOR, &credentials).await?;
     let ctx = Ctx {
         supervisor: client,
-        safeguards: flags.common.safeguards(),
+        safeguards,
         clock: Arc::new(SystemClock),
-        seed: u64::from(std::process::id()),
+        seed: cli::seed(&SystemClock),
     };
-    run(ctx, cli::ticks(RESYNC), shutdown).await;
+    run(ctx, cli::ticks(flags.resync), shutdown).await;
     Ok(())
 }

@@ -40,8 +40,8 @@ pub struct Ctx {
 
 /// Serves VirtualMachineServices until `shutdown` comes true; passes under way then end first.
 ///
-/// At every tick each of them is looked at again. Nothing depends on ticks: a stream that never
-/// has an item will do.
+/// At every tick each of them is looked at again: a watch that breaks does not tell of what went
+/// meanwhile.
 ///
 /// # Assumes
 /// To be called within a tokio runtime.

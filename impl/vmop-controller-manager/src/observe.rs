@@ -99,7 +99,7 @@ pub fn by_name<K: Watched>(
                 let (namespace, name) = narrow::key(&object);
                 vec![ObjectRef::new(&name).within(&namespace)]
             }
-            Heard::Relisted => hop.all(),
+            Heard::Listed => hop.all(),
         })
     })
 }
@@ -113,7 +113,7 @@ pub fn by_namespace(
     heard.flat_map(move |heard| {
         stream::iter(match heard {
             Heard::Touched(machine) => hop.in_namespace(&machine.namespace().unwrap_or_default()),
-            Heard::Relisted => hop.all(),
+            Heard::Listed => hop.all(),
         })
     })
 }

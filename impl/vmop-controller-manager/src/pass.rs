@@ -70,7 +70,7 @@ impl Hop {
             "the pass ends"
         );
         if let (Some(Outcome::Written), Decision::Mirror(decision)) = (outcome, &decision) {
-            self.report(vm_service, decision);
+            self.report(vm_service, seen.service.as_deref(), decision);
         }
         Ok(())
     }
@@ -90,20 +90,22 @@ impl Hop {
             (D::Release { guard, ground: _ }, _) => {
                 release(&vm_services, vm_service, finalizer::VMOP, guard).await?
             }
-            (D::Publish { guard, address }, service) => {
+            (D::Publish { guard, told }, service) => {
                 let now = self.ctx.clock.now();
-                let status = desired::status(vm_service, service.as_deref(), *address, now);
+                let status = desired::status(vm_service, service.as_deref(), *told, now);
                 publish(&vm_services, vm_service, status, guard).await?
             }
             (D::Create { ports, .. }, _) => {
                 let new = desired::service(vm_service, ports);
                 create(&services, &new, component::VMOP).await?
             }
-            (D::Update { uid, ports }, Some(service)) => {
+            (D::Update { uid, ports, .. }, Some(service)) => {
                 let patch = desired::ports_patch(uid, ports);
                 update(&services, &**service, &patch, component::VMOP).await?
             }
-            (D::Delete { uid }, _) => delete(&services, &vm_service.name_any(), uid).await?,
+            (D::Delete { uid }, _) => {
+                delete(&services, &vm_service.name_any(), uid.as_ref()).await?
+            }
             (D::Update { .. }, None) | (D::Read | D::Wait(_) | D::Settled, _) => return Ok(None),
         };
         Ok(Some(outcome))

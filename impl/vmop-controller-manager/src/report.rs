@@ -3,13 +3,20 @@
 use crate::Hop;
 use hopwise_api::VirtualMachineService;
 use hopwise_api::strings::{component, reason};
+use hopwise_core::Told;
 use hopwise_core::mirror::Decision;
-use hopwise_shell::Occurrence;
+use hopwise_shell::{Occurrence, narrow, status};
+use k8s_openapi::api::core::v1::Service;
 use kube::ResourceExt;
 
 impl Hop {
     /// Says what a write did.
-    pub fn report(&self, vm_service: &VirtualMachineService, decision: &Decision) {
+    pub fn report(
+        &self,
+        vm_service: &VirtualMachineService,
+        service: Option<&Service>,
+        decision: &Decision,
+    ) {
         let name = vm_service.name_any();
         let (reason, message) = match decision {
             Decision::Create { .. } => (
@@ -24,6 +31,10 @@ impl Hop {
                 reason::DELETE_K8S_SERVICE,
                 format!("Deleted Service {name}"),
             ),
+            Decision::Publish {
+                told: Told::Exhausted,
+                ..
+            } => return self.report_exhaustion(vm_service, service),
             Decision::Hold(_)
             | Decision::Publish { .. }
             | Decision::Release { .. }
@@ -33,6 +44,15 @@ impl Hop {
         };
         let occurrence = Occurrence::normal(component::VMOP, reason, message);
         self.recorder.record(vm_service, occurrence);
+    }
+
+    /// Says that there is no address to be had, in the words of the hop below. vm-operator has no
+    /// word for it; the reason is NCP's.
+    fn report_exhaustion(&self, vm_service: &VirtualMachineService, service: Option<&Service>) {
+        let below = service.map_or(&[][..], narrow::service_conditions);
+        let words = status::words_of_exhaustion(below);
+        let warning = Occurrence::warning(component::VMOP, reason::POOL_EXHAUSTED, words);
+        self.recorder.record(vm_service, warning);
     }
 
     /// Says that a pass failed.

@@ -2,20 +2,9 @@
 
 use crate::fixtures::*;
 use hopwise_core::ccm::{Poll, decide, request, wants_poll};
-use hopwise_core::mirror::{Decision, Ground, Observed, Seen, Waiting};
-use hopwise_core::{Guard, Upstream};
-use hopwise_vocab::{Object, Safeguard, Verb};
-
-fn delete_the_mirrored_one() -> Decision {
-    Decision::Delete { uid: uid("ds") }
-}
-
-fn create_for_the_service() -> Decision {
-    Decision::Create {
-        stands_for: uid("us"),
-        ports: vec![port(80)],
-    }
-}
+use hopwise_core::mirror::{Annotations, Decision, Ground, Observed, Seen, Waiting};
+use hopwise_core::{Guard, Told};
+use hopwise_vocab::{Object, Verb};
 
 fn is_proven_release(decision: &Decision) -> bool {
     matches!(decision, Decision::Release { guard, ground: Ground::Proven(_) } if *guard == as_seen())
@@ -86,6 +75,7 @@ fn edited_ports_travel_down_to_the_object_that_was_seen() {
     let update = Decision::Update {
         uid: uid("ds"),
         ports: vec![port(80), port(443)],
+        annotations: Annotations::Left,
     };
     assert_eq!(decide(&seen, &reference()), update);
 }
@@ -103,7 +93,7 @@ fn a_new_address_is_published() {
     let seen = service().held().beside(mirrored().at(A));
     let publish = Decision::Publish {
         guard: as_seen(),
-        address: Some(A),
+        told: Told::Address(A),
     };
     assert_eq!(decide(&seen, &reference()), publish);
 }
@@ -113,9 +103,34 @@ fn a_lost_address_is_published_as_none() {
     let seen = service().held().showing(A).beside(mirrored());
     let publish = Decision::Publish {
         guard: as_seen(),
-        address: None,
+        told: Told::Nothing,
     };
     assert_eq!(decide(&seen, &reference()), publish);
+}
+
+#[test]
+fn exhaustion_travels_up() {
+    let seen = service().held().beside(mirrored().told(Told::Exhausted));
+    let publish = Decision::Publish {
+        guard: as_seen(),
+        told: Told::Exhausted,
+    };
+    assert_eq!(decide(&seen, &reference()), publish);
+}
+
+#[test]
+fn a_service_that_was_told_of_exhaustion_is_told_when_it_is_over() {
+    let waiting = service().held().told(Told::Exhausted);
+    let told = |told| Decision::Publish {
+        guard: as_seen(),
+        told,
+    };
+    let still = waiting.clone().beside(mirrored().told(Told::Exhausted));
+    assert_eq!(decide(&still, &reference()), Decision::Settled);
+    let cleared = waiting.clone().beside(mirrored());
+    assert_eq!(decide(&cleared, &reference()), told(Told::Nothing));
+    let served = waiting.beside(mirrored().at(A));
+    assert_eq!(decide(&served, &reference()), told(Told::Address(A)));
 }
 
 #[test]
@@ -218,73 +233,9 @@ fn a_released_service_is_settled() {
 }
 
 #[test]
-fn without_finalizer_before_create_a_service_is_held_after_the_create() {
-    let off = without(Safeguard::FinalizerBeforeCreate);
-    assert_eq!(decide(&service().alone(), &off), create_for_the_service());
-    assert_eq!(
-        decide(&service().beside(mirrored()), &off),
-        Decision::Hold(as_seen())
-    );
-    assert_eq!(
-        decide(&service().not_polled(), &off),
-        Decision::Wait(Waiting::ForFirstPoll)
-    );
-}
-
-#[test]
-fn without_hold_until_gone_a_service_is_released_on_what_was_seen() {
-    let off = without(Safeguard::HoldUntilGone);
-    let seen = service().held().deleting().beside(mirrored().terminating());
-    let is_waived = matches!(
-        decide(&seen, &off),
-        Decision::Release {
-            ground: Ground::Waived(_),
-            ..
-        }
-    );
-    assert!(is_waived);
-}
-
-#[test]
-fn without_identity_by_uid_whatever_has_the_name_is_ours() {
-    let off = without(Safeguard::IdentityByUid);
-    let foreign = mirrored().foreign().terminating().at(A);
-    let publish = Decision::Publish {
-        guard: as_seen(),
-        address: Some(A),
-    };
-    assert_eq!(decide(&service().held().beside(foreign), &off), publish);
-    let deleting = service().held().deleting();
-    let seen = deleting.clone().beside(mirrored().foreign());
-    assert_eq!(decide(&seen, &off), delete_the_mirrored_one());
-    let found = deleting.alone().with_live(Some(mirrored().foreign()));
-    assert_eq!(decide(&found, &off), delete_the_mirrored_one());
-}
-
-#[test]
-fn without_guarded_writes_nothing_guards_a_write_to_the_service() {
-    let off = without(Safeguard::GuardedWrites);
-    assert_eq!(
-        decide(&service().alone(), &off),
-        Decision::Hold(Guard::None)
-    );
-    let publish = Decision::Publish {
-        guard: Guard::None,
-        address: Some(A),
-    };
-    assert_eq!(
-        decide(&service().held().beside(mirrored().at(A)), &off),
-        publish
-    );
-    let gone = service().held().deleting().alone().with_live(None);
-    let is_unguarded = matches!(
-        decide(&gone, &off),
-        Decision::Release {
-            guard: Guard::None,
-            ..
-        }
-    );
-    assert!(is_unguarded);
+fn the_annotations_of_others_are_no_difference() {
+    let annotated = service().held().beside(mirrored().annotated_by_others());
+    assert_eq!(decide(&annotated, &reference()), Decision::Settled);
 }
 
 #[test]
@@ -292,18 +243,6 @@ fn every_tick_polls() {
     let settled = service().held().showing(A);
     assert_eq!(wants_poll([&settled], &reference()), Poll::Send);
     assert_eq!(wants_poll([], &reference()), Poll::Send);
-}
-
-#[test]
-fn without_regular_poll_only_an_open_service_is_worth_a_poll() {
-    let off = without(Safeguard::RegularPoll);
-    let wants = |service: Upstream| wants_poll([&service], &off);
-    assert_eq!(wants(service().held()), Poll::Send);
-    assert_eq!(wants(service()), Poll::Send);
-    assert_eq!(wants(service().held().showing(A).deleting()), Poll::Send);
-    assert_eq!(wants(service().held().showing(A)), Poll::Skip);
-    assert_eq!(wants(service().not_ours()), Poll::Skip);
-    assert_eq!(wants_poll([], &off), Poll::Skip);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Objects with adjectives: `service().held().showing(A)`.
 
-use hopwise_core::mirror::{Downstream, Observed, Seen};
+use hopwise_core::mirror::{Decision, Downstream, ForeignKeys, Observed, Seen};
 use hopwise_core::vmop::{EndpointPort, Subset};
 use hopwise_core::{
-    Guard, Hold, Lifecycle, Live, Port, Protocol, ResourceVersion, Serving, Uid, Upstream,
+    Guard, Hold, Lifecycle, Live, Port, Protocol, ResourceVersion, Serving, Told, Uid, Upstream,
 };
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::net::{IpAddr, Ipv4Addr};
@@ -42,7 +42,7 @@ pub fn service() -> Upstream {
         hold: Hold::NotHeld,
         serving: Serving::Ours,
         ports: vec![port(80)],
-        address: None,
+        told: Told::Nothing,
     }
 }
 
@@ -53,7 +53,23 @@ pub fn mirrored() -> Downstream {
         lifecycle: Lifecycle::Live,
         stands_for: Some(uid("us")),
         ports: vec![port(80)],
-        address: None,
+        told: Told::Nothing,
+        foreign_keys: ForeignKeys::Absent,
+    }
+}
+
+/// The delete of `mirrored()`.
+pub fn delete_the_mirrored_one() -> Decision {
+    Decision::Delete {
+        uid: Some(uid("ds")),
+    }
+}
+
+/// The create for `service()`.
+pub fn create_for_the_service() -> Decision {
+    Decision::Create {
+        stands_for: uid("us"),
+        ports: vec![port(80)],
     }
 }
 
@@ -83,6 +99,7 @@ pub trait UpstreamExt: Sized {
     fn held(self) -> Self;
     fn deleting(self) -> Self;
     fn not_ours(self) -> Self;
+    fn told(self, told: Told) -> Self;
     fn showing(self, address: IpAddr) -> Self;
     fn on_ports(self, ports: &[u16]) -> Self;
     fn not_polled(self) -> Observed;
@@ -106,9 +123,13 @@ impl UpstreamExt for Upstream {
         self
     }
 
-    fn showing(mut self, address: IpAddr) -> Self {
-        self.address = Some(address);
+    fn told(mut self, told: Told) -> Self {
+        self.told = told;
         self
+    }
+
+    fn showing(self, address: IpAddr) -> Self {
+        self.told(Told::Address(address))
     }
 
     fn on_ports(mut self, ports: &[u16]) -> Self {
@@ -133,6 +154,9 @@ impl UpstreamExt for Upstream {
 pub trait DownstreamExt {
     fn terminating(self) -> Self;
     fn foreign(self) -> Self;
+    fn annotated_by_others(self) -> Self;
+    fn on_port(self, number: u16) -> Self;
+    fn told(self, told: Told) -> Self;
     fn at(self, address: IpAddr) -> Self;
 }
 
@@ -147,9 +171,23 @@ impl DownstreamExt for Downstream {
         self
     }
 
-    fn at(mut self, address: IpAddr) -> Self {
-        self.address = Some(address);
+    fn annotated_by_others(mut self) -> Self {
+        self.foreign_keys = ForeignKeys::Present;
         self
+    }
+
+    fn on_port(mut self, number: u16) -> Self {
+        self.ports = vec![port(number)];
+        self
+    }
+
+    fn told(mut self, told: Told) -> Self {
+        self.told = told;
+        self
+    }
+
+    fn at(self, address: IpAddr) -> Self {
+        self.told(Told::Address(address))
     }
 }
 

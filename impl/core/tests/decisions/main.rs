@@ -3,5 +3,7 @@
 mod ccm;
 mod fixtures;
 mod ncp;
+mod sweep;
 mod totality;
 mod vmop;
+mod without;

@@ -2,10 +2,10 @@
 
 use crate::fixtures::*;
 use hopwise_core::ncp::{
-    Allocation, Decision, Listener, LoadBalancer, Nsx, Observed, Realization, Server, Waiting,
-    decide,
+    Allocation, AllocationId, Decision, Listener, LoadBalancer, Nsx, Observed, Realization, Server,
+    Waiting, decide,
 };
-use hopwise_core::{Guard, Protocol, Upstream};
+use hopwise_core::{Guard, Protocol, Told, Upstream};
 use hopwise_vocab::{Object, Safeguard, Verb};
 use std::net::{IpAddr, SocketAddr};
 
@@ -109,6 +109,7 @@ fn a_held_service_reads_nsx_in_every_pass() {
 fn a_service_without_allocation_asks_for_one() {
     let allocate = Decision::Allocate {
         stands_for: uid("us"),
+        id: AllocationId::OfIdentity,
     };
     assert_eq!(
         decide(&service().held().reading(None, []), &reference()),
@@ -126,9 +127,41 @@ fn a_pending_allocation_is_waited_for() {
 }
 
 #[test]
-fn a_failed_allocation_is_withdrawn_so_that_the_next_pass_asks_again() {
-    let failed = service().held().reading(Some(Allocation::Failed), []);
+fn a_failed_allocation_is_told_to_the_service_first() {
+    for said in [Told::Nothing, Told::Address(A)] {
+        let failed = service().held().told(said);
+        let failed = failed.reading(Some(Allocation::Failed), []);
+        let publish = Decision::Publish {
+            guard: as_seen(),
+            told: Told::Exhausted,
+        };
+        assert_eq!(decide(&failed, &reference()), publish);
+    }
+}
+
+#[test]
+fn a_failed_allocation_that_was_told_is_withdrawn_so_that_the_next_pass_asks_again() {
+    let waiting = service().held().told(Told::Exhausted);
+    let failed = waiting.reading(Some(Allocation::Failed), []);
     assert_eq!(decide(&failed, &reference()), withdraw());
+}
+
+#[test]
+fn an_address_takes_the_place_of_exhaustion() {
+    let waiting = service().held().told(Told::Exhausted);
+    let served = waiting.reading(HAS_A, [server(80, A)]);
+    let publish = Decision::Publish {
+        guard: as_seen(),
+        told: Told::Address(A),
+    };
+    assert_eq!(decide(&served, &reference()), publish);
+}
+
+#[test]
+fn without_surface_exhaustion_a_failed_allocation_is_withdrawn_untold() {
+    let failed = service().held().reading(Some(Allocation::Failed), []);
+    let off = without(Safeguard::SurfaceExhaustion);
+    assert_eq!(decide(&failed, &off), withdraw());
 }
 
 #[test]
@@ -198,7 +231,7 @@ fn a_realized_load_balancer_lets_the_address_be_published() {
     );
     let publish = Decision::Publish {
         guard: as_seen(),
-        address: A,
+        told: Told::Address(A),
     };
     assert_eq!(decision, publish);
 }
@@ -261,6 +294,17 @@ fn a_released_or_foreign_service_is_left_alone() {
 }
 
 #[test]
+fn without_allocation_by_identity_every_request_has_an_id_of_its_own() {
+    let off = without(Safeguard::AllocationByIdentity);
+    let allocate = Decision::Allocate {
+        stands_for: uid("us"),
+        id: AllocationId::Fresh,
+    };
+    let nothing = service().held().reading(None, []);
+    assert_eq!(decide(&nothing, &off), allocate);
+}
+
+#[test]
 fn without_release_ip_last_the_address_goes_before_its_virtual_servers() {
     let off = without(Safeguard::ReleaseIpLast);
     let both = service().held().deleting().reading(HAS_A, [server(80, A)]);
@@ -271,7 +315,8 @@ fn without_release_ip_last_the_address_goes_before_its_virtual_servers() {
 
 #[test]
 fn without_wake_on_release_a_failed_allocation_stays_failed() {
-    let failed = service().held().reading(Some(Allocation::Failed), []);
+    let waiting = service().held().told(Told::Exhausted);
+    let failed = waiting.reading(Some(Allocation::Failed), []);
     let decision = decide(&failed, &without(Safeguard::WakeOnRelease));
     assert_eq!(decision, Decision::Wait(Waiting::ForRepair));
 }

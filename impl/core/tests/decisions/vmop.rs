@@ -3,8 +3,8 @@
 use crate::fixtures::*;
 use hopwise_core::mirror;
 use hopwise_core::vmop::{Decision, Endpoints, Observed, decide};
-use hopwise_core::{Guard, Uid};
-use hopwise_vocab::{Object, Verb};
+use hopwise_core::{Guard, Told, Uid};
+use hopwise_vocab::{Object, Safeguard, Verb};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -60,7 +60,7 @@ fn endpoints_that_fit_let_the_address_be_published() {
     let seen = with_backends(created_with_address(), Some(endpoints(uid("us"), NODE)));
     let publish = mirror::Decision::Publish {
         guard: as_seen(),
-        address: Some(A),
+        told: Told::Address(A),
     };
     assert_eq!(decide(&seen, &reference()), Decision::Mirror(publish));
 }
@@ -97,8 +97,19 @@ fn without_a_selector_endpoints_are_somebody_elses() {
 #[test]
 fn a_deleting_vm_service_leaves_endpoints_alone() {
     let seen = with_backends(service().held().deleting().beside(mirrored()), None);
-    let delete = mirror::Decision::Delete { uid: uid("ds") };
+    let delete = mirror::Decision::Delete {
+        uid: Some(uid("ds")),
+    };
     assert_eq!(decide(&seen, &reference()), Decision::Mirror(delete));
+}
+
+#[test]
+fn vmop_compares_no_annotations_whatever_the_safeguards() {
+    let below = mirrored().annotated_by_others();
+    let mut seen = with_backends(service().held().beside(below), None);
+    seen.backends = None;
+    let settled = Decision::Mirror(mirror::Decision::Settled);
+    assert_eq!(decide(&seen, &without(Safeguard::OwnKeysOnly)), settled);
 }
 
 #[test]
@@ -114,7 +125,7 @@ fn vmop_reads_and_writes_its_own_two_objects() {
     let request = |decision| Decision::Mirror(decision).request();
     let publish = mirror::Decision::Publish {
         guard: Guard::None,
-        address: None,
+        told: Told::Nothing,
     };
     assert_eq!(request(publish), Some((Verb::Publish, Object::VmService)));
     let read = Some((Verb::Read, Object::SupervisorService));

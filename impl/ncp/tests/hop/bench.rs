@@ -1,7 +1,7 @@
 //! One hop with both of its servers.
 
 use futures::channel::{mpsc, oneshot};
-use hopwise_apiserver::{ApiServer, ApiService};
+use hopwise_apiserver::{Answer, ApiServer, ApiService};
 use hopwise_nsx_client::{Credentials, NsxClient};
 use hopwise_nsxt::{Manager, PolicyApi, Realization};
 use hopwise_shell::Clock;
@@ -22,7 +22,10 @@ const POOL: &str = "vips";
 
 pub struct Bench {
     pub manager: Arc<Manager>,
+    server: Arc<ApiServer>,
     client: Client,
+    safeguards: Safeguards,
+    starts: u64,
     ticks: mpsc::UnboundedSender<()>,
     _running: oneshot::Sender<()>,
 }
@@ -35,32 +38,78 @@ impl Bench {
     pub async fn with(realization: Realization, addresses: u8, safeguards: Safeguards) -> Bench {
         let manager = manager(realization, addresses);
         let server = ApiServer::new(hopwise_apiserver::Options::default());
-        let client = Client::new(ApiService::new(server), "default");
+        let client = Client::new(ApiService::new(Arc::clone(&server)), "default");
+        let (ticks, _) = mpsc::unbounded();
+        let (running, _) = oneshot::channel();
+        let mut bench = Bench {
+            manager,
+            server,
+            client,
+            safeguards,
+            starts: 0,
+            ticks,
+            _running: running,
+        };
+        bench.restart().await;
+        bench
+    }
+
+    /// Ends ncp, if it runs, and starts another one that remembers nothing.
+    pub async fn restart(&mut self) {
+        let (ticks, ticked) = mpsc::unbounded();
+        let (running, ended) = oneshot::channel::<()>();
+        (self.ticks, self._running) = (ticks, running);
+        self.starts += 1;
+        self.settle().await;
+        tokio::spawn(ncp::run(self.ctx(), ticked, async {
+            let _ = ended.await;
+        }));
+    }
+
+    fn ctx(&self) -> Ctx {
         let credentials = Credentials {
             username: "admin".into(),
             password: "secret".into(),
         };
-        let ctx = Ctx {
-            supervisor: client.clone(),
-            nsx: NsxClient::new(PolicyApi(Arc::clone(&manager)), &credentials),
+        Ctx {
+            supervisor: self.client.clone(),
+            nsx: NsxClient::new(PolicyApi(Arc::clone(&self.manager)), &credentials),
             cluster: "supervisor".into(),
             ip_pool: POOL.into(),
             gateway: "t1".into(),
             size: Size::Small,
-            safeguards,
+            safeguards: self.safeguards.clone(),
             clock: Arc::new(Still),
-            seed: 1,
-        };
-        let (ticks, ticked) = mpsc::unbounded();
-        let (running, ended) = oneshot::channel::<()>();
-        tokio::spawn(ncp::run(ctx, ticked, async {
-            let _ = ended.await;
-        }));
-        Bench {
-            manager,
-            client,
-            ticks,
-            _running: running,
+            seed: self.starts,
+        }
+    }
+
+    /// Deletes a Service while ncp does not run, and starts it again.
+    pub async fn delete_while_down(&mut self, name: &str) {
+        let (running, _) = oneshot::channel();
+        self._running = running;
+        self.settle().await;
+        self.delete(name).await;
+        self.restart().await;
+    }
+
+    /// Deletes a Service and takes every finalizer off it, before anybody can notice.
+    pub fn tear_away(&self, name: &str) {
+        let uri = format!("/api/v1/namespaces/default/services/{name}");
+        for (method, body) in [
+            ("DELETE", ""),
+            ("PATCH", r#"{"metadata":{"finalizers":null}}"#),
+        ] {
+            let request = http::Request::builder()
+                .method(method)
+                .uri(&uri)
+                .header("content-type", "application/merge-patch+json")
+                .body(body.into())
+                .unwrap();
+            let Answer::Whole(answer) = self.server.answer(&request) else {
+                unreachable!("it is no watch");
+            };
+            assert!(answer.status().is_success(), "{answer:?}");
         }
     }
 

@@ -145,7 +145,7 @@ async fn a_waiter_is_told_that_the_pool_is_exhausted_and_served_when_an_address_
     bench.create("first", &[("http", 80)]).await;
     bench.until_shown("first", Some(VIP)).await;
     bench.create("second", &[("http", 80)]).await;
-    bench.until_event("second", "IpPoolExhausted").await;
+    bench.until_event("second", "IP_POOL_EXHAUSTED").await;
     assert_eq!(bench.shown("second").await, None);
     bench.delete("first").await;
     bench.until_gone("first").await;
@@ -160,12 +160,127 @@ async fn without_wake_on_release_the_waiter_waits_for_ever() {
     bench.create("first", &[("http", 80)]).await;
     bench.until_shown("first", Some(VIP)).await;
     bench.create("second", &[("http", 80)]).await;
-    bench.until_event("second", "IpPoolExhausted").await;
+    bench.until_event("second", "IP_POOL_EXHAUSTED").await;
     bench.delete("first").await;
     bench.until_gone("first").await;
     bench.tick();
     bench.settle().await;
     assert_eq!(bench.shown("second").await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_status_says_that_the_pool_is_exhausted() {
+    let bench = Bench::start(Realization::Immediate, 1).await;
+    bench.create("first", &[("http", 80)]).await;
+    bench.until_shown("first", Some(VIP)).await;
+    bench.create("second", &[("http", 80)]).await;
+    bench.until_event("second", "IP_POOL_EXHAUSTED").await;
+    bench.settle().await;
+    let status = bench.service("second").await.unwrap().status.unwrap();
+    let conditions = status.conditions.unwrap();
+    let said: Vec<_> = conditions
+        .iter()
+        .map(|one| (one.type_.as_str(), one.status.as_str(), one.reason.as_str()))
+        .collect();
+    let word = "IP_POOL_EXHAUSTED";
+    assert_eq!(
+        said,
+        [
+            ("Ready", "False", word),
+            ("LoadBalancerProgrammed", "False", word),
+            ("vmoperator.vmware.com/AddressPoolExhausted", "True", word),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_for_a_service_that_was_torn_away_is_swept_at_a_tick() {
+    let bench = Bench::start(Realization::Immediate, 1).await;
+    bench.create("web", &[("http", 80), ("https", 443)]).await;
+    bench.until_shown("web", Some(VIP)).await;
+    bench.tear_away("web");
+    bench.settle().await;
+    assert!(!bench.holds_nothing());
+    bench.tick();
+    bench.until(Bench::holds_nothing).await;
+    assert_eq!(bench.manager.free_addresses("vips"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sweep_leaves_alone_what_stands_for_somebody() {
+    let bench = Bench::start(Realization::Immediate, 2).await;
+    bench.create("web", &[("http", 80)]).await;
+    bench.create("other", &[("http", 80)]).await;
+    bench.until_shown("web", Some(VIP)).await;
+    bench.settle().await;
+    bench.tear_away("other");
+    for _ in 0..3 {
+        bench.tick();
+        bench.settle().await;
+    }
+    assert_eq!(bench.shown("web").await.as_deref(), Some(VIP));
+    assert_eq!(bench.count("ip-allocations/"), 1);
+    assert_eq!(bench.count("lb-virtual-servers/"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_sweep_orphans_what_was_torn_away_stays() {
+    let off = Safeguards::reference().without(Safeguard::SweepOrphans);
+    let bench = Bench::with(Realization::Immediate, 1, off).await;
+    bench.create("web", &[("http", 80)]).await;
+    bench.until_shown("web", Some(VIP)).await;
+    bench.tear_away("web");
+    bench.tick();
+    bench.settle().await;
+    assert_eq!(bench.count("ip-allocations/"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fresh_ids_are_found_again_by_their_tags_after_a_restart() {
+    let off = Safeguards::reference().without(Safeguard::AllocationByIdentity);
+    let mut bench = Bench::with(Realization::Immediate, 2, off).await;
+    bench.create("web", &[("http", 80)]).await;
+    bench.until_shown("web", Some(VIP)).await;
+    let uid = bench.service("web").await.unwrap().metadata.uid.unwrap();
+    let id = bench.manager.allocations("vips")[0].id.clone();
+    assert_ne!(id, format!("supervisor-{uid}"));
+    bench.restart().await;
+    bench.tick();
+    bench.settle().await;
+    assert_eq!(bench.manager.allocations("vips").len(), 1);
+    bench.delete("web").await;
+    bench.until_gone("web").await;
+    assert!(bench.holds_nothing());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_load_before_allocate_a_restarted_ncp_knows_of_no_allocation() {
+    let off = Safeguards::reference()
+        .without(Safeguard::LoadBeforeAllocate)
+        .without(Safeguard::SweepOrphans);
+    let mut bench = Bench::with(Realization::Immediate, 2, off.clone()).await;
+    bench.create("web", &[("http", 80)]).await;
+    bench.until_shown("web", Some(VIP)).await;
+    bench.restart().await;
+    bench.tick();
+    bench.settle().await;
+    assert_eq!(
+        bench.count("ip-allocations/"),
+        1,
+        "asking twice is asking once"
+    );
+    bench.delete_while_down("web").await;
+    bench.until_gone("web").await;
+    assert_eq!(bench.count("ip-allocations/"), 1, "R3 goes by memory");
+
+    let fresh = off.without(Safeguard::AllocationByIdentity);
+    let mut bench = Bench::with(Realization::Immediate, 2, fresh).await;
+    bench.create("web", &[("http", 80)]).await;
+    bench.until_shown("web", Some(VIP)).await;
+    bench.restart().await;
+    bench
+        .until(|bench| bench.count("ip-allocations/") == 2)
+        .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,4 +305,16 @@ async fn a_service_of_another_class_is_left_alone() {
         bench.service("web").await.unwrap().metadata.finalizers,
         None
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_surface_exhaustion_only_an_event_on_the_service_tells_of_it() {
+    let off = Safeguards::reference().without(Safeguard::SurfaceExhaustion);
+    let bench = Bench::with(Realization::Immediate, 1, off).await;
+    bench.create("first", &[("http", 80)]).await;
+    bench.until_shown("first", Some(VIP)).await;
+    bench.create("second", &[("http", 80)]).await;
+    bench.until_event("second", "IP_POOL_EXHAUSTED").await;
+    let status = bench.service("second").await.unwrap().status.unwrap();
+    assert_eq!(status.conditions, None);
 }

@@ -28,6 +28,13 @@ fn service(ports: &[u16]) -> Value {
     })
 }
 
+/// A second Service, for which there is no address.
+fn waiter() -> Value {
+    let mut waiter = service(&[80]);
+    waiter["metadata"]["name"] = json!("waiter");
+    waiter
+}
+
 fn address(service: &Value) -> &Value {
     &service["status"]["loadBalancer"]["ingress"][0]["ip"]
 }
@@ -94,9 +101,7 @@ async fn a_service_that_found_no_address_gets_the_one_that_comes_free() {
     let world = World::start(1, NOTHING).await;
     world.user_creates(&service(&[80])).await;
     world.settle().await;
-    let mut waiter = service(&[80]);
-    waiter["metadata"]["name"] = json!("waiter");
-    world.user_creates(&waiter).await;
+    world.user_creates(&waiter()).await;
     world.tick().await;
     let waiting = world.guest_service("waiter").expect("it was created");
     assert_eq!(address(&waiting), &Value::Null);
@@ -105,6 +110,145 @@ async fn a_service_that_found_no_address_gets_the_one_that_comes_free() {
     world.settle().await;
     let served = world.guest_service("waiter").expect("nobody deleted it");
     assert_eq!(address(&served), "192.0.2.1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn exhaustion_is_told_on_every_hop_and_taken_back_with_the_address() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_creates(&waiter()).await;
+    world.settle().await;
+
+    assert_eq!(world.says_exhausted(), ["True"; 3]);
+    let told = world.events_in("default");
+    for (from, reason) in [
+        ("ncp", "IP_POOL_EXHAUSTED"),
+        ("service-controller", "SyncLoadBalancerFailed"),
+    ] {
+        assert!(told.contains(&(from.into(), reason.into())), "{told:?}");
+    }
+    world.user_deletes("web").await;
+    world.settle().await;
+    assert_eq!(world.says_exhausted(), ["False"; 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_surface_exhaustion_nobody_is_told_of_it() {
+    let off = Safeguards::reference().without(Safeguard::SurfaceExhaustion);
+    let world = World::guarded_by(off, 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_creates(&waiter()).await;
+    world.settle().await;
+    assert_eq!(world.says_exhausted(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_for_a_service_that_was_torn_away_is_swept() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_tears_away("web");
+    world.settle().await;
+    assert_eq!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.free_addresses("pool"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_successor_of_the_same_name_is_served_after_the_sweep() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_tears_away("web");
+    world.user_creates(&service(&[443])).await;
+    world.settle().await;
+    let shown = world.guest_service("web").expect("it was created");
+    assert_eq!(address(&shown), "192.0.2.1");
+    assert_eq!(world.listening_ports(), ["443"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_sweep_orphans_what_was_torn_away_stays_for_ever() {
+    let off = Safeguards::reference().without(Safeguard::SweepOrphans);
+    let world = World::guarded_by(off, 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_tears_away("web");
+    world.settle().await;
+    assert_ne!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.free_addresses("pool"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_whose_vm_service_is_gone_is_collected_as_garbage() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_tears_away("web");
+    world.admin_tears_away_vm_services();
+    world.settle().await;
+    assert_eq!(
+        world.left_on_the_supervisor().len(),
+        2,
+        "Service and Endpoints"
+    );
+    world.collect_garbage();
+    world.settle().await;
+    assert_eq!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.free_addresses("pool"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_annotations_of_others_are_left_alone() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.admin_annotates().await;
+    world.settle().await;
+    let ours = "run.tanzu.vmware.com/service.uid";
+    assert_eq!(world.annotations().await, ["example.com/note", ours]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_own_keys_only_the_annotations_of_others_are_gone() {
+    let off = Safeguards::reference().without(Safeguard::OwnKeysOnly);
+    let world = World::guarded_by(off, 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.admin_annotates().await;
+    world.settle().await;
+    let ours = "run.tanzu.vmware.com/service.uid";
+    assert_eq!(world.annotations().await, [ours]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_fresh_intent_an_edit_is_undone_before_it_is_done_again() {
+    let off = Safeguards::reference().without(Safeguard::FreshIntent);
+    let world = World::guarded_by(off, 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    let edit = json!({"spec": {"ports": [{"name": "p443", "port": 443}]}});
+    world.user_edits("web", &edit).await;
+    world.pause().await;
+    assert_eq!(world.listening_ports(), ["443"]);
+    world.tick().await;
+    assert_eq!(world.listening_ports(), ["80"], "as remembered");
+    world.settle().await;
+    assert_eq!(world.listening_ports(), ["443"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_chain_as_built_goes_well_on_a_quiet_day() {
+    let world = World::guarded_by(Safeguards::as_built(), 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    let shown = world.guest_service("web").expect("it was created");
+    assert_eq!(address(&shown), "192.0.2.1");
+    world.user_deletes("web").await;
+    world.settle().await;
+    assert_eq!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.free_addresses("pool"), 1);
 }
 
 #[tokio::test(start_paused = true)]

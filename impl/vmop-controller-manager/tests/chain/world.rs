@@ -3,8 +3,8 @@
 use futures::channel::mpsc::{self, UnboundedSender};
 use futures::future;
 use guest_cluster_cloud_provider as ccm;
-use hopwise_api::{VirtualMachine, VirtualMachineSpec};
-use hopwise_apiserver::{ApiServer, ApiService, Options};
+use hopwise_api::{VirtualMachine, VirtualMachineService, VirtualMachineSpec};
+use hopwise_apiserver::{Answer, ApiServer, ApiService, Options};
 use hopwise_nsx_client::{Credentials, NsxClient};
 use hopwise_nsxt::{
     Credentials as Account, Manager, Options as NsxOptions, PolicyApi, Realization,
@@ -13,7 +13,7 @@ use hopwise_shell::{Clock, SystemClock};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::{Namespace, Service};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct World {
     pub supervisor: Arc<ApiServer>,
     pub manager: Arc<Manager>,
     safeguards: Safeguards,
-    ticks: [UnboundedSender<()>; 2],
+    ticks: [UnboundedSender<()>; 3],
 }
 
 impl World {
@@ -50,19 +50,19 @@ impl World {
         let (guest, supervisor) = (ApiServer::new(options(1)), ApiServer::new(options(2)));
         let manager = manager(addresses, delay);
         let (ccm_ticks, ccm_tick) = mpsc::unbounded();
+        let (vmop_ticks, vmop_tick) = mpsc::unbounded();
         let (ncp_ticks, ncp_tick) = mpsc::unbounded();
         let world = World {
             guest,
             supervisor,
             manager,
             safeguards,
-            ticks: [ccm_ticks, ncp_ticks],
+            ticks: [ccm_ticks, vmop_ticks, ncp_ticks],
         };
         world.furnish().await;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         tokio::spawn(ccm::run(world.ccm(&clock), ccm_tick, future::pending()));
-        let never = futures::stream::pending();
-        tokio::spawn(vmop::run(world.vmop(&clock), never, future::pending()));
+        tokio::spawn(vmop::run(world.vmop(&clock), vmop_tick, future::pending()));
         tokio::spawn(ncp::run(world.ncp(&clock), ncp_tick, future::pending()));
         world
     }
@@ -171,16 +171,69 @@ impl World {
             .unwrap();
     }
 
+    /// The user deletes a Service and takes every finalizer off it, before anybody can notice.
+    pub fn user_tears_away(&self, name: &str) {
+        tear_away(
+            &self.guest,
+            &format!("/api/v1/namespaces/default/services/{name}"),
+        );
+    }
+
+    /// An administrator does so with all VirtualMachineServices.
+    pub fn admin_tears_away_vm_services(&self) {
+        let (group, plural) = ("vmoperator.vmware.com", "virtualmachineservices");
+        for one in self.supervisor.objects(group, plural) {
+            let name = one["metadata"]["name"].as_str().unwrap();
+            let all = format!("/apis/{group}/v1alpha2/namespaces/{NAMESPACE}/{plural}");
+            tear_away(&self.supervisor, &format!("{all}/{name}"));
+        }
+    }
+
+    /// Somebody else annotates the VirtualMachineServices.
+    pub async fn admin_annotates(&self) {
+        let note = json!({"metadata": {"annotations": {"example.com/note": "mine"}}});
+        let api = self.vm_services();
+        for one in api.list(&ListParams::default()).await.unwrap() {
+            let (name, params) = (one.metadata.name.unwrap(), PatchParams::default());
+            api.patch(&name, &params, &Patch::Merge(&note))
+                .await
+                .unwrap();
+        }
+    }
+
+    /// The keys of the annotations of all VirtualMachineServices.
+    pub async fn annotations(&self) -> Vec<String> {
+        let all = self.vm_services().list(&ListParams::default()).await;
+        let keys = |one: VirtualMachineService| {
+            let annotations = one.metadata.annotations.unwrap_or_default();
+            annotations.into_keys().collect::<Vec<_>>()
+        };
+        all.unwrap().into_iter().flat_map(keys).collect()
+    }
+
+    /// What Kubernetes does in the background, to its end.
+    pub fn collect_garbage(&self) {
+        while self.supervisor.collect_garbage() > 0 {}
+    }
+
+    fn vm_services(&self) -> Api<VirtualMachineService> {
+        Api::namespaced(client(&self.supervisor), NAMESPACE)
+    }
+
     fn services(&self) -> Api<Service> {
         Api::namespaced(client(&self.guest), "default")
     }
 
-    /// One tick for each hop that has them, and all that follows from it.
+    /// One tick for each hop, and all that follows from it.
     pub async fn tick(&self) {
         for ticks in &self.ticks {
             ticks.unbounded_send(()).expect("the controllers run");
         }
-        // The clock is paused: this ends when nobody has anything to do.
+        self.pause().await;
+    }
+
+    /// Ends when nobody has anything to do: the clock is paused.
+    pub async fn pause(&self) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 
@@ -198,17 +251,20 @@ impl World {
 
     /// What stands for guest Services there, on any kind.
     pub fn left_on_the_supervisor(&self) -> Vec<Value> {
+        let all = self.on_the_supervisor();
+        all.map(|object| (*object).clone()).collect()
+    }
+
+    fn on_the_supervisor(&self) -> impl Iterator<Item = Arc<Value>> {
         let kinds = [
             ("vmoperator.vmware.com", "virtualmachineservices"),
             ("", "services"),
             ("", "endpoints"),
         ];
         let all = kinds
-            .iter()
+            .into_iter()
             .flat_map(|(group, plural)| self.supervisor.objects(group, plural));
         all.filter(|object| object["metadata"]["namespace"] == NAMESPACE)
-            .map(|object| (*object).clone())
-            .collect()
     }
 
     pub fn listening_ports(&self) -> Vec<String> {
@@ -256,6 +312,20 @@ impl World {
         told
     }
 
+    /// What objects on all hops say of the pool's exhaustion, of those that say anything.
+    pub fn says_exhausted(&self) -> Vec<String> {
+        let guest = self.guest.objects("", "services");
+        let all = guest.into_iter().chain(self.on_the_supervisor());
+        let conditions = all.flat_map(|object| {
+            let conditions = object["status"]["conditions"].as_array();
+            conditions.cloned().unwrap_or_default()
+        });
+        conditions
+            .filter(|one| one["type"] == "vmoperator.vmware.com/AddressPoolExhausted")
+            .map(|one| one["status"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
     /// The revisions of everything.
     pub fn versions(&self) -> (u64, u64, Vec<String>) {
         let objects = self.manager.paths();
@@ -267,6 +337,24 @@ impl World {
             self.supervisor.resource_version(),
             objects.collect(),
         )
+    }
+}
+
+fn tear_away(server: &ApiServer, uri: &str) {
+    for (method, body) in [
+        ("DELETE", ""),
+        ("PATCH", r#"{"metadata":{"finalizers":null}}"#),
+    ] {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(uri)
+            .header("content-type", "application/merge-patch+json")
+            .body(body.into())
+            .unwrap();
+        let Answer::Whole(answer) = server.answer(&request) else {
+            unreachable!("it is no watch");
+        };
+        assert!(answer.status().is_success(), "{answer:?}");
     }
 }
 
