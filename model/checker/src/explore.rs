@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Checkable;
 use crate::graph::{Graph, Id, NONE};
+use crate::progress::Progress;
 use crate::table::{Admission, Labels, Place, Refusal, States};
 use crate::verdict::Why;
 
@@ -16,6 +17,8 @@ pub struct Bounds<'a> {
     pub depth: Option<usize>,
     /// Ends the search as soon as it is true.
     pub stop: Option<&'a AtomicBool>,
+    /// Is told how far the search has come.
+    pub progress: Option<&'a Progress>,
 }
 
 /// Searches the model breadth first, within its own boundary and these bounds.
@@ -33,6 +36,10 @@ pub fn explore<'m, M: Checkable>(model: &'m M, bounds: &Bounds<'_>) -> Graph<'m,
     let mut search = Search::begin(model, bounds);
     while search.expanded < search.states.found.len() && !bounds.is_stopped() {
         search.expand_next();
+        if let Some(progress) = bounds.progress {
+            let depth = search.levels.len() - 1;
+            progress.note(search.states.found.len(), search.expanded, depth);
+        }
     }
     search.finish()
 }

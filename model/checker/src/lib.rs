@@ -16,6 +16,7 @@ mod fairness;
 mod graph;
 mod lasso;
 mod liveness;
+mod progress;
 mod region;
 pub mod replay;
 mod safety;
@@ -33,6 +34,7 @@ pub use explore::{Bounds, explore};
 pub use fairness::{Fairness, Unfair, WeaklyFair};
 pub use graph::{Coverage, Graph, Id};
 pub use liveness::{always_eventually, eventually_always, leads_to};
+pub use progress::Progress;
 pub use safety::{
     NeverReached, invariant, quiescent, reachable, rests_only_when, step_invariant, witness,
 };

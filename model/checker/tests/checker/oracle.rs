@@ -200,6 +200,7 @@ fn a_cut_graph_never_holds_and_breaks_only_where_the_whole_graph_does() {
                 states: Some(states),
                 depth: Some(depth),
                 stop: None,
+                progress: None,
             };
             let graph = explore(&model, &bounds);
             let breaks = stem(&case).is_some();
