@@ -1,5 +1,6 @@
 //! `hopwise review`: everything that a design review asks, in one run and one page.
 
+use crate::ablation;
 use crate::cli::Review;
 use crate::commands::replay::committed;
 use crate::context::Context;
@@ -8,7 +9,6 @@ use crate::run::Run;
 use crate::search::{self, Effort};
 use crate::{lanes, report};
 use anyhow::Context as _;
-use hopwise_checker::Bounds;
 use hopwise_protocol::SCENARIOS;
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::path::Path;
@@ -33,13 +33,10 @@ pub fn review(flags: &Review, context: &Context) -> Outcome {
 }
 
 fn effort(context: &Context) -> Effort<'_> {
-    let bounds = Bounds {
-        stop: Some(context.stop()),
-        ..Bounds::default()
-    };
     Effort {
-        bounds,
+        stop: Some(context.stop()),
         with_stateright: true,
+        ..Effort::default()
     }
 }
 
@@ -61,8 +58,9 @@ fn ablate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
             with_stateright: false,
             ..effort(context)
         };
+        let searched = ablation::jobs(*safeguard, &[]).into_iter();
         run.ablations
-            .extend(search::ablations(*safeguard, effort, || context.elapsed()));
+            .extend(searched.map(|job| job.run(effort, || context.elapsed())));
     }
     Ok(())
 }
