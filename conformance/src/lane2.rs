@@ -92,9 +92,9 @@ pub fn run_with(
     let mut divergence = None;
     for id in graph.ids() {
         let state = graph.state(id);
-        for question in questions::of(state) {
+        for question in questions::of(&state) {
             compared += 1;
-            let asked = question.ask_model(&chain, state);
+            let asked = question.ask_model(&chain, &state);
             let decided = memory.ask(&question);
             if decided.as_ref() != Ok(&asked) {
                 divergence = Some(describe(&graph, id, &question, asked, decided));

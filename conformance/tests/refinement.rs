@@ -118,7 +118,7 @@ fn states_with_the_same_view_differ_in_nothing_but_what_it_leaves_out() {
         let user = State::new(&chain.scenario).user;
         let mut known: HashMap<String, State> = HashMap::new();
         for id in graph.ids() {
-            let mut state = graph.state(id).clone();
+            let mut state = graph.state(id);
             let view = format!("{:?}", View::of_model(&state));
             state.user = user;
             for pass in [

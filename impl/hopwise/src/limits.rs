@@ -2,8 +2,8 @@
 
 use clap::Args;
 use hopwise_checker::{Bounds, Why};
-use hopwise_protocol::State;
 use std::fmt;
+use std::num::NonZero;
 
 /// The flags that bound a search and say how it runs.
 #[derive(Clone, Debug, Default, Args)]
@@ -17,7 +17,7 @@ pub struct Search {
     /// Stop when the graph of one search would be larger, such as 512M or 2G.
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<Memory>,
-    /// How many searches run side by side; as many as the machine has cores if nothing is said.
+    /// How many threads search; one for each processor if nothing is said.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub threads: Option<u16>,
     /// Nothing on standard error but errors.
@@ -29,23 +29,29 @@ pub struct Search {
 }
 
 impl Search {
-    /// The limits among the flags.
-    pub fn limits(&self) -> Limits {
+    /// The limits among the flags, for one of so many searches.
+    pub fn limits(&self, searches: usize) -> Limits {
         Limits {
             states: self.states,
             depth: self.depth,
             memory: self.memory,
+            threads: NonZero::new((self.threads() / self.side_by_side(searches)).max(1)),
         }
     }
 
-    /// How many searches run side by side.
+    /// How many of so many searches run side by side.
+    pub fn side_by_side(&self, searches: usize) -> usize {
+        self.threads().clamp(1, searches.max(1))
+    }
+
+    /// How many threads all of them have.
     pub fn threads(&self) -> usize {
         let all = || std::thread::available_parallelism().map_or(1, usize::from);
         self.threads.map_or_else(all, usize::from)
     }
 }
 
-/// How far one search may go.
+/// How far one search may go, and how it is shared out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// At most so many states.
@@ -54,47 +60,32 @@ pub struct Limits {
     pub depth: Option<u64>,
     /// At most so much memory for the graph.
     pub memory: Option<Memory>,
+    /// On so many threads; none is one for each processor.
+    pub threads: Option<NonZero<usize>>,
 }
-
-/// The steps of a state, on average: rather too many than too few.
-const STEPS_PER_STATE: u64 = 8;
-
-/// What the graph needs for one state: the state itself, its row and parent, 8 bytes a step, and
-/// an entry of the table; twice, because what grows is copied.
-const BYTES_PER_STATE: u64 = 2 * (size_of::<State>() as u64 + 16 + 8 * STEPS_PER_STATE + 8);
 
 impl Limits {
     /// The limits as the checker takes them.
     pub fn bounds<'a>(self) -> Bounds<'a> {
         let number = |bound: u64| usize::try_from(bound).unwrap_or(usize::MAX);
-        let states = [self.states, self.states_in_memory()].into_iter().flatten();
         Bounds {
-            states: states.min().map(number),
+            states: self.states.map(number),
             depth: self.depth.map(number),
+            bytes: self.memory.map(|memory| number(memory.0)),
+            threads: self.threads,
             ..Bounds::default()
         }
     }
 
-    fn states_in_memory(self) -> Option<u64> {
-        self.memory
-            .map(|memory| (memory.0 / BYTES_PER_STATE).max(1))
-    }
-
-    /// Why a search with these limits did not see everything.
+    /// Why a search with these limits did not see everything: the first limit that it met.
     pub fn stopped_at(self, why: &Why) -> String {
         if why.stopped > 0 {
             return "interrupted".into();
         }
-        if why.states > 0 {
-            return match (self.memory, self.states_in_memory()) {
-                (Some(memory), Some(fit)) if self.states.is_none_or(|states| fit < states) => {
-                    format!("stopped at --memory {memory}")
-                }
-                _ => format!("stopped at --states {}", self.states.unwrap_or_default()),
-            };
-        }
-        match self.depth {
-            Some(depth) if why.depth > 0 => format!("stopped at depth {depth}"),
+        match (self.memory, self.states, self.depth) {
+            (Some(memory), _, _) if why.bytes > 0 => format!("stopped at --memory {memory}"),
+            (_, Some(states), _) if why.states > 0 => format!("stopped at --states {states}"),
+            (_, _, Some(depth)) if why.depth > 0 => format!("stopped at depth {depth}"),
             _ => why.to_string(),
         }
     }
@@ -160,17 +151,32 @@ mod tests {
     }
 
     #[test]
-    fn the_tighter_limit_is_the_one_that_is_named() {
-        let limits = |states| Limits {
-            states: Some(states),
+    fn the_limit_that_was_met_is_the_one_that_is_named() {
+        let limits = Limits {
+            states: Some(10),
             memory: Some(Memory(1 << 20)),
             ..Limits::default()
         };
-        let why = Why {
+        let mut why = Why {
             states: 3,
             ..Why::default()
         };
-        assert_eq!(limits(10).stopped_at(&why), "stopped at --states 10");
-        assert_eq!(limits(u64::MAX).stopped_at(&why), "stopped at --memory 1M");
+        assert_eq!(limits.stopped_at(&why), "stopped at --states 10");
+        why.bytes = 1;
+        assert_eq!(limits.stopped_at(&why), "stopped at --memory 1M");
+        why.stopped = 1;
+        assert_eq!(limits.stopped_at(&why), "interrupted");
+    }
+
+    #[test]
+    fn threads_are_shared_between_the_searches_that_run_side_by_side() {
+        let search = |threads| Search {
+            threads: Some(threads),
+            ..Search::default()
+        };
+        assert_eq!(search(8).side_by_side(2), 2);
+        assert_eq!(search(8).limits(2).threads, NonZero::new(4));
+        assert_eq!(search(1).side_by_side(6), 1);
+        assert_eq!(search(1).limits(6).threads, NonZero::new(1));
     }
 }

@@ -5,15 +5,17 @@ mod junit;
 mod markdown;
 
 use crate::cli::Format;
-use crate::run::Run;
+use crate::run::{Matrix, Run};
 use anyhow::Context as _;
+use serde::Serialize;
 use std::path::Path;
 
 /// The text of a run, ended by a newline.
 pub fn print(run: &Run, format: Format) -> String {
     match format {
         Format::Text => format!("{run}\n"),
-        Format::Json => run.to_json(),
+        Format::Json if run.ablations.is_empty() => run.to_json(),
+        Format::Json => with_matrix(run),
         Format::Junit => junit::text(run),
         Format::Github => github::text(run),
         Format::Markdown => markdown::text(run),
@@ -36,6 +38,19 @@ pub fn write_folder(run: &mut Run, folder: &Path) -> anyhow::Result<()> {
     }
     run.traces = Some(folder.display().to_string());
     write("run.json", &run.to_json())
+}
+
+/// The form of `run.json`, and the matrix that can be made of it.
+fn with_matrix(run: &Run) -> String {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        #[serde(flatten)]
+        run: &'a Run,
+        matrix: Matrix<'a>,
+    }
+    let matrix = run.matrix();
+    let text = serde_json::to_string_pretty(&Document { run, matrix });
+    text.expect("names, numbers and strings are always JSON") + "\n"
 }
 
 /// Text inside an XML element or attribute.

@@ -33,11 +33,13 @@ pub enum Profile {
 
 /// The safeguards that no controller of the chain has as it is built today. A name that the
 /// vocabulary does not have yet is passed over.
-const NOT_BUILT: [&str; 9] = [
+const NOT_BUILT: [&str; 11] = [
     "hold-until-gone",
     "identity-by-uid",
-    "delete-by-uid",
+    "guarded-writes",
     "regular-poll",
+    "wake-on-release",
+    "delete-by-uid",
     "clear-before-release",
     "allocation-by-identity",
     "own-keys-only",
@@ -176,11 +178,11 @@ mod tests {
         let switches = Switches {
             profile: Profile::AsBuilt,
             with: names(&["hold-until-gone"]),
-            without: names(&["guarded-writes"]),
+            without: names(&["release-ip-last"]),
         };
         let safeguards = switches.safeguards().unwrap();
         assert!(safeguards.has(Safeguard::HoldUntilGone));
-        assert!(!safeguards.has(Safeguard::GuardedWrites));
+        assert!(!safeguards.has(Safeguard::ReleaseIpLast));
     }
 
     #[test]

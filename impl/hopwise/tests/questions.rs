@@ -219,6 +219,7 @@ fn pairs_are_tried_where_one_alone_is_not_missed() {
     ];
     let output = hopwise(&[&arguments[..], &["--pairs", "--format", "json"]].concat());
     let run: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    assert_eq!(run["matrix"][0]["without"], "wake-on-release");
     let pairs = run["pairs"].as_array().expect("pairs were tried");
     assert!(!pairs.is_empty());
     for pair in pairs {

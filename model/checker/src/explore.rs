@@ -1,20 +1,32 @@
 //! The breadth-first search that makes a graph out of a model.
 
+use std::cell::OnceCell;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::Checkable;
+use crate::edges::Edges;
+use crate::found::{Found, Made};
 use crate::graph::{Graph, Id, NONE};
+use crate::packed::{Arena, Packed};
+use crate::piece::{Canonical, Piece, Sight, Target};
 use crate::progress::Progress;
-use crate::table::{Admission, Labels, Place, Refusal, States};
+use crate::store::Row;
+use crate::threads;
 use crate::verdict::Why;
 
-/// How far to search. The default searches everything.
+/// How far to search, and with how many threads. The default searches everything on all cores.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bounds<'a> {
     /// At most this many states.
     pub states: Option<usize>,
     /// At most this many steps from an initial state.
     pub depth: Option<usize>,
+    /// At most this many bytes for the graph and for what finds its states while it grows. What
+    /// states point to is not counted, nor what the judgements need beside it.
+    pub bytes: Option<usize>,
+    /// This many threads, which does not change the graph; none is one for each processor.
+    pub threads: Option<NonZero<usize>>,
     /// Ends the search as soon as it is true.
     pub stop: Option<&'a AtomicBool>,
     /// Is told how far the search has come.
@@ -28,20 +40,24 @@ pub struct Bounds<'a> {
 /// - Every step of an expanded state is in the graph: to a known state as an edge, also where a
 ///   bound is reached, and otherwise as a cut edge that [`Graph::cut`] counts. An action whose
 ///   `next_state` is `None` is not enabled.
-/// - The same model and bounds give the same graph, unless the search is stopped.
+/// - The same model and bounds give the same graph, with any number of threads, unless the search
+///   is stopped.
 ///
 /// # Assumes
 /// Less than 2^32 states, and memory for them; beyond 2^32 - 1 states the search is cut.
 pub fn explore<'m, M: Checkable>(model: &'m M, bounds: &Bounds<'_>) -> Graph<'m, M> {
-    let mut search = Search::begin(model, bounds);
-    while search.expanded < search.states.found.len() && !bounds.is_stopped() {
-        search.expand_next();
-        if let Some(progress) = bounds.progress {
-            let depth = search.levels.len() - 1;
-            progress.note(search.states.found.len(), search.expanded, depth);
-        }
-    }
-    search.finish()
+    Search::<M, Vec<M::State>>::run(model, None, bounds)
+}
+
+/// The same search, which gives the same graph and keeps its states as bytes.
+///
+/// # Assumes
+/// What [`Packed`] asks for.
+pub fn explore_packed<'m, M>(model: &'m M, bounds: &Bounds<'_>) -> Graph<'m, M>
+where
+    M: Checkable<State: Packed>,
+{
+    Search::<M, Arena>::run(model, None, bounds)
 }
 
 impl Bounds<'_> {
@@ -50,109 +66,243 @@ impl Bounds<'_> {
     }
 }
 
-struct Search<'m, M: Checkable> {
+/// States that a worker takes at a time: so many that sharing them costs nothing, and so few that
+/// what is made of them stays in a processor's cache.
+const PIECE: usize = 256;
+
+/// Enough pieces for a slow one to keep only one thread busy.
+const PIECES_PER_THREAD: usize = 8;
+
+/// The bound for which a new state was not stored.
+#[derive(Clone, Copy)]
+enum Beyond {
+    States,
+    Depth,
+    Bytes,
+}
+
+pub(crate) struct Search<'m, 'b, M: Checkable, R> {
     model: &'m M,
-    deepest: usize,
-    states: States<M::State>,
-    labels: Labels<M::Action>,
+    canonical: Option<Canonical<M>>,
+    bounds: &'b Bounds<'b>,
+    found: Found<M::State, R>,
+    actions: Vec<M::Action>,
     initial: usize,
-    expanded: usize,
     /// The first id of each depth reached so far, and of the one being found.
     levels: Vec<Id>,
     parents: Vec<Id>,
-    rows: Vec<usize>,
-    targets: Vec<Id>,
-    edge_labels: Vec<u32>,
-    offered: Vec<M::Action>,
+    edges: Edges,
+    /// Whether there is no memory for more.
+    is_full: bool,
     why: Why,
+    /// What became of the fresh states of the piece that is being added.
+    placed: Vec<Result<Id, Beyond>>,
 }
 
-impl<'m, M: Checkable> Search<'m, M> {
-    fn begin(model: &'m M, bounds: &Bounds<'_>) -> Self {
+impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
+    /// Expands the states in the order of their ids, some pieces at a time: threads find out
+    /// where their steps lead, and what they found is added in that same order.
+    pub(crate) fn run(
+        model: &'m M,
+        canonical: Option<Canonical<M>>,
+        bounds: &'b Bounds<'b>,
+    ) -> Graph<'m, M> {
+        let mut search = Search::begin(model, canonical, bounds);
+        let mut pieces = Vec::new();
+        // Counting processors takes longer than searching a small model.
+        let counted = OnceCell::new();
+        while search.edges.rows() < search.found.len() && !search.is_full && !bounds.is_stopped() {
+            let is_small = search.found.len() - search.edges.rows() <= PIECE;
+            let threads = if is_small {
+                1
+            } else {
+                *counted.get_or_init(|| threads::count(bounds.threads))
+            };
+            let used = search.share_out(&mut pieces, threads * PIECES_PER_THREAD);
+            let sight = Sight {
+                model,
+                canonical,
+                found: &search.found,
+                actions: &search.actions,
+            };
+            threads::each(threads, &mut pieces[..used], |piece: &mut Piece<_, R>| {
+                piece.expand(&sight, || bounds.is_stopped());
+            });
+            for piece in &mut pieces[..used] {
+                search.add(piece);
+                if search.edges.rows() < piece.ids.end {
+                    break;
+                }
+            }
+            if let Some(progress) = bounds.progress {
+                let depth = search.levels.len() - 1;
+                progress.note(search.found.len(), search.edges.rows(), depth);
+            }
+        }
+        search.finish()
+    }
+
+    fn begin(model: &'m M, canonical: Option<Canonical<M>>, bounds: &'b Bounds<'b>) -> Self {
         let mut search = Search {
             model,
-            deepest: bounds.depth.unwrap_or(usize::MAX),
-            states: States::new(bounds.states),
-            labels: Labels::new(),
+            canonical,
+            bounds,
+            found: Found::new(),
+            actions: Vec::new(),
             initial: 0,
-            expanded: 0,
             levels: vec![0],
             parents: Vec::new(),
-            rows: vec![0],
-            targets: Vec::new(),
-            edge_labels: Vec::new(),
-            offered: Vec::new(),
+            edges: Edges::new(),
+            is_full: false,
             why: Why::default(),
+            placed: Vec::new(),
         };
-        for state in model.init_states() {
-            search.reach(state, NONE, Admission::New);
-        }
-        search.initial = search.states.found.len();
+        search.begin_with(model.init_states());
+        search.initial = search.found.len();
         search.levels.push(search.next_id());
         search
     }
 
-    /// Adds the steps of the first state that has none yet.
-    fn expand_next(&mut self) {
-        let id = Id::try_from(self.expanded).expect("only states with an id are expanded");
+    fn begin_with(&mut self, initial: Vec<M::State>) {
+        let mut made = R::default();
+        for state in initial {
+            if !self.model.within_boundary(&state) {
+                self.why.boundary += 1;
+                continue;
+            }
+            let at = made.len();
+            match self.canonical {
+                Some(canonical) => made.push(&canonical(self.model, &state)),
+                None => made.push(&state),
+            }
+            let hash = self.found.hash(&made, at);
+            let row = &made;
+            if let Err(beyond) = self.place(&Made { row, at, hash }, NONE, 0) {
+                self.count(beyond);
+            }
+        }
+    }
+
+    /// Gives each piece the next states to expand; says how many pieces that makes.
+    fn share_out(&self, pieces: &mut Vec<Piece<M::Action, R>>, most: usize) -> usize {
+        let next = self.edges.rows();
+        let used = (self.found.len() - next).div_ceil(PIECE).min(most);
+        if pieces.len() < used {
+            pieces.resize_with(used, Piece::new);
+        }
+        for (piece, start) in pieces[..used].iter_mut().zip((next..).step_by(PIECE)) {
+            piece.ids = start..self.found.len().min(start + PIECE);
+        }
+        used
+    }
+
+    /// Adds what a worker found out, state by state, as if each had been expanded only now.
+    fn add(&mut self, piece: &mut Piece<M::Action, R>) {
+        let renumbered = piece.labels.make_known(&mut self.actions);
+        let label = |number: u32| match (number as usize).checked_sub(piece.actions_known) {
+            Some(unknown) => renumbered[unknown],
+            None => number,
+        };
+        self.placed.clear();
+        let mut step = 0;
+        for ends in &piece.ends {
+            if self.would_outgrow(0, ends.steps - step) {
+                self.is_full = true;
+            }
+            if self.is_full {
+                return;
+            }
+            let id = Id::try_from(self.edges.rows()).expect("only states with an id are expanded");
+            let depth = self.depth_after(id);
+            for number in self.placed.len()..ends.fresh {
+                let placed = self.place(&piece.fresh(number), id, depth);
+                self.placed.push(placed);
+            }
+            for &(target, number) in &piece.steps[step..ends.steps] {
+                let target = self.resolve(target);
+                self.edges.push(target, label(number));
+            }
+            self.edges.close_row();
+            step = ends.steps;
+        }
+    }
+
+    /// The depth of the states that are found from this one, which is the next to be expanded.
+    fn depth_after(&mut self, id: Id) -> usize {
         if self.levels.last() == Some(&id) {
             self.levels.push(self.next_id());
         }
-        // The last level is the one being found; its depth is one more than that of this state.
-        let depth = self.levels.len() - 1;
-        let admission = if depth > self.deepest {
-            Admission::KnownOnly
-        } else {
-            Admission::New
-        };
-
-        let mut offered = std::mem::take(&mut self.offered);
-        self.model
-            .actions(&self.states.found[self.expanded], &mut offered);
-        for action in offered.drain(..) {
-            let label = self.labels.number(&action);
-            let before = &self.states.found[self.expanded];
-            if let Some(after) = self.model.next_state(before, action) {
-                let target = self.reach(after, id, admission);
-                self.targets.push(target);
-                self.edge_labels.push(label);
-            }
-        }
-        self.offered = offered;
-        self.rows.push(self.targets.len());
-        self.expanded += 1;
+        // The last level is the one being found.
+        self.levels.len() - 1
     }
 
-    /// The id of a state, which is stored if it is new; none if the search may not go there.
-    fn reach(&mut self, state: M::State, parent: Id, admission: Admission) -> Id {
-        if !self.model.within_boundary(&state) {
-            self.why.boundary += 1;
-            return NONE;
+    /// The id of a state, which is stored if it is new and the bounds allow it.
+    fn place(&mut self, made: &Made<'_, R>, parent: Id, depth: usize) -> Result<Id, Beyond> {
+        if let Some(id) = self.found.find(made) {
+            return Ok(id);
         }
-        match self.states.place(state, admission) {
-            Place::Known(id) => id,
-            Place::New(id) => {
-                self.parents.push(parent);
-                id
-            }
-            Place::Refused(Refusal::TooMany) => {
-                self.why.states += 1;
+        if self.bounds.depth.is_some_and(|deepest| depth > deepest) {
+            return Err(Beyond::Depth);
+        }
+        // Ids are 32 bits wide, and the largest is reserved.
+        let most = Id::MAX as usize;
+        if self.found.len() >= self.bounds.states.unwrap_or(most).min(most) {
+            return Err(Beyond::States);
+        }
+        if self.would_outgrow(made.row.bytes_of(made.at), 0) {
+            self.is_full = true;
+            return Err(Beyond::Bytes);
+        }
+        self.parents.push(parent);
+        Ok(self.found.add(made))
+    }
+
+    /// The target of an edge; none, and counted, if the search may not go there.
+    fn resolve(&mut self, target: Target) -> Id {
+        match target {
+            Target::Known(id) => id,
+            Target::Fresh(number) => self.placed[number].unwrap_or_else(|beyond| {
+                self.count(beyond);
+                NONE
+            }),
+            Target::Outside => {
+                self.why.boundary += 1;
                 NONE
             }
-            Place::Refused(Refusal::TooDeep) => {
-                self.why.depth += 1;
-                NONE
-            }
         }
+    }
+
+    fn count(&mut self, beyond: Beyond) {
+        match beyond {
+            Beyond::States => self.why.states += 1,
+            Beyond::Depth => self.why.depth += 1,
+            Beyond::Bytes => self.why.bytes += 1,
+        }
+    }
+
+    /// Whether one more state of so many bytes, or so many more steps, need more memory than there
+    /// may be.
+    fn would_outgrow(&self, state: usize, steps: usize) -> bool {
+        self.bounds.bytes.is_some_and(|most| {
+            let states = self.found.bytes_with(usize::from(state > 0)) + state;
+            let parents = size_of::<Id>() * (self.parents.len() + 1);
+            let steps = (steps + 1) * self.edges.bytes_per_edge();
+            states + parents + self.edges.bytes() + steps > most
+        })
     }
 
     fn next_id(&self) -> Id {
-        Id::try_from(self.states.found.len()).expect("the table keeps ids 32 bits wide")
+        Id::try_from(self.found.len()).expect("the table keeps ids 32 bits wide")
     }
 
     fn finish(mut self) -> Graph<'m, M> {
-        let found = self.states.found.len();
-        self.why.stopped = found - self.expanded;
+        let found = self.found.len();
+        let left = found - self.edges.rows();
+        if self.is_full {
+            self.why.bytes += left;
+        } else {
+            self.why.stopped = left;
+        }
         // A level that was begun and found nothing is no level.
         while self
             .levels
@@ -161,22 +311,17 @@ impl<'m, M: Checkable> Search<'m, M> {
         {
             self.levels.pop();
         }
-        self.rows.resize(found + 1, self.targets.len());
         // Growing left up to half of the space unused, and the graph will not grow again.
-        self.states.found.shrink_to_fit();
-        self.targets.shrink_to_fit();
-        self.edge_labels.shrink_to_fit();
+        self.edges.shrink_to_fit();
+        self.parents.shrink_to_fit();
         Graph {
             model: self.model,
-            states: self.states.found,
-            actions: self.labels.actions,
+            states: self.found.row.keep(),
+            actions: self.actions,
             initial: Id::try_from(self.initial).expect("initial states are states"),
-            expanded: Id::try_from(self.expanded).expect("expanded states are states"),
             parents: self.parents,
             levels: self.levels,
-            rows: self.rows,
-            targets: self.targets,
-            labels: self.edge_labels,
+            edges: self.edges,
             why: self.why,
         }
     }

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use stateright::Model;
 
+use crate::edges::Edges;
+use crate::store::Kept;
 use crate::trace::Trace;
 use crate::verdict::Why;
 
@@ -16,22 +18,18 @@ pub(crate) const NONE: Id = Id::MAX;
 
 /// The part of a model that a search has seen; [`explore`](crate::explore) makes it.
 ///
-/// The steps of a state lie side by side (compressed sparse rows): 8 bytes a step and 12 bytes a
-/// state, beside the state itself.
+/// The steps of a state lie side by side (compressed sparse rows): 5 bytes a step while there are no
+/// more than 256 actions, and 8 bytes a state beside the state itself; [`Graph::bytes`] adds it up.
 pub struct Graph<'m, M: Model> {
     pub(crate) model: &'m M,
-    pub(crate) states: Vec<M::State>,
+    pub(crate) states: Kept<M::State>,
     pub(crate) actions: Vec<M::Action>,
     pub(crate) initial: Id,
-    /// States from this id on were never asked for their actions.
-    pub(crate) expanded: Id,
     pub(crate) parents: Vec<Id>,
     /// The first id of each depth.
     pub(crate) levels: Vec<Id>,
-    /// Where the steps of each state begin, and at last where they end.
-    pub(crate) rows: Vec<usize>,
-    pub(crate) targets: Vec<Id>,
-    pub(crate) labels: Vec<u32>,
+    /// The steps of the states that were asked for their actions: the first so many.
+    pub(crate) edges: Edges,
     pub(crate) why: Why,
 }
 
@@ -48,6 +46,24 @@ pub struct Coverage<'g, A> {
     pub cut: usize,
 }
 
+/// The memory of the parts of a graph. What states and actions point to is not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes {
+    /// The states, as they are or packed, and where each lies.
+    pub states: usize,
+    /// The steps: target and action of each, and where those of each state lie.
+    pub steps: usize,
+    /// From which state each was found first.
+    pub parents: usize,
+}
+
+impl Bytes {
+    /// The memory of all parts.
+    pub fn total(&self) -> usize {
+        self.states + self.steps + self.parents
+    }
+}
+
 impl<'m, M: Model> Graph<'m, M> {
     /// The model that was searched.
     pub fn model(&self) -> &'m M {
@@ -61,15 +77,13 @@ impl<'m, M: Model> Graph<'m, M> {
 
     /// Whether there is no state at all.
     pub fn is_empty(&self) -> bool {
-        self.states.is_empty()
+        self.len() == 0
     }
 
     /// The number of steps between stored states; two actions between the same states are two.
     pub fn edges(&self) -> usize {
-        self.targets
-            .iter()
-            .filter(|&&target| target != NONE)
-            .count()
+        let targets = self.edges.targets().iter();
+        targets.filter(|&&target| target != NONE).count()
     }
 
     /// The number of steps to the deepest state on its shortest way.
@@ -89,7 +103,7 @@ impl<'m, M: Model> Graph<'m, M> {
 
     /// Every id, in order.
     pub fn ids(&self) -> Range<Id> {
-        0..Id::try_from(self.states.len()).expect("ids are 32 bits wide")
+        0..Id::try_from(self.len()).expect("ids are 32 bits wide")
     }
 
     /// The ids of the initial states.
@@ -97,9 +111,15 @@ impl<'m, M: Model> Graph<'m, M> {
         0..self.initial
     }
 
-    /// The state with this id; panics if there is none.
-    pub fn state(&self, id: Id) -> &M::State {
-        &self.states[id as usize]
+    /// What a function says of the state with this id, which may save a copy of the state; panics
+    /// if there is none.
+    pub fn look<T>(&self, id: Id, with: impl FnOnce(&M::State) -> T) -> T {
+        self.states.look(id as usize, with)
+    }
+
+    /// The state from which this one was found first; none for an initial state.
+    pub fn parent(&self, id: Id) -> Option<Id> {
+        Some(self.parents[id as usize]).filter(|&parent| parent != NONE)
     }
 
     /// The length of the shortest trace to this state.
@@ -110,7 +130,15 @@ impl<'m, M: Model> Graph<'m, M> {
     /// The steps of a state: each action and the id it leads to, in the order the model gives.
     pub fn successors(&self, id: Id) -> impl Iterator<Item = (&M::Action, Id)> {
         self.inner_edges(id)
-            .map(|edge| (self.action(edge), self.targets[edge]))
+            .map(|edge| (self.action(edge), self.target(edge)))
+    }
+
+    /// The actions enabled in a state, each with the id it leads to, or with none where the search
+    /// did not follow the step.
+    pub fn steps(&self, id: Id) -> impl Iterator<Item = (&M::Action, Option<Id>)> {
+        let target = |edge| Some(self.target(edge)).filter(|&target| target != NONE);
+        self.row(id)
+            .map(move |edge| (self.action(edge), target(edge)))
     }
 
     /// The actions enabled in a state, also those whose step the search did not follow.
@@ -120,7 +148,7 @@ impl<'m, M: Model> Graph<'m, M> {
 
     /// Whether the state was asked for its actions; only a stopped search leaves one that was not.
     pub fn is_expanded(&self, id: Id) -> bool {
-        id < self.expanded
+        (id as usize) < self.edges.rows()
     }
 
     /// How often each action occurs, for every action that was ever offered.
@@ -134,10 +162,10 @@ impl<'m, M: Model> Graph<'m, M> {
         let mut coverage: Vec<_> = self.actions.iter().map(unseen).collect();
         for id in self.ids() {
             for edge in self.row(id) {
-                let of_action = &mut coverage[self.labels[edge] as usize];
+                let of_action = &mut coverage[self.edges.label(edge)];
                 of_action.steps += 1;
-                of_action.unchanged += usize::from(self.targets[edge] == id);
-                of_action.cut += usize::from(self.targets[edge] == NONE);
+                of_action.unchanged += usize::from(self.target(edge) == id);
+                of_action.cut += usize::from(self.target(edge) == NONE);
             }
         }
         coverage
@@ -145,46 +173,68 @@ impl<'m, M: Model> Graph<'m, M> {
 
     /// The states in which no action is enabled, in order.
     pub fn deadlocks(&self) -> impl Iterator<Item = Id> {
-        (0..self.expanded).filter(|&id| self.row(id).is_empty())
+        let is_dead = |&id: &Id| self.is_expanded(id) && self.row(id).is_empty();
+        self.ids().filter(is_dead)
+    }
+
+    /// The memory of its parts.
+    pub fn bytes(&self) -> Bytes {
+        Bytes {
+            states: self.states.bytes(),
+            steps: self.edges.bytes(),
+            parents: size_of_val(&self.parents[..]),
+        }
+    }
+
+    /// The states on the way from an initial state by which a state was found first.
+    pub(crate) fn way_to(&self, id: Id) -> Vec<Id> {
+        let mut way: Vec<Id> = std::iter::successors(Some(id), |&id| self.parent(id)).collect();
+        way.reverse();
+        way
     }
 
     /// The edges of a state, cut ones too.
     pub(crate) fn row(&self, id: Id) -> Range<usize> {
-        self.rows[id as usize]..self.rows[id as usize + 1]
+        self.edges.row(id as usize)
     }
 
     /// The edges of a state that lead to a stored state.
     pub(crate) fn inner_edges(&self, id: Id) -> impl Iterator<Item = usize> {
-        self.row(id).filter(|&edge| self.targets[edge] != NONE)
+        self.row(id).filter(|&edge| self.target(edge) != NONE)
+    }
+
+    pub(crate) fn target(&self, edge: usize) -> Id {
+        self.edges.target(edge)
     }
 
     pub(crate) fn action(&self, edge: usize) -> &M::Action {
-        &self.actions[self.labels[edge] as usize]
+        &self.actions[self.edges.label(edge)]
     }
 
     /// The first edge that leads from one state to another.
     pub(crate) fn edge_between(&self, from: Id, to: Id) -> usize {
         self.row(from)
-            .find(|&edge| self.targets[edge] == to)
+            .find(|&edge| self.target(edge) == to)
             .expect("a parent has an edge to its child")
+    }
+}
+
+impl<M: Model<State: Clone>> Graph<'_, M> {
+    /// The state with this id; panics if there is none.
+    pub fn state(&self, id: Id) -> M::State {
+        self.states.get(id as usize)
     }
 }
 
 impl<M: Model<State: Clone, Action: Clone>> Graph<'_, M> {
     /// The shortest trace to this state.
     pub fn trace_to(&self, id: Id) -> Trace<M> {
-        let mut backwards = vec![id];
-        let mut first = id;
-        while self.parents[first as usize] != NONE {
-            first = self.parents[first as usize];
-            backwards.push(first);
-        }
-        backwards.reverse();
+        let way = self.way_to(id);
         let mut trace = Trace {
-            init: self.state(first).clone(),
+            init: self.state(way[0]),
             steps: Vec::new(),
         };
-        self.extend(&mut trace, &backwards);
+        self.extend(&mut trace, &way);
         trace
     }
 
@@ -198,9 +248,6 @@ impl<M: Model<State: Clone, Action: Clone>> Graph<'_, M> {
     }
 
     pub(crate) fn step(&self, edge: usize) -> (M::Action, M::State) {
-        (
-            self.action(edge).clone(),
-            self.state(self.targets[edge]).clone(),
-        )
+        (self.action(edge).clone(), self.state(self.target(edge)))
     }
 }

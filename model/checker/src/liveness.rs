@@ -5,11 +5,13 @@
 //! for one thing: a fair lasso that stays where it must not stay.
 
 use crate::Checkable;
-use crate::fairness::{Duties, Fairness};
+use crate::duties::Duties;
+use crate::fairness::Fairness;
 use crate::graph::{Graph, Id};
 use crate::lasso::fair_lasso;
 use crate::region::Region;
 use crate::replay::{self, Flaw};
+use crate::rules::{Rule, Rules};
 use crate::trace::Lasso;
 use crate::verdict::Judgement;
 
@@ -22,15 +24,7 @@ pub fn leads_to<M: Checkable>(
     p: impl Fn(&M::State) -> bool,
     q: impl Fn(&M::State) -> bool,
 ) -> Judgement<Lasso<M>> {
-    let starts: Vec<Id> = graph.ids().filter(|&id| p(graph.state(id))).collect();
-    let lacks_q: Vec<bool> = graph.states.iter().map(|state| !q(state)).collect();
-
-    let entries = starts.iter().copied().filter(|&id| lacks_q[id as usize]);
-    let region = Region::grow(graph, entries, |id| lacks_q[id as usize]);
-    let found = fair_lasso(graph, &region, &Duties::new(graph, fairness, |_| true));
-    settle(graph, starts.len(), found, |lasso| {
-        replay::leads_to(graph.model, fairness, lasso, &p, &q)
-    })
+    leads_to_by(Rules::ALL, graph, fairness, p, q)
 }
 
 /// Judges `F G p`: from some moment on, `p` is true for ever.
@@ -41,13 +35,7 @@ pub fn eventually_always<M: Checkable>(
     fairness: &impl Fairness<M>,
     p: impl Fn(&M::State) -> bool,
 ) -> Judgement<Lasso<M>> {
-    let lacks_p: Vec<bool> = graph.states.iter().map(|state| !p(state)).collect();
-    let everything = Region::grow(graph, graph.initial(), |_| true);
-    let duties = Duties::new(graph, fairness, |id| lacks_p[id as usize]);
-    let found = fair_lasso(graph, &everything, &duties);
-    settle(graph, graph.len(), found, |lasso| {
-        replay::eventually_always(graph.model, fairness, lasso, &p)
-    })
+    eventually_always_by(Rules::ALL, graph, fairness, p)
 }
 
 /// Judges `G F p`: again and again, `p` is true.
@@ -58,18 +46,58 @@ pub fn always_eventually<M: Checkable>(
     fairness: &impl Fairness<M>,
     p: impl Fn(&M::State) -> bool,
 ) -> Judgement<Lasso<M>> {
-    leads_to(graph, fairness, |_| true, p)
+    leads_to_by(Rules::ALL, graph, fairness, |_| true, p)
+}
+
+pub(crate) fn leads_to_by<M: Checkable>(
+    rules: Rules,
+    graph: &Graph<'_, M>,
+    fairness: &impl Fairness<M>,
+    p: impl Fn(&M::State) -> bool,
+    q: impl Fn(&M::State) -> bool,
+) -> Judgement<Lasso<M>> {
+    let starts: Vec<Id> = graph.ids().filter(|&id| graph.look(id, &p)).collect();
+    let lacks_q: Vec<bool> = graph.ids().map(|id| !graph.look(id, &q)).collect();
+
+    let entries = starts.iter().copied().filter(|&id| lacks_q[id as usize]);
+    let region = Region::grow(graph, entries, |id| lacks_q[id as usize]);
+    let duties = Duties::new(rules, graph, fairness, |_| true);
+    let found = fair_lasso(graph, &region, &duties);
+    settle(rules, graph, starts.len(), found, |lasso| {
+        replay::leads_to(graph.model, fairness, lasso, &p, &q)
+    })
+}
+
+pub(crate) fn eventually_always_by<M: Checkable>(
+    rules: Rules,
+    graph: &Graph<'_, M>,
+    fairness: &impl Fairness<M>,
+    p: impl Fn(&M::State) -> bool,
+) -> Judgement<Lasso<M>> {
+    let lacks_p: Vec<bool> = graph.ids().map(|id| !graph.look(id, &p)).collect();
+    let everything = Region::grow(graph, graph.initial(), |_| true);
+    let duties = Duties::new(rules, graph, fairness, |id| lacks_p[id as usize]);
+    let found = fair_lasso(graph, &everything, &duties);
+    settle(rules, graph, graph.len(), found, |lasso| {
+        replay::eventually_always(graph.model, fairness, lasso, &p)
+    })
 }
 
 /// Settles a judgement whose counterexample the model alone confirms.
 fn settle<M: Checkable>(
+    rules: Rules,
     graph: &Graph<'_, M>,
     premise_states: usize,
     found: Option<Lasso<M>>,
     replay: impl Fn(&Lasso<M>) -> Result<(), Flaw>,
 ) -> Judgement<Lasso<M>> {
-    if let Some(flaw) = found.as_ref().and_then(|lasso| replay(lasso).err()) {
+    let replay = found
+        .as_ref()
+        .filter(|_| rules.keep(Rule::Replay))
+        .map(replay);
+    if let Some(Err(flaw)) = replay {
         panic!("bug in the checker: a lasso does not replay: {flaw}");
     }
-    Judgement::settle(found, graph.cut(), premise_states)
+    let cut = graph.cut().filter(|_| rules.keep(Rule::CutSearches));
+    Judgement::settle(found, cut, premise_states)
 }

@@ -46,7 +46,7 @@ impl Region {
             for at in level {
                 let from = region.order[at];
                 for edge in graph.inner_edges(from) {
-                    let to = graph.targets[edge];
+                    let to = graph.target(edge);
                     if allowed(to) {
                         region.join(to, from);
                     }
@@ -54,10 +54,6 @@ impl Region {
             }
             depth += 1;
         }
-    }
-
-    pub(crate) fn contains(&self, id: Id) -> bool {
-        self.inside[id as usize]
     }
 
     /// The states from the entry through which this one was reached, to this one.

@@ -3,10 +3,12 @@
 //! Nothing here knows the graph: each function takes a model and a behaviour, however it was
 //! found, and asks the model for every step of it. Each gives the first [`Flaw`] it finds.
 
+use std::collections::HashSet;
+
 use stateright::Model;
 
 use crate::Checkable;
-use crate::fairness::Fairness;
+use crate::fairness::{Fairness, Strength, Unfair};
 use crate::trace::{Lasso, Trace};
 
 /// Why a behaviour is no counterexample. Steps are counted from 1, through the stem and the cycle.
@@ -39,6 +41,12 @@ pub enum Flaw {
     /// A weakly fair class is put off for ever.
     #[error("class {class} is enabled throughout the cycle and never taken in it")]
     Unfair {
+        /// Which class.
+        class: usize,
+    },
+    /// A strongly fair class is put off for ever.
+    #[error("class {class} is enabled again and again in the cycle and never taken in it")]
+    StronglyUnfair {
         /// Which class.
         class: usize,
     },
@@ -148,8 +156,8 @@ pub fn always_eventually<M: Checkable>(
 }
 
 /// Confirms that the steps of a lasso are the model's, that its cycle closes on an equal state, and
-/// that each fair class is taken in the cycle or disabled in one of its states. Stuttering is a
-/// cycle of one state, in which nothing is taken.
+/// that each fair class is taken in the cycle or disabled: a weak one in one of its states, a strong
+/// one in all of them. Stuttering is a cycle of one state, in which nothing is taken.
 pub fn lasso<M: Checkable>(
     model: &M,
     fairness: &impl Fairness<M>,
@@ -161,23 +169,81 @@ pub fn lasso<M: Checkable>(
     let closes = cycle.last().is_none_or(|(_, end)| end == stem.last());
     require(closes, Flaw::NotClosed)?;
 
-    let mut owed = vec![true; fairness.classes()];
-    for class in cycle
+    let taken: Vec<usize> = cycle
         .iter()
         .filter_map(|(action, _)| fairness.class(action))
-    {
-        owed[class] = false;
+        .collect();
+    let enabled: Vec<_> = recurring(lasso)
+        .map(|state| enabled_classes(model, fairness, state))
+        .collect();
+    for class in (0..fairness.classes()).filter(|class| !taken.contains(class)) {
+        match fairness.strength(class) {
+            Strength::Weak => {
+                let is_owed = enabled.iter().all(|state| state[class]);
+                require(!is_owed, Flaw::Unfair { class })?;
+            }
+            Strength::Strong => {
+                let is_owed = enabled.iter().any(|state| state[class]);
+                require(!is_owed, Flaw::StronglyUnfair { class })?;
+            }
+        }
     }
-    for state in recurring(lasso) {
-        let enabled = enabled_classes(model, fairness, state);
-        owed.iter_mut()
-            .zip(enabled)
-            .for_each(|(owed, enabled)| *owed &= enabled);
+    Ok(())
+}
+
+/// Confirms a trace from whose last state no good one can be reached, by searching from there.
+pub fn wedged<M: Checkable>(
+    model: &M,
+    behaviour: &Trace<M>,
+    good: impl Fn(&M::State) -> bool,
+) -> Result<(), Flaw> {
+    trace(model, behaviour)?;
+    let step = behaviour.steps.len() + 1;
+    let mut seen = HashSet::from([behaviour.last().clone()]);
+    let mut left = vec![behaviour.last().clone()];
+    while let Some(before) = left.pop() {
+        require(!good(&before), Flaw::NotViolated)?;
+        let mut offered = Vec::new();
+        model.actions(&before, &mut offered);
+        for action in offered {
+            let Some(after) = model.next_state(&before, action) else {
+                continue;
+            };
+            require(
+                model.within_boundary(&after),
+                Flaw::OutsideBoundary { step },
+            )?;
+            if seen.insert(after.clone()) {
+                left.push(after);
+            }
+        }
     }
-    match owed.iter().position(|&owed| owed) {
-        Some(class) => Err(Flaw::Unfair { class }),
-        None => Ok(()),
-    }
+    Ok(())
+}
+
+/// What a trace spends after its first `loud` steps; each of those has to have a cost.
+pub fn spends<M: Checkable>(
+    model: &M,
+    behaviour: &Trace<M>,
+    loud: usize,
+    cost: impl Fn(&M::Action) -> Option<u64>,
+) -> Result<u64, Flaw> {
+    trace(model, behaviour)?;
+    let quiet = behaviour.steps.get(loud..).ok_or(Flaw::NotViolated)?;
+    let costs = quiet.iter().map(|(action, _)| cost(action));
+    costs.sum::<Option<u64>>().ok_or(Flaw::NotViolated)
+}
+
+/// Confirms a lasso that spends something in each round of its cycle, fair or not.
+pub fn spends_without_end<M: Checkable>(
+    model: &M,
+    behaviour: &Lasso<M>,
+    cost: impl Fn(&M::Action) -> Option<u64>,
+) -> Result<(), Flaw> {
+    lasso(model, &Unfair, behaviour)?;
+    let costs = behaviour.cycle.iter().map(|(action, _)| cost(action));
+    let round = costs.sum::<Option<u64>>();
+    require(round.is_some_and(|round| round > 0), Flaw::NotViolated)
 }
 
 /// The states that a lasso visits again and again.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::Checkable;
-use crate::fairness::{Fairness, is_quiescent};
+use crate::fairness::Fairness;
 use crate::graph::{Graph, Id};
 use crate::replay::{self, Flaw};
 use crate::trace::Trace;
@@ -17,7 +17,7 @@ pub fn invariant<M: Checkable>(
     graph: &Graph<'_, M>,
     good: impl Fn(&M::State) -> bool,
 ) -> Judgement<Trace<M>> {
-    let bad = graph.ids().find(|&id| !good(graph.state(id)));
+    let bad = graph.ids().find(|&id| !graph.look(id, &good));
     let found = bad.map(|id| graph.trace_to(id));
     settle(graph, graph.len(), found, |trace| {
         replay::invariant(graph.model, trace, &good)
@@ -38,8 +38,9 @@ pub fn step_invariant<M: Checkable>(
         .filter(|&id| graph.inner_edges(id).next().is_some())
         .count();
     let is_bad = |id, edge: &usize| {
-        let after = graph.state(graph.targets[*edge]);
-        !good(graph.state(id), graph.action(*edge), after)
+        graph.look(graph.target(*edge), |after| {
+            graph.look(id, |before| !good(before, graph.action(*edge), after))
+        })
     };
     let bad = graph.ids().find_map(|id| {
         let edge = graph.inner_edges(id).find(|edge| is_bad(id, edge))?;
@@ -73,7 +74,7 @@ pub fn reachable<M: Checkable>(
     graph: &Graph<'_, M>,
     like_this: impl Fn(&M::State) -> bool,
 ) -> Judgement<NeverReached> {
-    let count = graph.states.iter().filter(|state| like_this(state)).count();
+    let count = graph.ids().filter(|&id| graph.look(id, &like_this)).count();
     match (count, graph.cut()) {
         (0, None) => Judgement::settle(Some(NeverReached), None, 0),
         (0, Some(why)) => Judgement::settle(None, Some(why), 0),
@@ -98,10 +99,10 @@ pub fn quiescent<M: Checkable>(graph: &Graph<'_, M>, fairness: &impl Fairness<M>
         .iter()
         .map(|action| fairness.class(action).is_some())
         .collect();
-    let is_fair = |edge: usize| fair[graph.labels[edge] as usize];
+    let is_fair = |edge: usize| fair[graph.edges.label(edge)];
     graph
         .ids()
-        .filter(|&id| is_quiescent(graph, id, is_fair))
+        .filter(|&id| graph.is_expanded(id) && !graph.row(id).any(is_fair))
         .collect()
 }
 
@@ -114,7 +115,7 @@ pub fn rests_only_when<M: Checkable>(
     good: impl Fn(&M::State) -> bool,
 ) -> Judgement<Trace<M>> {
     let at_rest = quiescent(graph, fairness);
-    let bad = at_rest.iter().copied().find(|&id| !good(graph.state(id)));
+    let bad = at_rest.iter().copied().find(|&id| !graph.look(id, &good));
     let found = bad.map(|id| graph.trace_to(id));
     settle(graph, at_rest.len(), found, |trace| {
         replay::rests_only_when(graph.model, fairness, trace, &good)

@@ -67,6 +67,9 @@ pub struct Why {
     pub states: usize,
     /// Steps to new states beyond the bound of depth.
     pub depth: usize,
+    /// Steps to new states, and states that were found and not expanded, when the graph was about
+    /// to outgrow the bound of bytes.
+    pub bytes: usize,
     /// States that were found and not expanded, because the caller stopped the search.
     pub stopped: usize,
 }
@@ -84,6 +87,10 @@ impl fmt::Display for Why {
             (self.boundary, "steps left the boundary of the model"),
             (self.states, "steps went beyond the bound of states"),
             (self.depth, "steps went beyond the bound of depth"),
+            (
+                self.bytes,
+                "steps and states were left out for want of memory",
+            ),
             (
                 self.stopped,
                 "states were left unexpanded when the search was stopped",

@@ -15,7 +15,7 @@ impl Invariant {
     pub fn premise_states(&self, graph: &Graph<'_, Chain>) -> usize {
         graph
             .ids()
-            .filter(|&id| (self.premise)(graph.state(id)))
+            .filter(|&id| graph.look(id, self.premise))
             .count()
     }
 }

@@ -54,9 +54,8 @@ fn each_alone(
 ) {
     let jobs = safeguards.iter().flat_map(|it| ablation::jobs(*it, asked));
     let jobs: Vec<Job> = jobs.collect();
-    let done = in_order(flags.threads(), &jobs, |job| {
-        search(job, flags, context, board)
-    });
+    let (many, count) = (flags.side_by_side(jobs.len()), jobs.len());
+    let done = in_order(many, &jobs, |job| search(job, count, flags, context, board));
     for (job, found) in jobs.iter().zip(done) {
         match found {
             Some(found) => run.ablations.push(found),
@@ -72,10 +71,11 @@ fn in_pairs(run: &mut Run, asked: &[Scenario], flags: &Search, context: &Context
         .filter(|it| run.ablation_mark(*it) != Mark::Holds);
     let jobs = missed_by_nothing.flat_map(|it| ablation::pairs(it, asked));
     let jobs: Vec<Job> = jobs.collect();
-    let done = in_order(flags.threads(), &jobs, |job| {
-        let mut found = search(job, flags, context, board)?;
+    let (many, count) = (flags.side_by_side(jobs.len()), jobs.len());
+    let done = in_order(many, &jobs, |job| {
+        let mut found = search(job, count, flags, context, board)?;
         if !found.run.findings(None).is_empty() {
-            let alone = search(&job.second_alone(), flags, context, board)?;
+            let alone = search(&job.second_alone(), count, flags, context, board)?;
             ablation::leave_out(&mut found.run, &alone.run);
         }
         Some(found)
@@ -88,9 +88,16 @@ fn in_pairs(run: &mut Run, asked: &[Scenario], flags: &Search, context: &Context
     }
 }
 
-fn search(job: &Job, flags: &Search, context: &Context, board: &Board) -> Option<Ablation> {
+/// Runs one of so many searches, unless the run was interrupted.
+fn search(
+    job: &Job,
+    searches: usize,
+    flags: &Search,
+    context: &Context,
+    board: &Board,
+) -> Option<Ablation> {
     let run = |progress: &Progress| {
-        let effort = effort(flags, &[], progress, context);
+        let effort = effort(flags, searches, progress, context);
         job.run(effort, || context.elapsed())
     };
     board.say(&format!("searching {}", job.name()));

@@ -34,16 +34,23 @@ pub fn check(flags: &Check, context: &Context) -> Outcome {
     let mut run = context.new_run();
     run.threads = threads(&flags.search);
     let searched = context.telling(flags.search.quiet, |board| {
-        in_order(flags.search.threads(), &scenarios, |scenario| {
-            let search = |progress: &Progress| {
-                let effort = effort(&flags.search, &only, progress, context);
-                search::scenario(*scenario, &safeguards, effort, || context.elapsed())
-            };
-            board.say(&format!("searching {}", scenario.name));
-            let found = (!context.is_stopped()).then(|| board.search(scenario.name, search))?;
-            say_what_broke(&found, board);
-            Some(found)
-        })
+        in_order(
+            flags.search.side_by_side(scenarios.len()),
+            &scenarios,
+            |scenario| {
+                let search = |progress: &Progress| {
+                    let effort = Effort {
+                        only: &only,
+                        ..effort(&flags.search, scenarios.len(), progress, context)
+                    };
+                    search::scenario(*scenario, &safeguards, effort, || context.elapsed())
+                };
+                board.say(&format!("searching {}", scenario.name));
+                let found = (!context.is_stopped()).then(|| board.search(scenario.name, search))?;
+                say_what_broke(&found, board);
+                Some(found)
+            },
+        )
     });
     keep(&mut run, &scenarios, searched);
     if let Some(baseline) = baseline {
@@ -60,19 +67,18 @@ pub fn check(flags: &Check, context: &Context) -> Outcome {
     Ok(allowed(exit, &flags.search))
 }
 
-/// What a search is given, out of the flags.
+/// What one of so many searches is given, out of the flags.
 pub fn effort<'a>(
     flags: &Search,
-    only: &'a [&'static str],
+    searches: usize,
     progress: &'a Progress,
     context: &'a Context,
 ) -> Effort<'a> {
     Effort {
-        limits: flags.limits(),
+        limits: flags.limits(searches),
         stop: Some(context.stop()),
         progress: Some(progress),
-        only,
-        with_stateright: false,
+        ..Effort::default()
     }
 }
 

@@ -9,7 +9,8 @@ use crate::registry;
 use crate::report::words::wrap;
 use crate::selection::property;
 use crate::telling::{Told, Walked, verdict, why};
-use hopwise_protocol::{Scenario, scenario};
+use hopwise_checker::Fairness;
+use hopwise_protocol::{Scenario, WeaklyFair, scenario};
 use hopwise_vocab::{Action, Safeguard};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -186,11 +187,11 @@ fn of_scenario(scenario: &Scenario) -> String {
 fn of_action(action: Action) -> String {
     let mut text = format!("{action}: an action, one step of the model\n\n");
     row(&mut text, "says", &crate::telling::sentence(action));
-    let fairness = match hopwise_protocol::Class::of(&action) {
-        Some(class) => format!("weak, as class {class:?}: enabled for ever, it is taken"),
-        None => "none: it may never be taken".into(),
+    let fairness = match WeaklyFair.class(&action) {
+        Some(_) => "weak: while it stays enabled, it or another of its class is taken some day",
+        None => "none: it may never be taken",
     };
-    row(&mut text, "fairness", &fairness);
+    row(&mut text, "fairness", fairness);
     for name in registry::traces_with(action) {
         row(
             &mut text,

@@ -190,20 +190,9 @@ fn ablation(safeguard: Safeguard, name: &str, property: usize, verdict: Verdict)
     let mut run = scenario(name, 163_274);
     run.off = Safeguards::reference().without(safeguard);
     run.properties[property].verdict = verdict;
-    let sentence = match safeguard {
-        Safeguard::HoldUntilGone => {
-            "A finalizer is released only when a live read proved the downstream object gone."
-        }
-        Safeguard::WakeOnRelease => "A failed allocation is asked for again.",
-        Safeguard::FinalizerBeforeCreate
-        | Safeguard::IdentityByUid
-        | Safeguard::GuardedWrites
-        | Safeguard::RegularPoll
-        | Safeguard::ReleaseIpLast => "It keeps the chain in order.",
-    };
     Ablation {
         safeguard,
-        sentence: sentence.into(),
+        sentence: safeguard.sentence().into(),
         run,
     }
 }

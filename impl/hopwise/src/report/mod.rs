@@ -22,7 +22,7 @@ mod watch;
 pub(crate) mod words;
 
 pub use spacetime::{MOST_STEPS, Picture};
-pub(crate) use steps::{Event, Lane, events};
+pub(crate) use steps::{Event, Lane, Stroke, events};
 pub use story::{story, transcript};
 
 use crate::run::Run;

@@ -1,6 +1,8 @@
 //! What breaks without what: safeguards in rows, properties in columns.
 
 use super::{Ablation, Mark, Run, Verdict};
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The matrix of a run's ablations.
@@ -92,6 +94,29 @@ impl Cell<'_> {
     }
 }
 
+/// For programs: a list of removals, each with its cells by property.
+impl Serialize for Matrix<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows.iter().map(|row| {
+            let cells = self.properties.iter().zip(&row.cells);
+            let cells: BTreeMap<&str, &Cell<'_>> = cells.map(|(id, cell)| (*id, cell)).collect();
+            serde_json::json!({"without": row.name, "cells": cells})
+        }))
+    }
+}
+
+impl Serialize for Cell<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let cell = match self {
+            Cell::Breaks(steps, scenario) => {
+                serde_json::json!({"mark": "breaks", "steps": steps, "scenario": scenario})
+            }
+            Cell::Unbroken(mark) => serde_json::json!({"mark": mark.words()}),
+        };
+        cell.serialize(serializer)
+    }
+}
+
 /// The columns of a terminal that the text fits in.
 const COLUMNS: usize = 100;
 const CELL: usize = 6;
@@ -162,6 +187,15 @@ mod tests {
     #[test]
     fn the_matrix_is_a_table_in_markdown() {
         insta::assert_snapshot!(fixture::run().matrix().to_markdown());
+    }
+
+    #[test]
+    fn a_program_finds_each_cell_by_its_names() {
+        let run = fixture::run();
+        let matrix = serde_json::to_value(run.matrix()).unwrap();
+        assert_eq!(matrix[0]["without"], "hold-until-gone");
+        assert_eq!(matrix[0]["cells"]["hop_order"]["steps"], 13);
+        assert_eq!(matrix[0]["cells"]["status_true"]["mark"], "holds");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A trace as a sequence diagram in Mermaid's language, for pages that draw it.
 
-use crate::report::{Event, Lane, events};
-use hopwise_vocab::{Action, Claim, Trace};
+use crate::report::{Event, Lane, Stroke, events};
+use hopwise_vocab::{Claim, Trace};
 use std::fmt::Write as _;
 
 /// The diagram. Its lanes are those that something happens on.
@@ -39,10 +39,9 @@ fn line(text: &mut String, what: &str) {
 }
 
 fn step(event: &Event) -> String {
-    let arrow = match event.action {
-        Action::Deliver(..) | Action::Hear(..) => "-->>",
-        Action::User(_) | Action::Poll | Action::Tick | Action::Serve(..) => "->>",
-        Action::Realize(_) | Action::Free => "->>",
+    let arrow = match event.stroke {
+        Stroke::Watch | Stroke::Answer => "-->>",
+        Stroke::Write | Stroke::Read | Stroke::NsxWrite | Stroke::NsxRead | Stroke::Local => "->>",
     };
     format!("{}{arrow}{}: {}", id(event.from), id(event.to), event.label)
 }

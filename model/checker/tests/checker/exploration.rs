@@ -2,9 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hopwise_checker::{
-    Bounds, Progress, Unfair, Verdict, Why, explore, invariant, leads_to, quiescent,
-};
+use hopwise_checker::{Bounds, Progress, Unfair, Verdict, Why, explore, invariant, leads_to, quiescent};
 use stateright::Model;
 
 use crate::counts::Ring;
@@ -14,7 +12,7 @@ use crate::small::{Small, free};
 fn ids_follow_the_breadth_first_order_and_depths_the_shortest_traces() {
     let model = Small::new(&[free(0, 7), free(0, 3), free(7, 5), free(3, 5), free(5, 9)]);
     let graph = model.graph();
-    let states: Vec<u8> = graph.ids().map(|id| *graph.state(id)).collect();
+    let states: Vec<u8> = graph.ids().map(|id| graph.state(id)).collect();
     let depths: Vec<usize> = graph.ids().map(|id| graph.depth(id)).collect();
     assert_eq!(states, vec![0, 7, 3, 5, 9]);
     assert_eq!(depths, vec![0, 1, 1, 2, 3]);
@@ -76,8 +74,7 @@ fn a_bound_that_cuts_nothing_leaves_the_graph_complete() {
     let exact = Bounds {
         states: Some(10),
         depth: Some(9),
-        stop: None,
-        progress: None,
+        ..Bounds::default()
     };
     assert!(explore(&ring, &exact).is_complete());
     let shallow = explore(
@@ -227,4 +224,25 @@ fn a_cut_says_why_in_words() {
     let words = "the search was cut: 3 steps went beyond the bound of depth, \
                  2 states were left unexpanded when the search was stopped";
     assert_eq!(why.to_string(), words);
+}
+
+#[test]
+fn the_statistics_of_a_graph_are_those_one_counts() {
+    let model = Small::new(&[free(0, 1), free(1, 2), free(2, 1), free(0, 3), free(0, 9)]).within(8);
+    let statistics = model.graph().statistics();
+    assert_eq!(
+        (statistics.states, statistics.steps, statistics.depth()),
+        (4, 4, 2)
+    );
+    assert_eq!(statistics.widths, [1, 2, 1]);
+    assert_eq!(statistics.most_steps, 3);
+    assert_eq!(
+        (statistics.components, statistics.largest_component),
+        (3, 2)
+    );
+    // One byte and a parent a state; five bytes a step, and four for each state that has them.
+    assert_eq!(statistics.bytes.total(), 4 * (1 + 4 + 4) + 5 * 5);
+    let words = "4 states, 4 steps (1.0 a state, 3 at most), depth 2, at most 2 states wide, \
+                 3 components, the largest of 2 states, 15.2 bytes a state";
+    assert_eq!(statistics.to_string(), words);
 }

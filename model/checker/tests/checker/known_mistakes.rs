@@ -4,7 +4,7 @@ use hopwise_checker::{
     Bounds, Judgement, Lasso, Unfair, Verdict, always_eventually, explore, leads_to,
 };
 
-use crate::small::{Small, fair, free, marked};
+use crate::small::{Small, fair, free, marked, marked_strong};
 
 /// Judges "state 0 leads to this state", with two fair classes.
 fn zero_leads_to(goal: u8, model: &Small) -> Judgement<Lasso<Small>> {
@@ -183,4 +183,47 @@ fn a_state_whose_steps_all_leave_the_boundary_is_not_an_end() {
     let judgement = leads_to(&model.graph(), &marked(1), |&s| s == 0, |&s| s == 101);
     assert!(matches!(judgement.verdict, Verdict::NotDecided(why) if why.boundary == 1));
     assert_eq!(model.graph().deadlocks().count(), 0);
+}
+
+#[test]
+fn strong_fairness_forces_a_class_that_is_disabled_now_and_then() {
+    let model = Small::new(&[free(0, 1), fair(1, 1, 0), fair(0, 0, 2)]);
+    let graph = model.graph();
+    let judge = |strong| leads_to(&graph, &marked_strong(2, strong), |&s| s == 0, |&s| s == 2);
+    assert!(judge(0).counterexample().is_some());
+    assert!(judge(1).holds());
+}
+
+#[test]
+fn a_component_that_a_strong_class_forbids_still_holds_a_smaller_one_that_is_fair() {
+    // Between 0, 1 and 3, class 0 is enabled in 3 and never taken; between 0 and 1 it never is.
+    let model = Small::new(&[
+        fair(1, 0, 1),
+        fair(1, 1, 0),
+        free(1, 3),
+        fair(1, 3, 0),
+        fair(0, 3, 2),
+    ]);
+    let graph = model.graph();
+    let judgement = leads_to(&graph, &marked_strong(2, 1), |&s| s == 3, |&s| s == 2);
+    assert_eq!(shape(&judgement), (vec![0, 1, 3, 0], vec![1, 0]));
+}
+
+#[test]
+fn what_is_left_of_a_pruned_component_must_still_pay_its_weak_duties() {
+    // Only 3 disables the weak class 1, and 3 enables the strong class 0, which is never taken.
+    let model = Small::new(&[
+        free(0, 1),
+        free(1, 0),
+        free(1, 3),
+        free(3, 0),
+        fair(0, 3, 2),
+        fair(1, 0, 2),
+        fair(1, 1, 2),
+    ]);
+    let judge = |strong| {
+        let graph = model.graph();
+        leads_to(&graph, &marked_strong(2, strong), |&s| s == 0, |&s| s == 2).holds()
+    };
+    assert!(judge(1) && !judge(0));
 }

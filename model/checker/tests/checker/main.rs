@@ -1,10 +1,13 @@
 //! Judges graphs whose right answers are known, and random ones by another method.
 
+mod convergence;
 mod counts;
 mod exploration;
 mod known_mistakes;
 mod liveness;
-mod oracle;
 mod replays;
 mod safety;
+mod same_graph;
+mod simulation;
 mod small;
+mod symmetry;

@@ -4,7 +4,7 @@ use hopwise_checker::replay::{self, Flaw};
 use hopwise_checker::{Lasso, Trace};
 use stateright::Model;
 
-use crate::small::{Edge, Small, fair, free, marked};
+use crate::small::{Edge, Small, fair, free, marked, marked_strong};
 
 /// A model whose only action is refused.
 pub struct Refusing;
@@ -163,4 +163,13 @@ fn a_lasso_is_judged_by_what_recurs_in_it() {
     assert_eq!((stays(1), stays(2)), (Ok(()), Err(Flaw::NotViolated)));
     let recurs = |s: u8| replay::always_eventually(&model(), &marked(2), &cycle, |&at| at == s);
     assert_eq!((recurs(2), recurs(1)), (Ok(()), Err(Flaw::NotViolated)));
+}
+
+#[test]
+fn a_cycle_that_puts_a_strong_class_off_is_refused_where_a_weak_one_is_not() {
+    let model = Small::new(&[free(0, 1), free(1, 0), fair(0, 0, 2)]);
+    let cycle = lasso(&[], &[free(0, 1), free(1, 0)]);
+    let judge = |strong| replay::lasso(&model, &marked_strong(1, strong), &cycle);
+    assert_eq!(judge(0), Ok(()));
+    assert_eq!(judge(1), Err(Flaw::StronglyUnfair { class: 0 }));
 }

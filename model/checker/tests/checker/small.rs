@@ -1,6 +1,6 @@
 //! Models that are a handful of edges, written down.
 
-use hopwise_checker::{Bounds, Fairness, Graph, WeaklyFair, explore};
+use hopwise_checker::{Bounds, Fair, Fairness, Graph, Strength, WeaklyFair, explore};
 use stateright::Model;
 
 /// A step between two numbered states; it is both the edge and the action.
@@ -82,5 +82,17 @@ pub fn marked(classes: usize) -> impl Fairness<Small> {
     WeaklyFair {
         classes,
         class: |edge: &Edge| edge.class,
+    }
+}
+
+/// The same, but the classes whose bits are set are strong.
+pub fn marked_strong(classes: usize, strong: u32) -> impl Fairness<Small> {
+    Fair {
+        classes,
+        class: |edge: &Edge| edge.class,
+        strength: move |class| match strong >> class & 1 {
+            0 => Strength::Weak,
+            _ => Strength::Strong,
+        },
     }
 }
