@@ -79,7 +79,8 @@ async fn stop_on_interrupt(stop: Arc<AtomicBool>) {
         if stop.swap(true, Ordering::Relaxed) {
             std::process::exit(Exit::Interrupted as i32);
         }
-        eprintln!("stopping; once more to stop at once");
+        // On a terminal the line of the progress is there, and the interrupt's own echo.
+        eprintln!("\nstopping; once more to stop at once");
     }
 }
 

@@ -136,7 +136,7 @@ impl Board {
         let (since, before) = history[0];
         let span = (now - since).as_secs_f64();
         (!names.is_empty()).then(|| Sample {
-            names: names.join(", "),
+            names: in_few_letters(&names),
             elapsed: now,
             states,
             per_second: if span > 0.0 {
@@ -168,7 +168,7 @@ struct Sample {
 }
 
 impl Sample {
-    /// One line of at most 100 columns as long as few searches run.
+    /// One line of at most 80 columns.
     fn line(&self) -> String {
         let seconds = self.elapsed.as_secs();
         let memory = self.memory.map_or(String::new(), |bytes| {
@@ -187,6 +187,19 @@ impl Sample {
             self.depth,
             short(self.queue),
         )
+    }
+}
+
+/// The most letters that the names of searches take, so that the line fits 80 columns.
+const MOST_LETTERS: usize = 24;
+
+/// The names of the searches, or how many they are.
+fn in_few_letters(names: &[&str]) -> String {
+    let joined = names.join(", ");
+    match names.len() {
+        _ if joined.chars().count() <= MOST_LETTERS => joined,
+        0 | 1 => joined.chars().take(MOST_LETTERS - 1).chain(['…']).collect(),
+        many => format!("{many} searches"),
     }
 }
 
@@ -226,6 +239,14 @@ mod tests {
             sample.line(),
             "delete-race  0:41  1.20 M states  29 k /s  depth 34  queue 112 k  1.9 GB"
         );
+    }
+
+    #[test]
+    fn long_names_are_cut_and_many_are_counted() {
+        assert_eq!(in_few_letters(&["create", "edit"]), "create, edit");
+        let long = ["create without hold-until-gone", "edit"];
+        assert_eq!(in_few_letters(&long), "2 searches");
+        assert_eq!(in_few_letters(&long[..1]), "create without hold-unt…");
     }
 
     #[test]

@@ -87,7 +87,8 @@ pub fn safeguards_named(names: &[String]) -> Result<Vec<Safeguard>, Failure> {
         name.parse::<Safeguard>()
             .map_err(|error| unknown(&error.to_string(), name, known()))
     };
-    names.iter().map(named).collect()
+    let found: Result<Vec<_>, _> = names.iter().map(named).collect();
+    Ok(each_once(found?))
 }
 
 /// The scenarios of these names, or all of them.
@@ -98,7 +99,19 @@ pub fn scenarios_named(names: &[String]) -> Result<Vec<Scenario>, Failure> {
     if names.is_empty() {
         return Ok(SCENARIOS.to_vec());
     }
-    names.iter().map(|name| scenario_named(name)).collect()
+    let found: Result<Vec<_>, _> = names.iter().map(|name| scenario_named(name)).collect();
+    Ok(each_once(found?))
+}
+
+/// The same without repetitions: what is asked for twice is done once.
+fn each_once<T: PartialEq>(all: Vec<T>) -> Vec<T> {
+    let mut once = Vec::with_capacity(all.len());
+    for it in all {
+        if !once.contains(&it) {
+            once.push(it);
+        }
+    }
+    once
 }
 
 /// The scenario of this name.
@@ -183,6 +196,13 @@ mod tests {
         let safeguards = switches.safeguards().unwrap();
         assert!(safeguards.has(Safeguard::HoldUntilGone));
         assert!(!safeguards.has(Safeguard::ReleaseIpLast));
+    }
+
+    #[test]
+    fn what_is_asked_for_twice_is_searched_once() {
+        let scenarios = scenarios_named(&names(&["edit", "create", "edit"])).unwrap();
+        let found: Vec<_> = scenarios.iter().map(|it| it.name).collect();
+        assert_eq!(found, ["edit", "create"]);
     }
 
     #[test]

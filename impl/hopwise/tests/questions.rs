@@ -250,6 +250,11 @@ fn the_same_seed_gives_the_same_bytes_and_a_trace_that_reads_back() {
 
     let mut file = tempfile::NamedTempFile::new().expect("there is room");
     file.write_all(&walk.stdout).expect("there is room");
+    let piped = Command::new(env!("CARGO_BIN_EXE_hopwise"))
+        .args(["trace", "-"])
+        .stdin(file.reopen().expect("it is there"))
+        .output();
+    assert_eq!(piped.expect("the program was built").status.code(), Some(0));
     let told = hopwise(&["trace", text(file.path()), "--format", "table"]);
     assert_eq!(told.status.code(), Some(0));
     assert!(

@@ -125,6 +125,15 @@ impl Run {
             let more = unasked().count() - MOST_TOLD;
             writeln!(f, "\n{} more", plural(more as u64, "counterexample"))?;
         }
+        if let (None, Some(folder), Some(first)) =
+            (unasked().next(), &self.traces, findings.first())
+        {
+            let (count, id) = (plural(findings.len() as u64, "trace"), first.id());
+            writeln!(
+                f,
+                "traces    {count} in {folder}, such as: hopwise explain {folder}/{id}.ndjson"
+            )?;
+        }
         if unasked().next().is_none() {
             return Ok(());
         }
@@ -241,6 +250,15 @@ mod tests {
             text.contains("hopwise explain found/hop_order-create.ndjson"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn the_end_of_ablations_whose_traces_were_kept_names_one_of_them() {
+        let mut run = fixture::run();
+        run.traces = Some("found".into());
+        let text = run.to_string();
+        let named = "traces    2 traces in found, such as: hopwise explain found/";
+        assert!(text.contains(named), "{text}");
     }
 
     #[test]
