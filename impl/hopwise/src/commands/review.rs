@@ -2,9 +2,11 @@
 
 use crate::ablation;
 use crate::cli::Review;
+use crate::commands::check::threads;
 use crate::commands::replay::committed;
 use crate::context::Context;
 use crate::exit::Outcome;
+use crate::limits::Search;
 use crate::run::Run;
 use crate::search::{self, Effort};
 use crate::{lanes, report};
@@ -22,6 +24,7 @@ const LIMITS: &str = include_str!("../../../../docs/limits.md");
 /// Says which file cannot be written.
 pub fn review(flags: &Review, context: &Context) -> Outcome {
     let mut run = context.new_run();
+    run.threads = threads(&Search::default());
     for part in [check, ablate, decide, replay] {
         if !context.is_stopped() {
             part(&mut run, context)?;
