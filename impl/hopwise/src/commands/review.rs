@@ -45,6 +45,10 @@ fn effort(context: &Context) -> Effort<'_> {
 
 fn check(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for scenario in SCENARIOS {
+        if context.is_stopped() {
+            run.unsearched.push(scenario.name.into());
+            continue;
+        }
         context.progress(&format!("checking {}", scenario.name));
         let safeguards = Safeguards::reference();
         let searched =
@@ -56,6 +60,9 @@ fn check(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 
 fn ablate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for safeguard in Safeguard::ALL {
+        if context.is_stopped() {
+            break;
+        }
         context.progress(&format!("switching off {safeguard}"));
         let effort = Effort {
             with_stateright: false,
@@ -70,6 +77,9 @@ fn ablate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 
 fn decide(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for scenario in SCENARIOS {
+        if context.is_stopped() {
+            break;
+        }
         context.progress(&format!("asking for every decision in {}", scenario.name));
         run.decisions.push(lanes::decisions(&scenario, context));
     }
@@ -78,6 +88,9 @@ fn decide(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 
 fn replay(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for trace in committed() {
+        if context.is_stopped() {
+            break;
+        }
         context.progress(&format!("replaying {}", trace.header.name));
         run.replays.push(lanes::replay(&trace, context)?);
     }

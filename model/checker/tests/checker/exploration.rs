@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hopwise_checker::{Bounds, Progress, Unfair, Verdict, Why, explore, invariant, leads_to, quiescent};
+use hopwise_checker::{
+    Bounds, Progress, Unfair, Verdict, Why, explore, invariant, leads_to, quiescent,
+};
 use stateright::Model;
 
 use crate::counts::Ring;
