@@ -1,7 +1,13 @@
 //! The command line.
 
+mod ask;
+
+pub use ask::{
+    Ablate, Check, Explain, Format, List, Listed, Simulate, Trace, TraceFormat, WalkFormat,
+};
+
 use crate::up::Wire;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -19,6 +25,7 @@ const AFTER_HELP: &str = "\
 Examples:
   hopwise review                 check the model, compare the controllers, write the report
   hopwise check recreate         search every interleaving of one scenario
+  hopwise explain hop_order      what a name means
   hopwise up                     the whole chain in one process, for kubectl and curl
 
 Exit codes:
@@ -34,6 +41,14 @@ pub enum Command {
     Review(Review),
     /// Search every interleaving of the bounded model: do the properties hold?
     Check(Check),
+    /// Switch each safeguard off in turn: what breaks?
+    Ablate(Ablate),
+    /// Walk through the model at random, and print the trace.
+    Simulate(Simulate),
+    /// Print a trace, and say whether what it claims is true.
+    Trace(Trace),
+    /// Say what a name means, or why the trace of a broken property goes wrong.
+    Explain(Explain),
     /// Drive the real controllers through traces and compare every step with the model.
     Replay(Replay),
     /// The whole chain in one process, for kubectl and curl.
@@ -44,7 +59,7 @@ pub enum Command {
     /// One embedded server, standing alone.
     #[command(subcommand)]
     Serve(Serve),
-    /// The names there are.
+    /// The names there are: scenarios, properties, safeguards, actions, traces.
     List(List),
     /// Print the CustomResourceDefinitions of the chain, for `kubectl apply -f -`.
     Crd,
@@ -52,33 +67,22 @@ pub enum Command {
 
 /// `hopwise review`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise review                 writes hopwise-out/report.html and hopwise-out/run.json
+  hopwise review --out review")]
 pub struct Review {
     /// Where `report.html` and `run.json` are written.
     #[arg(long, default_value = "hopwise-out", value_name = "DIR")]
     pub out: PathBuf,
 }
 
-/// `hopwise check`.
-#[derive(Debug, Args)]
-pub struct Check {
-    /// The scenarios to search; all of them if none is named.
-    pub scenarios: Vec<String>,
-    /// Switch a safeguard off, in every scenario searched.
-    #[arg(long, value_name = "SAFEGUARD")]
-    pub without: Vec<String>,
-    /// Stop after so many states: what is not decided by then stays so.
-    #[arg(long, value_name = "N")]
-    pub states: Option<usize>,
-    /// The form of the result.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
-    /// Where traces of what breaks are written.
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-}
-
 /// `hopwise replay`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise replay                                                  every kept trace
+  hopwise replay conformance/traces/edit.ndjson --conversation    what crosses the hops")]
 pub struct Replay {
     /// Traces; the committed ones if none is named.
     pub traces: Vec<PathBuf>,
@@ -88,16 +92,6 @@ pub struct Replay {
     /// The form of the result.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-}
-
-/// How a result is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON document: the form of `run.json`.
-    Json,
 }
 
 /// `hopwise up`.
@@ -310,27 +304,6 @@ pub struct ServeNodes {
     /// The nodes' addresses.
     #[arg(long, num_args = 1.., default_values = ["127.101.0.1", "127.101.0.2"], value_name = "IP")]
     pub nodes: Vec<IpAddr>,
-}
-
-/// `hopwise list`.
-#[derive(Debug, Args)]
-pub struct List {
-    /// What to list.
-    #[arg(value_enum)]
-    pub what: Listed,
-}
-
-/// What has names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Listed {
-    /// Named bounds of the model.
-    Scenarios,
-    /// What is judged.
-    Properties,
-    /// What can be switched off.
-    Safeguards,
-    /// What can happen.
-    Actions,
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What every command is given: the clock, the way to be stopped, and where progress goes.
 
 use crate::exit::{Exit, Failure, Outcome};
+use crate::progress::{Board, Form};
 use crate::run::{Judgement, Run, Source};
 use std::io::Write;
 use std::sync::Arc;
@@ -46,6 +47,11 @@ impl Context {
         eprintln!("{:7.1} s  {what}", self.elapsed().as_secs_f64());
     }
 
+    /// Tells on standard error what `work` searches while it does, unless it is to be quiet.
+    pub fn telling<T>(&self, quiet: bool, work: impl FnOnce(&Board) -> T) -> T {
+        Board::tell(Form::fitting(quiet), || self.elapsed(), work)
+    }
+
     /// An empty run that began when the program did.
     #[expect(clippy::disallowed_methods, reason = "a run says when it was made")]
     pub fn new_run(&self) -> Run {
@@ -79,7 +85,7 @@ impl Context {
 }
 
 /// Prints to standard output; a reader that has gone away is no error.
-fn print_to_end(text: &str) -> Result<(), Failure> {
+pub fn print_to_end(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),

@@ -1,11 +1,21 @@
 //! The program's own parts: the command line, what a run found, and the pages made of it.
 
+mod ablation;
+mod baseline;
 pub mod cli;
 pub mod commands;
 pub mod context;
 pub mod exit;
 mod lanes;
+pub mod limits;
+mod nearest;
+mod output;
+pub mod progress;
+mod registry;
 pub mod report;
 pub mod run;
 pub mod search;
+pub mod selection;
+mod telling;
+mod together;
 pub mod up;

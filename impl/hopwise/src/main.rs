@@ -60,6 +60,10 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
     match command {
         Command::Review(flags) => commands::review::review(&flags, context),
         Command::Check(flags) => commands::check::check(&flags, context),
+        Command::Ablate(flags) => commands::ablate::ablate(&flags, context),
+        Command::Simulate(flags) => commands::simulate::simulate(&flags),
+        Command::Trace(flags) => commands::trace::trace(&flags),
+        Command::Explain(flags) => commands::explain::explain(&flags),
         Command::Replay(flags) => commands::replay::replay(&flags, context),
         Command::List(flags) => commands::list::list(&flags),
         Command::Crd => commands::list::crd(),
@@ -69,12 +73,29 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
     }
 }
 
-/// The first interrupt ends the search at the next state, the second the program at once.
+/// The first interrupt ends the search at the next state, the second the program at once. To be
+/// asked to terminate, as by a CI job that is cancelled, is the same.
 async fn stop_on_interrupt(stop: Arc<AtomicBool>) {
-    while tokio::signal::ctrl_c().await.is_ok() {
+    while next_interrupt().await.is_ok() {
         if stop.swap(true, Ordering::Relaxed) {
             std::process::exit(Exit::Interrupted as i32);
         }
-        eprintln!("stopping; once more to stop at once");
+        // On a terminal the line of the progress is there, and the interrupt's own echo.
+        eprintln!("\nstopping; once more to stop at once");
     }
+}
+
+#[cfg(unix)]
+async fn next_interrupt() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn next_interrupt() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
 }

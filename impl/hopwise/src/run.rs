@@ -4,8 +4,12 @@
 //! for), by the conformance lanes, and by the ablations, where *breaking* is what is wanted: a
 //! safeguard whose removal breaks nothing shows that a check cannot fail.
 
+mod headline;
 mod judgement;
+mod matrix;
 mod summary;
+
+pub use matrix::{Cell, Matrix, Row};
 
 pub use judgement::{Finding, Judgement, Mark, Tally};
 
@@ -41,6 +45,19 @@ pub struct Run {
     /// The searches with one safeguard off.
     #[serde(default)]
     pub ablations: Vec<Ablation>,
+    /// The searches with a second safeguard off, too, for those that alone keep nothing from
+    /// breaking; without what the second alone breaks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<Ablation>,
+    /// The searches compared with their pinned sizes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baseline: Vec<Pinned>,
+    /// What was to be searched and was not, since the run was interrupted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsearched: Vec<String>,
+    /// The folder in which the traces of what broke were written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traces: Option<String>,
     /// The lane that asks the controllers for their decision at every state.
     #[serde(default)]
     pub decisions: Vec<DecisionsRun>,
@@ -179,6 +196,28 @@ pub struct Ablation {
     pub run: ScenarioRun,
 }
 
+/// The size of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// Distinct states.
+    pub states: u64,
+    /// Steps between them.
+    pub steps: u64,
+    /// Steps from the start to the farthest state.
+    pub depth: u64,
+}
+
+/// A search compared with its pinned size.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// The scenario.
+    pub scenario: String,
+    /// The size it is pinned to, if it is.
+    pub pinned: Option<Size>,
+    /// The size it was found to have, if the search was complete.
+    pub found: Option<Size>,
+}
+
 /// The controllers' decision functions, asked at every state of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DecisionsRun {
@@ -254,6 +293,10 @@ impl Run {
             threads: 1,
             scenarios: Vec::new(),
             ablations: Vec::new(),
+            pairs: Vec::new(),
+            baseline: Vec::new(),
+            unsearched: Vec::new(),
+            traces: None,
             decisions: Vec::new(),
             replays: Vec::new(),
         }

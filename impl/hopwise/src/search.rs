@@ -1,24 +1,48 @@
 //! Searches a scenario of the model and writes down what was found.
 
-use crate::run::{Ablation, Kind, PropertyRun, ScenarioRun, Search, Verdict};
-use hopwise_checker::{Bounds, Graph, Judgement, Lasso, Trace, explore, stateright_states};
+use crate::limits::Limits;
+use crate::run::{Kind, PropertyRun, ScenarioRun, Search, Verdict};
+use hopwise_checker::{
+    Bounds, Graph, Judgement, Lasso, Progress, Trace, explore, stateright_states,
+};
 use hopwise_protocol::{
     Beginning, Chain, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo, Scenario, State,
 };
-use hopwise_vocab::{Action, Claim, Header, Safeguard, Safeguards, Step};
+use hopwise_vocab::{Action, Claim, Header, Safeguards, Step};
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// How a scenario is to be searched.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Effort<'a> {
     /// How far.
-    pub bounds: Bounds<'a>,
+    pub limits: Limits,
+    /// Ends the search as soon as it is true.
+    pub stop: Option<&'a AtomicBool>,
+    /// Is told how far the search has come.
+    pub progress: Option<&'a Progress>,
+    /// The properties to judge; all of them if none is named.
+    pub only: &'a [&'static str],
     /// Whether stateright's own search counts the states too.
     pub with_stateright: bool,
 }
 
-/// Searches one scenario and judges every property on it. `elapsed` reads the caller's clock.
+impl Effort<'_> {
+    fn bounds(&self) -> Bounds<'_> {
+        Bounds {
+            stop: self.stop,
+            progress: self.progress,
+            ..self.limits.bounds()
+        }
+    }
+
+    fn asks_for(&self, id: &str) -> bool {
+        self.only.is_empty() || self.only.contains(&id)
+    }
+}
+
+/// Searches one scenario and judges the properties on it. `elapsed` reads the caller's clock.
 pub fn scenario(
     scenario: Scenario,
     safeguards: &Safeguards,
@@ -30,12 +54,7 @@ pub fn scenario(
         scenario,
         safeguards: safeguards.clone(),
     };
-    let graph = explore(&chain, &effort.bounds);
-    let mut properties: Vec<_> = INVARIANTS
-        .iter()
-        .map(|it| judge_invariant(&graph, it))
-        .collect();
-    properties.extend(LEADS_TO.iter().map(|it| judge_leads_to(&graph, it)));
+    let graph = explore(&chain, &effort.bounds());
     let is_counted = effort.with_stateright && graph.is_complete();
     let (actions, never_taken) = coverage(&graph);
     ScenarioRun {
@@ -46,54 +65,30 @@ pub fn scenario(
         states: graph.len() as u64,
         edges: graph.edges() as u64,
         depth: graph.max_depth() as u64,
-        search: graph
-            .cut()
-            .map_or(Search::Complete, |why| Search::Stopped(why.to_string())),
+        search: graph.cut().map_or(Search::Complete, |why| {
+            Search::Stopped(effort.limits.stopped_at(&why))
+        }),
         stateright_states: is_counted.then(|| stateright_states(chain.clone()) as u64),
         actions,
         never_taken,
-        properties,
+        properties: judge(&graph, effort),
         seconds: (elapsed() - start).as_secs_f64(),
     }
 }
 
-/// Switches a safeguard off in the smallest scenarios in which that shows.
-pub fn ablations(
-    safeguard: Safeguard,
-    effort: Effort<'_>,
-    elapsed: impl Fn() -> Duration + Copy,
-) -> Vec<Ablation> {
-    let safeguards = Safeguards::reference().without(safeguard);
-    let run = |(name, depth)| {
-        let bounds = hopwise_protocol::scenario(name).expect("a control names a scenario");
-        let effort = Effort {
-            bounds: Bounds {
-                depth,
-                ..effort.bounds
-            },
-            ..effort
-        };
-        let run = scenario(bounds, &safeguards, effort, elapsed);
-        Ablation {
-            safeguard,
-            sentence: safeguard.sentence().into(),
-            run,
+fn judge(graph: &Graph<'_, Chain>, effort: Effort<'_>) -> Vec<PropertyRun> {
+    let invariants = INVARIANTS.iter().filter(|it| effort.asks_for(it.id));
+    let families = LEADS_TO.iter().filter(|it| effort.asks_for(it.id));
+    let mut judged: Vec<_> = invariants.map(|it| judge_invariant(graph, it)).collect();
+    judged.extend(families.map(|it| judge_leads_to(graph, it)));
+    for property in &mut judged {
+        if let Verdict::NotDecided { why } = &mut property.verdict
+            && let Some(cut) = graph.cut()
+        {
+            *why = effort.limits.stopped_at(&cut);
         }
-    };
-    scenarios_that_show(safeguard)
-        .into_iter()
-        .map(run)
-        .collect()
-}
-
-/// The scenarios, and how deep they must be searched where that is not to their end.
-fn scenarios_that_show(safeguard: Safeguard) -> BTreeMap<&'static str, Option<usize>> {
-    let invariants = INVARIANTS.iter().flat_map(|it| it.controls);
-    let controls = invariants.chain(LEADS_TO.iter().flat_map(|it| it.controls));
-    controls
-        .filter(|it| it.off == safeguard)
-        .map(|it| (it.scenario, it.depth))
-        .collect()
+    }
+    judged
 }
 
 fn judge_invariant(graph: &Graph<'_, Chain>, property: &Invariant) -> PropertyRun {
@@ -203,7 +198,8 @@ fn coverage(graph: &Graph<'_, Chain>) -> (BTreeMap<String, u64>, Vec<String>) {
     (taken, never)
 }
 
-fn bounds_in_words(scenario: &Scenario) -> String {
+/// The bounds of a scenario in words.
+pub fn bounds_in_words(scenario: &Scenario) -> String {
     let Scenario {
         creates,
         edits,
@@ -238,19 +234,25 @@ fn bounds_in_words(scenario: &Scenario) -> String {
 mod tests {
     use super::*;
 
+    fn create(effort: Effort<'_>) -> ScenarioRun {
+        let create = hopwise_protocol::scenario("create").unwrap();
+        scenario(create, &Safeguards::reference(), effort, || Duration::ZERO)
+    }
+
+    fn at_most(states: u64) -> Effort<'static> {
+        Effort {
+            limits: Limits {
+                states: Some(states),
+                ..Limits::default()
+            },
+            ..Effort::default()
+        }
+    }
+
     #[test]
     fn a_cut_search_decides_nothing_that_holds() {
-        let bounds = Bounds {
-            states: Some(50),
-            ..Bounds::default()
-        };
-        let effort = Effort {
-            bounds,
-            with_stateright: false,
-        };
-        let create = hopwise_protocol::scenario("create").unwrap();
-        let run = scenario(create, &Safeguards::reference(), effort, || Duration::ZERO);
-        assert!(matches!(run.search, Search::Stopped(_)));
+        let run = create(at_most(50));
+        assert_eq!(run.search, Search::Stopped("stopped at --states 50".into()));
         assert!(
             run.properties
                 .iter()
@@ -259,9 +261,21 @@ mod tests {
     }
 
     #[test]
-    fn every_safeguard_has_a_scenario_that_shows_its_reason() {
-        for safeguard in Safeguard::ALL {
-            assert!(!scenarios_that_show(*safeguard).is_empty(), "{safeguard}");
-        }
+    fn only_what_is_asked_for_is_judged() {
+        let run = create(Effort {
+            only: &["status_true"],
+            ..at_most(50)
+        });
+        let ids: Vec<_> = run.properties.iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(ids, ["status_true"]);
+    }
+
+    #[test]
+    fn a_search_that_is_stopped_says_that_it_was_interrupted() {
+        let run = create(Effort {
+            stop: Some(&AtomicBool::new(true)),
+            ..Effort::default()
+        });
+        assert_eq!(run.search, Search::Stopped("interrupted".into()));
     }
 }

@@ -91,6 +91,111 @@ fn an_unknown_safeguard_is_answered_with_the_names_there_are() {
 }
 
 #[test]
+fn an_unknown_name_is_answered_with_the_nearest() {
+    for (arguments, unknown, near) in [
+        (
+            ["check", "--property", "hop_ordr"],
+            "\"hop_ordr\"",
+            "\"hop_order\"",
+        ),
+        (
+            ["check", "--with", "hold-until-gon"],
+            "\"hold-until-gon\"",
+            "\"hold-until-gone\"",
+        ),
+        (
+            ["ablate", "--scenario", "recraete"],
+            "\"recraete\"",
+            "\"recreate\"",
+        ),
+    ] {
+        refuses(&arguments, 2, &[unknown, "did you mean", near]);
+    }
+    refuses(
+        &["ablate", "guarded-write"],
+        2,
+        &["did you mean \"guarded-writes\""],
+    );
+    refuses(&["simulate", "everyda"], 2, &["did you mean \"everyday\""]);
+    let parts = [
+        "\"hop_ordr\" is no property",
+        "did you mean \"hop_order\"",
+        "hopwise list",
+    ];
+    refuses(&["explain", "hop_ordr"], 2, &parts);
+}
+
+#[test]
+fn bounds_that_contradict_themselves_are_refused() {
+    refuses(
+        &["check", "--states", "0"],
+        2,
+        &["--states", "0 is not in 1.."],
+    );
+    refuses(&["check", "--depth", "0"], 2, &["--depth"]);
+    refuses(&["check", "--threads", "0"], 2, &["--threads"]);
+    refuses(
+        &["check", "--memory", "0"],
+        2,
+        &["--memory", "nothing can be searched"],
+    );
+    refuses(&["check", "--memory", "plenty"], 2, &["--memory", "512M"]);
+    let both = [
+        "check",
+        "--with",
+        "regular-poll",
+        "--without",
+        "regular-poll",
+    ];
+    refuses(
+        &both,
+        2,
+        &["regular-poll", "--with", "--without", "leave one out"],
+    );
+}
+
+#[test]
+fn a_baseline_that_pins_what_there_is_not_is_refused_with_its_line() {
+    let mut file = tempfile::NamedTempFile::new().expect("there is room");
+    writeln!(file, "# sizes\ncraete 1 2 3").expect("there is room");
+    let path = text(file.path());
+    let parts = [
+        path,
+        "line 2",
+        "unknown scenario \"craete\"",
+        "did you mean \"create\"",
+    ];
+    refuses(&["check", "--baseline", path], 2, &parts);
+    refuses(&["check", "--baseline", "no/such.txt"], 2, &["no/such.txt"]);
+    let as_built = ["check", "--baseline", path, "--profile", "as-built"];
+    refuses(&as_built, 2, &["line 2"]);
+}
+
+#[test]
+fn a_trace_that_names_what_there_is_not_is_refused() {
+    let told = |header: &str, parts: &[&str]| {
+        let mut file = tempfile::NamedTempFile::new().expect("there is room");
+        writeln!(file, "{header}").expect("there is room");
+        refuses(&["trace", text(file.path())], 2, parts);
+        refuses(&["explain", text(file.path())], 2, parts);
+    };
+    let header = |scenario, claim| {
+        format!(
+            r#"{{"hopwise":"hopwise-trace/1","name":"x","scenario":"{scenario}","claim":{claim}}}"#
+        )
+    };
+    told(
+        &header("creat", "\"walk\""),
+        &["trace x", "\"creat\"", "\"create\""],
+    );
+    let parts = ["trace x", "\"hop_ordr\"", "\"hop_order\""];
+    told(&header("create", "{\"breaks\":\"hop_ordr\"}"), &parts);
+    told("{}", &["line 1"]);
+    refuses(&["trace", "no/such.ndjson"], 2, &["no/such.ndjson"]);
+    refuses(&["explain", "no/such.ndjson"], 2, &["no/such.ndjson"]);
+}
+
+#[test]
 fn an_unknown_command_is_a_usage_error() {
     refuses(&["chekc"], 2, &["chekc"]);
 }

@@ -10,6 +10,7 @@ use crate::found::{Found, Made};
 use crate::graph::{Graph, Id, NONE};
 use crate::packed::{Arena, Packed};
 use crate::piece::{Beyond, Canonical, Ends, Fresh, Piece, Sight, Target};
+use crate::progress::Progress;
 use crate::store::Row;
 use crate::threads;
 use crate::verdict::Why;
@@ -28,6 +29,8 @@ pub struct Bounds<'a> {
     pub threads: Option<NonZero<usize>>,
     /// Ends the search as soon as it is true.
     pub stop: Option<&'a AtomicBool>,
+    /// Is told how far the search has come.
+    pub progress: Option<&'a Progress>,
 }
 
 /// Searches the model breadth first, within its own boundary and these bounds.
@@ -123,6 +126,10 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
                 }
             }
             search.found.enter_all(threads, &pieces[..used]);
+            if let Some(progress) = bounds.progress {
+                let depth = search.levels.len() - 1;
+                progress.note(search.found.len(), search.edges.rows(), depth);
+            }
         }
         search.finish()
     }

@@ -26,6 +26,7 @@ mod explore;
 mod found;
 mod labels;
 mod piece;
+mod progress;
 mod threads;
 
 mod graph;
@@ -62,6 +63,7 @@ pub use fairness::{Fair, Fairness, Strength, Unfair, WeaklyFair};
 pub use graph::{Bytes, Coverage, Graph, Id};
 pub use liveness::{always_eventually, eventually_always, leads_to};
 pub use packed::{Packed, assert_packs};
+pub use progress::Progress;
 pub use safety::{
     NeverReached, invariant, quiescent, reachable, rests_only_when, step_invariant, witness,
 };

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p hopwise-protocol --example speed -- [threads [scenario]...]`
 
-use hopwise_checker::{Bounds, explore};
+use hopwise_checker::{Bounds, explore_packed};
 use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, SCENARIOS, scenario};
 use hopwise_vocab::Safeguards;
 use std::num::NonZero;
@@ -40,7 +40,7 @@ fn measure(name: &str, threads: Option<NonZero<usize>>) {
         ..Bounds::default()
     };
     let begin = cpu_seconds();
-    let graph = explore(&chain, &bounds);
+    let graph = explore_packed(&chain, &bounds);
     let searched = cpu_seconds() - begin;
 
     let begin = cpu_seconds();

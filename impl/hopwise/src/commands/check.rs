@@ -1,74 +1,122 @@
 //! `hopwise check`: searches scenarios and says what holds.
 
-use crate::cli::{Check, Format};
+use crate::baseline::Baseline;
+use crate::cli::Check;
 use crate::context::Context;
-use crate::exit::{Failure, Outcome};
-use crate::run::Run;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::limits::Search;
+use crate::output;
+use crate::progress::Board;
+use crate::run::{Run, ScenarioRun};
 use crate::search::{self, Effort};
+use crate::selection::{properties_named, scenarios_named};
+use crate::together::in_order;
 use anyhow::Context as _;
-use hopwise_checker::Bounds;
-use hopwise_protocol::{SCENARIOS, Scenario};
+use hopwise_checker::Progress;
+use hopwise_protocol::Scenario;
 use hopwise_vocab::Safeguards;
 use std::path::Path;
 
 /// Runs the command.
 ///
 /// # Errors
-/// Names a scenario or a safeguard that there is not.
+/// Names a scenario, a safeguard or a property that there is not, or a baseline that is none.
 pub fn check(flags: &Check, context: &Context) -> Outcome {
     let scenarios = scenarios_named(&flags.scenarios)?;
-    let safeguards = safeguards_without(&flags.without)?;
-    let bounds = Bounds {
-        states: flags.states,
-        stop: Some(context.stop()),
-        ..Bounds::default()
-    };
-    let effort = Effort {
-        bounds,
-        with_stateright: false,
-    };
+    let safeguards = flags.switches.safeguards()?;
+    let only = properties_named(&flags.property)?;
+    let baseline = flags.baseline.as_deref().map(read_baseline).transpose()?;
+    if baseline.is_some() && safeguards != Safeguards::reference() {
+        let message = "--baseline pins the sizes with every safeguard on: leave --profile out";
+        return Err(Failure::usage(anyhow::Error::msg(message)));
+    }
 
     let mut run = context.new_run();
-    for scenario in scenarios {
-        context.progress(&format!("searching {}", scenario.name));
-        let searched = search::scenario(scenario, &safeguards, effort, || context.elapsed());
-        run.scenarios.push(searched);
-        if context.is_stopped() {
-            break;
-        }
+    run.threads = threads(&flags.search);
+    let searched = context.telling(flags.search.quiet, |board| {
+        in_order(
+            flags.search.side_by_side(scenarios.len()),
+            &scenarios,
+            |scenario| {
+                let search = |progress: &Progress| {
+                    let effort = Effort {
+                        only: &only,
+                        ..effort(&flags.search, scenarios.len(), progress, context)
+                    };
+                    search::scenario(*scenario, &safeguards, effort, || context.elapsed())
+                };
+                board.say(&format!("searching {}", scenario.name));
+                let found = (!context.is_stopped()).then(|| board.search(scenario.name, search))?;
+                say_what_broke(&found, board);
+                Some(found)
+            },
+        )
+    });
+    keep(&mut run, &scenarios, searched);
+    if let Some(baseline) = baseline {
+        run.baseline = run
+            .scenarios
+            .iter()
+            .map(|it| baseline.compare(it))
+            .collect();
     }
     if let Some(folder) = &flags.out {
-        write_traces(&run, folder)?;
+        output::write_folder(&mut run, folder)?;
     }
-    context.finish(run, |run| match flags.format {
-        Format::Text => format!("{run}\n"),
-        Format::Json => run.to_json(),
-    })
+    let exit = context.finish(run, |run| output::print(run, flags.format))?;
+    Ok(allowed(exit, &flags.search))
 }
 
-/// The scenarios of these names, or all of them.
-pub fn scenarios_named(names: &[String]) -> Result<Vec<Scenario>, Failure> {
-    if names.is_empty() {
-        return Ok(SCENARIOS.to_vec());
+/// What one of so many searches is given, out of the flags.
+pub fn effort<'a>(
+    flags: &Search,
+    searches: usize,
+    progress: &'a Progress,
+    context: &'a Context,
+) -> Effort<'a> {
+    Effort {
+        limits: flags.limits(searches),
+        stop: Some(context.stop()),
+        progress: Some(progress),
+        ..Effort::default()
     }
-    names
-        .iter()
-        .map(|name| hopwise_protocol::scenario(name).map_err(Failure::usage))
-        .collect()
 }
 
-/// Every safeguard but these.
-pub fn safeguards_without(names: &[String]) -> Result<Safeguards, Failure> {
-    Safeguards::without_named(names.iter().map(String::as_str)).map_err(Failure::usage)
+/// How many threads a run used, as it is written down.
+pub fn threads(flags: &Search) -> u32 {
+    u32::try_from(flags.threads()).unwrap_or(u32::MAX)
 }
 
-/// Writes every counterexample as a trace that `replay` takes.
-fn write_traces(run: &Run, folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
-    for finding in run.findings() {
-        let path = folder.join(format!("{}.ndjson", finding.id()));
-        std::fs::write(&path, finding.trace)
-            .with_context(|| format!("write {}", path.display()))?;
+/// The exit code, where a search that was cut may pass.
+pub fn allowed(exit: Exit, flags: &Search) -> Exit {
+    match exit {
+        Exit::NotDecided if flags.allow_undecided => Exit::Good,
+        Exit::Good | Exit::Broken | Exit::Usage | Exit::NotDecided | Exit::NothingToJudge => exit,
+        Exit::ToolMissing | Exit::Bug | Exit::Interrupted => exit,
     }
-    Ok(())
+}
+
+fn say_what_broke(found: &ScenarioRun, board: &Board) {
+    for finding in found.findings(None) {
+        board.say(&format!("✗ {}", finding.headline()));
+    }
+}
+
+/// Puts what was searched into the run, and the names of what was not.
+fn keep(run: &mut Run, scenarios: &[Scenario], searched: Vec<Option<ScenarioRun>>) {
+    for (scenario, found) in scenarios.iter().zip(searched) {
+        match found {
+            Some(found) => run.scenarios.push(found),
+            None => run.unsearched.push(scenario.name.into()),
+        }
+    }
+}
+
+fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("read the baseline {}", path.display()))
+        .map_err(Failure::usage)?;
+    Baseline::parse(&text)
+        .with_context(|| format!("{} is no baseline", path.display()))
+        .map_err(Failure::usage)
 }

@@ -1,19 +1,25 @@
 //! `hopwise list`: the names there are.
 
 use crate::cli::{List, Listed};
+use crate::context::print_to_end;
 use crate::exit::{Exit, Outcome};
-use hopwise_checker::{Bounds, explore};
-use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, SCENARIOS};
-use hopwise_vocab::{Safeguard, Safeguards};
+use crate::registry;
+use crate::report::words::claim;
+use crate::telling::sentence;
+use clap::ValueEnum;
+use hopwise_protocol::SCENARIOS;
+use hopwise_vocab::{Claim, Safeguard};
 
 /// Runs the command.
 ///
 /// # Errors
-/// None.
+/// When the list cannot be printed.
 pub fn list(flags: &List) -> Outcome {
-    for (name, sentence) in listed(flags.what) {
-        println!("{}", format!("{name:26}{sentence}").trim_end());
-    }
+    let text = match flags.what {
+        Some(what) => rows(what),
+        None => everything(),
+    };
+    print_to_end(&text)?;
     Ok(Exit::Good)
 }
 
@@ -28,6 +34,29 @@ pub fn crd() -> Outcome {
     Ok(Exit::Good)
 }
 
+fn everything() -> String {
+    let all = Listed::value_variants().iter();
+    let part = |what: &Listed| {
+        let value = what.to_possible_value()?;
+        Some(format!("{}\n{}", value.get_name(), indented(&rows(*what))))
+    };
+    all.filter_map(part).collect::<Vec<_>>().join("\n")
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn rows(what: Listed) -> String {
+    let listed = listed(what);
+    let widest = listed.iter().map(|(name, _)| name.chars().count()).max();
+    let width = widest.unwrap_or(0) + 2;
+    let row = |(name, sentence): &(String, String)| {
+        format!("{}\n", format!("{name:width$}{sentence}").trim_end())
+    };
+    listed.iter().map(row).collect()
+}
+
 fn listed(what: Listed) -> Vec<(String, String)> {
     let row = |name: &str, sentence: &str| (name.to_owned(), sentence.to_owned());
     match what {
@@ -35,40 +64,40 @@ fn listed(what: Listed) -> Vec<(String, String)> {
             .iter()
             .map(|it| row(it.name, it.sentence))
             .collect(),
-        Listed::Safeguards => Safeguard::ALL
-            .iter()
-            .map(|it| row(it.name(), it.sentence()))
-            .collect(),
+        Listed::Safeguards => {
+            let all = Safeguard::ALL.iter();
+            all.map(|it| row(it.name(), it.sentence())).collect()
+        }
         Listed::Properties => {
-            let safety = INVARIANTS.iter().map(|it| row(it.id, it.sentence));
-            safety
-                .chain(LEADS_TO.iter().map(|it| row(it.id, it.sentence)))
+            let all = registry::properties().into_iter();
+            all.map(|it| row(it.id, it.sentence)).collect()
+        }
+        Listed::Profiles => registry::profiles(),
+        Listed::Actions => {
+            let all = registry::actions().into_iter();
+            all.map(|it| (it.to_string(), sentence(it))).collect()
+        }
+        Listed::Traces => {
+            let all = hopwise_conformance::traces::committed().into_iter();
+            all.map(|it| (it.header.name, claimed(&it.header.claim)))
                 .collect()
         }
-        Listed::Actions => actions(),
     }
 }
 
-/// The actions that the smallest scenario and an edit take between them.
-fn actions() -> Vec<(String, String)> {
-    let mut found = std::collections::BTreeSet::new();
-    for scenario in SCENARIOS {
-        let chain = Chain {
-            scenario,
-            safeguards: Safeguards::reference(),
-        };
-        let graph = explore(
-            &chain,
-            &Bounds {
-                states: Some(20_000),
-                ..Bounds::default()
-            },
-        );
-        let taken = graph.actions().into_iter().filter(|it| it.steps > 0);
-        found.extend(taken.map(|it| it.action.to_string()));
+fn claimed(it: &Claim) -> String {
+    match it {
+        Claim::Witness(what) => what.clone(),
+        Claim::Breaks(_) | Claim::Walk => claim(it),
     }
-    found
-        .into_iter()
-        .map(|name| (name, String::new()))
-        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_has_a_name_is_listed() {
+        insta::assert_snapshot!(everything());
+    }
 }

@@ -1,9 +1,13 @@
 //! The commands, one file each.
 
+pub mod ablate;
 pub mod check;
+pub mod explain;
 pub mod list;
 pub mod replay;
 pub mod review;
 pub mod run;
 pub mod serve;
+pub mod simulate;
+pub mod trace;
 pub mod up;

@@ -4,6 +4,7 @@ use crate::cli::{Format, Replay};
 use crate::context::Context;
 use crate::exit::{Failure, Outcome};
 use crate::lanes;
+use crate::output;
 use crate::run::Run;
 use anyhow::Context as _;
 use hopwise_vocab::Trace;
@@ -33,8 +34,9 @@ pub fn replay(flags: &Replay, context: &Context) -> Outcome {
     }
     context.finish(run, |run| match flags.format {
         Format::Text if flags.conversation => format!("{}{run}\n", conversations(run)),
-        Format::Text => format!("{run}\n"),
-        Format::Json => run.to_json(),
+        Format::Text | Format::Json | Format::Junit | Format::Github | Format::Markdown => {
+            output::print(run, flags.format)
+        }
     })
 }
 
@@ -43,8 +45,16 @@ pub fn committed() -> Vec<Trace> {
     hopwise_conformance::traces::committed()
 }
 
-fn read(path: &Path) -> Result<Trace, Failure> {
-    let text = std::fs::read_to_string(path)
+/// Reads a trace; `-` is standard input.
+///
+/// # Errors
+/// Names the file, and what is wrong with it.
+pub fn read(path: &Path) -> Result<Trace, Failure> {
+    let text = match path == Path::new("-") {
+        true => std::io::read_to_string(std::io::stdin()),
+        false => std::fs::read_to_string(path),
+    };
+    let text = text
         .with_context(|| format!("read the trace {}", path.display()))
         .map_err(Failure::usage)?;
     Trace::parse(&text)

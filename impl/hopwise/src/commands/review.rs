@@ -1,14 +1,16 @@
 //! `hopwise review`: everything that a design review asks, in one run and one page.
 
+use crate::ablation;
 use crate::cli::Review;
+use crate::commands::check::threads;
 use crate::commands::replay::committed;
 use crate::context::Context;
 use crate::exit::Outcome;
+use crate::limits::Search;
 use crate::run::Run;
 use crate::search::{self, Effort};
 use crate::{lanes, report};
 use anyhow::Context as _;
-use hopwise_checker::Bounds;
 use hopwise_protocol::SCENARIOS;
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::path::Path;
@@ -22,6 +24,7 @@ const LIMITS: &str = include_str!("../../../../docs/limits.md");
 /// Says which file cannot be written.
 pub fn review(flags: &Review, context: &Context) -> Outcome {
     let mut run = context.new_run();
+    run.threads = threads(&Search::default());
     for part in [check, ablate, decide, replay] {
         if !context.is_stopped() {
             part(&mut run, context)?;
@@ -33,18 +36,19 @@ pub fn review(flags: &Review, context: &Context) -> Outcome {
 }
 
 fn effort(context: &Context) -> Effort<'_> {
-    let bounds = Bounds {
-        stop: Some(context.stop()),
-        ..Bounds::default()
-    };
     Effort {
-        bounds,
+        stop: Some(context.stop()),
         with_stateright: true,
+        ..Effort::default()
     }
 }
 
 fn check(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for scenario in SCENARIOS {
+        if context.is_stopped() {
+            run.unsearched.push(scenario.name.into());
+            continue;
+        }
         context.progress(&format!("checking {}", scenario.name));
         let safeguards = Safeguards::reference();
         let searched =
@@ -56,19 +60,26 @@ fn check(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 
 fn ablate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for safeguard in Safeguard::ALL {
+        if context.is_stopped() {
+            break;
+        }
         context.progress(&format!("switching off {safeguard}"));
         let effort = Effort {
             with_stateright: false,
             ..effort(context)
         };
+        let searched = ablation::jobs(*safeguard, &[]).into_iter();
         run.ablations
-            .extend(search::ablations(*safeguard, effort, || context.elapsed()));
+            .extend(searched.map(|job| job.run(effort, || context.elapsed())));
     }
     Ok(())
 }
 
 fn decide(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for scenario in SCENARIOS {
+        if context.is_stopped() {
+            break;
+        }
         context.progress(&format!("asking for every decision in {}", scenario.name));
         run.decisions.push(lanes::decisions(&scenario, context));
     }
@@ -77,6 +88,9 @@ fn decide(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 
 fn replay(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     for trace in committed() {
+        if context.is_stopped() {
+            break;
+        }
         context.progress(&format!("replaying {}", trace.header.name));
         run.replays.push(lanes::replay(&trace, context)?);
     }

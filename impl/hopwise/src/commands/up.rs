@@ -1,9 +1,9 @@
 //! `hopwise up`: the whole chain, until it is interrupted or its story is told.
 
 use crate::cli::Up;
-use crate::commands::check::safeguards_without;
 use crate::context::Context;
 use crate::exit::{Exit, Outcome};
+use crate::selection::safeguards_named;
 use crate::up::chain::{Chain, Plan};
 use crate::up::nsxt::POOL;
 use crate::up::story::Stage;
@@ -15,7 +15,7 @@ use crate::up::wait_for_interrupt;
 /// # Errors
 /// Says which part cannot start, which tool is missing, or which step of the story failed.
 pub async fn up(flags: &Up, context: &Context) -> Outcome {
-    safeguards_without(&flags.without)?;
+    safeguards_named(&flags.without)?;
     let tools = match flags.check {
         true => Some(Tools::find(&flags.kubectl).await?),
         false => None,

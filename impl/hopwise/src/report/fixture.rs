@@ -1,8 +1,8 @@
 //! A run as a review finds it, for the tests of everything that is made of runs.
 
 use crate::run::{
-    Ablation, DecisionsRun, Kind, Outcome, PropertyRun, ReplayRun, Run, ScenarioRun, Search,
-    Source, Verdict,
+    Ablation, DecisionsRun, Kind, Outcome, Pinned, PropertyRun, ReplayRun, Run, ScenarioRun,
+    Search, Size, Source, Verdict,
 };
 use hopwise_vocab::{Claim, Header, Safeguard, Safeguards, Trace};
 use std::collections::BTreeMap;
@@ -190,20 +190,9 @@ fn ablation(safeguard: Safeguard, name: &str, property: usize, verdict: Verdict)
     let mut run = scenario(name, 163_274);
     run.off = Safeguards::reference().without(safeguard);
     run.properties[property].verdict = verdict;
-    let sentence = match safeguard {
-        Safeguard::HoldUntilGone => {
-            "A finalizer is released only when a live read proved the downstream object gone."
-        }
-        Safeguard::WakeOnRelease => "A failed allocation is asked for again.",
-        Safeguard::FinalizerBeforeCreate
-        | Safeguard::IdentityByUid
-        | Safeguard::GuardedWrites
-        | Safeguard::RegularPoll
-        | Safeguard::ReleaseIpLast => "It keeps the chain in order.",
-    };
     Ablation {
         safeguard,
-        sentence: sentence.into(),
+        sentence: safeguard.sentence().into(),
         run,
     }
 }
@@ -260,5 +249,28 @@ pub(crate) fn run() -> Run {
         seconds: 3.4,
     }];
     run.replays = vec![replay("create", &create()), replay("orphan", &orphan())];
+    run
+}
+
+/// A check in which something broke, something was cut, something changed and something is left.
+pub(crate) fn mixed() -> Run {
+    let mut run = run();
+    run.command = "hopwise check --baseline pinned.txt".into();
+    run.scenarios[0].properties[0].verdict = breaks_hop_order();
+    run.scenarios[1].search = Search::Stopped("interrupted".into());
+    for property in &mut run.ablations[0].run.properties {
+        property.verdict = Verdict::Holds;
+    }
+    run.unsearched = vec!["everyday".into()];
+    let size = |states| Size {
+        states,
+        steps: 3_612_993,
+        depth: 34,
+    };
+    run.baseline = vec![Pinned {
+        scenario: "create".into(),
+        pinned: Some(size(1_204_000)),
+        found: Some(size(1_204_331)),
+    }];
     run
 }

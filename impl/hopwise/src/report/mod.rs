@@ -22,7 +22,8 @@ mod watch;
 pub(crate) mod words;
 
 pub use spacetime::{MOST_STEPS, Picture};
-pub use story::transcript;
+pub(crate) use steps::{Event, Lane, Stroke, events};
+pub use story::{story, transcript};
 
 use crate::run::Run;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -42,7 +43,7 @@ const SECTIONS: [(&str, &str); 9] = [
 
 /// The page of a run. `limits` is the Markdown of `docs/limits.md`: what was not modelled.
 pub fn page(run: &Run, limits: &str) -> String {
-    let title = format!("hopwise: {}", verdict::headline(run));
+    let title = format!("hopwise: {}", run.headline());
     let document = html! {
         (DOCTYPE)
         html lang="en" {

@@ -2,7 +2,6 @@
 
 use super::safeguards::{class, noticed_by};
 use super::table_box;
-use super::verdict::marks;
 use super::words::thousands;
 use crate::run::{Mark, PropertyRun, Run};
 use maud::{Markup, html};
@@ -58,7 +57,8 @@ fn table(run: &Run, properties: &[&PropertyRun]) -> Markup {
 }
 
 fn row(run: &Run, property: &PropertyRun) -> Markup {
-    let mark = marks(run)
+    let mark = run
+        .property_marks()
         .get(property.id.as_str())
         .copied()
         .unwrap_or(Mark::NotAsked);

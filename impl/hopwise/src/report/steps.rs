@@ -6,7 +6,7 @@ use hopwise_vocab::{Action, Hop, Object, Realizable, Trace, UserStep, Verb};
 
 /// A lifeline, from the user to NSX-T.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Lane {
+pub(crate) enum Lane {
     User,
     Guest,
     Ccm,
@@ -73,7 +73,7 @@ impl Lane {
 
 /// How a step is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stroke {
+pub(crate) enum Stroke {
     Write,
     Read,
     Watch,
@@ -100,7 +100,7 @@ impl Stroke {
 
 /// One step between lanes. Steps are counted from 0 here and from 1 in words.
 #[derive(Clone, Debug)]
-pub(super) struct Event {
+pub(crate) struct Event {
     pub action: Action,
     pub from: Lane,
     pub to: Lane,
@@ -150,7 +150,7 @@ impl Event {
 }
 
 /// The steps of a trace, in order.
-pub(super) fn events(trace: &Trace) -> Vec<Event> {
+pub(crate) fn events(trace: &Trace) -> Vec<Event> {
     let mut causes = Causes::default();
     let steps = trace.actions().enumerate();
     steps

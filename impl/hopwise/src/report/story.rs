@@ -39,7 +39,7 @@ pub(super) fn draw_section(run: &Run) -> Markup {
                 article.card { (draw(finding, "h3", true)) }
             } @else {
                 details.card id=(format!("{}-folded", finding.id())) {
-                    summary { (headline(finding)) }
+                    summary { (finding.headline()) }
                     (draw(finding, "h3", true))
                 }
             }
@@ -77,27 +77,16 @@ fn table(findings: &[Finding]) -> Markup {
     }
 }
 
-fn headline(finding: &Finding) -> String {
-    let Finding {
-        scenario, property, ..
-    } = finding;
-    let steps = plural(finding.steps, "step");
-    format!(
-        "{} breaks in {steps} of {} ({})",
-        property.id, scenario.name, scenario.off
-    )
-}
-
 /// One counterexample.
 pub(super) fn draw(finding: &Finding, heading: &str, with_lead: bool) -> Markup {
-    let (id, headline) = (finding.id(), headline(finding));
+    let (id, headline) = (finding.id(), finding.headline());
     let trace = Trace::parse(finding.trace);
     html! {
         @if heading == "h3" { h3 id=(id) { (headline) } } @else { h4 id=(id) { (headline) } }
         @if with_lead { p { (finding.property.sentence) } }
         @match &trace {
             Ok(trace) => {
-                p { (story(trace, finding)) }
+                p { (story(trace, finding.clause, finding.cycle)) }
                 (diagram(&id, &headline, trace, Some(finding)))
                 details {
                     summary { "The same steps as text" }
@@ -113,7 +102,7 @@ pub(super) fn draw(finding: &Finding, heading: &str, with_lead: bool) -> Markup 
 }
 
 /// Three sentences: what the user does, what happens last, what is then false.
-fn story(trace: &Trace, finding: &Finding) -> String {
+pub fn story(trace: &Trace, clause: &str, cycle: bool) -> String {
     let events = events(trace);
     let user: Vec<String> = events
         .iter()
@@ -129,8 +118,8 @@ fn story(trace: &Trace, finding: &Finding) -> String {
     if !user.is_empty() {
         write!(text, "The user {}. ", user.join(", then ")).expect("a String takes it");
     }
-    let cycle = trace.steps.iter().position(|step| step.cycle);
-    let end = match (cycle, finding.cycle, events.last()) {
+    let repeats = trace.steps.iter().position(|step| step.cycle);
+    let end = match (repeats, cycle, events.last()) {
         (Some(start), _, _) => {
             format!(
                 "Steps {} to {} then repeat for ever",
@@ -144,7 +133,7 @@ fn story(trace: &Trace, finding: &Finding) -> String {
         }
         (None, false, None) => "It is so at the start".into(),
     };
-    write!(text, "{end}, and {}.", finding.clause).expect("a String takes it");
+    write!(text, "{end}, and {clause}.").expect("a String takes it");
     text
 }
 
@@ -158,7 +147,7 @@ pub(super) fn diagram(id: &str, title: &str, trace: &Trace, bad: Option<&Finding
                 plural(count(trace), "step")
             )
         },
-        |finding| self::story(trace, finding),
+        |finding| self::story(trace, finding.clause, finding.cycle),
     );
     let picture = Picture {
         id: &format!("{id}-diagram"),
@@ -236,7 +225,7 @@ mod tests {
         let run = fixture::run();
         let findings = run.findings();
         let finding = findings.iter().find(|finding| !finding.cycle).unwrap();
-        let story = story(&fixture::orphan(), finding);
+        let story = story(&fixture::orphan(), finding.clause, finding.cycle);
         assert!(story.starts_with("The user creates the Service (step 1), then deletes"));
         assert!(
             story.ends_with("a VirtualMachineService stands for it."),

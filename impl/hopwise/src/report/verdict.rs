@@ -3,56 +3,9 @@
 use super::words::{duration, plural, thousands};
 use crate::run::{Judgement, Mark, Run, Search, Tally};
 use maud::{Markup, html};
-use std::collections::BTreeMap;
 
 /// The most bounds that are told in the verdict itself.
 const MOST_BOUNDS: usize = 3;
-
-/// Every property that was judged with the safeguards asked for, and the worst that any search
-/// says about it.
-pub(super) fn marks(run: &Run) -> BTreeMap<&str, Mark> {
-    let mut marks = BTreeMap::new();
-    for scenario in &run.scenarios {
-        for property in &scenario.properties {
-            let mark = marks.entry(property.id.as_str()).or_insert(Mark::NotAsked);
-            *mark = scenario.mark(property).max(*mark);
-        }
-    }
-    marks
-}
-
-/// The verdict in one line.
-pub(super) fn headline(run: &Run) -> String {
-    let marks = marks(run);
-    let count = |wanted| marks.values().filter(|mark| **mark == wanted).count();
-    let (all, broken) = (marks.len(), count(Mark::Breaks));
-    match run.judgement() {
-        Judgement::Nothing => "nothing was judged".into(),
-        Judgement::Breaks if broken > 0 => {
-            let names = marks.iter().filter(|(_, mark)| **mark == Mark::Breaks);
-            let names: Vec<&str> = names.map(|(id, _)| *id).collect();
-            format!("{broken} of {all} properties broken: {}", names.join(", "))
-        }
-        Judgement::Breaks => {
-            let failed = run.tally().failed as u64;
-            format!("{} failed beside the properties", plural(failed, "check"))
-        }
-        Judgement::NotDecided => {
-            format!(
-                "not decided: {} of {all} properties hold so far",
-                count(Mark::Holds)
-            )
-        }
-        Judgement::Holds if all == 0 => "every check passed".into(),
-        Judgement::Holds => match count(Mark::NotAsked) {
-            0 => format!("{all} of {all} properties hold"),
-            untried => format!(
-                "{} of {all} properties hold, {untried} not tried",
-                all - untried
-            ),
-        },
-    }
-}
 
 /// The head of the page.
 pub(super) fn draw(run: &Run) -> Markup {
@@ -64,7 +17,7 @@ pub(super) fn draw(run: &Run) -> Markup {
     };
     html! {
         p.meta { (meta(run)) }
-        h1 { "LoadBalancer chain: " (headline(run)) }
+        h1 { "LoadBalancer chain: " (run.headline()) }
         div class=(format!("verdict {class}")) {
             p { b { "Verdict: " (judgement.words()) "." } " " (run.tally()) ". " (searched(run)) }
             @for (bounds, names) in bounds.iter().take(MOST_BOUNDS) {

@@ -39,6 +39,24 @@ pub fn duration(seconds: f64) -> String {
     format!("{hours}:{minutes:02}:{rest:02}")
 }
 
+/// Text broken into lines of at most so many columns, each indented.
+pub fn wrap(text: &str, indent: usize, columns: usize) -> String {
+    let mut lines = String::new();
+    let mut line = " ".repeat(indent);
+    for word in text.split_whitespace() {
+        let is_begun = line.trim_start() != "";
+        if is_begun && line.chars().count() + 1 + word.chars().count() > columns {
+            lines += &line;
+            lines.push('\n');
+            line = " ".repeat(indent);
+        } else if is_begun {
+            line.push(' ');
+        }
+        line += word;
+    }
+    lines + line.trim_end() + "\n"
+}
+
 /// What a trace claims, in words.
 pub fn claim(claim: &Claim) -> String {
     match claim {
@@ -111,6 +129,15 @@ mod tests {
     fn counts_are_grouped_in_threes() {
         let texts = [0, 999, 1_000, 1_204_331].map(thousands);
         assert_eq!(texts, ["0", "999", "1,000", "1,204,331"]);
+    }
+
+    #[test]
+    fn text_is_broken_between_words() {
+        assert_eq!(
+            wrap("to be or not to be", 2, 10),
+            "  to be or\n  not to\n  be\n"
+        );
+        assert_eq!(wrap("", 2, 10), "\n");
     }
 
     #[test]

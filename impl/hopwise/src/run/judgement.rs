@@ -1,6 +1,6 @@
 //! Was it good? Three outcomes, and a fourth for a run that judged nothing.
 
-use super::{Ablation, Outcome, PropertyRun, Run, ScenarioRun, Search, Verdict};
+use super::{Ablation, Outcome, Pinned, PropertyRun, Run, ScenarioRun, Search, Verdict};
 use hopwise_vocab::Safeguard;
 
 /// What may be said about one thing that was judged.
@@ -147,6 +147,17 @@ impl ScenarioRun {
     }
 }
 
+impl Pinned {
+    /// Whether the size is what it was.
+    pub fn mark(&self) -> Mark {
+        match (&self.pinned, &self.found) {
+            (_, None) => Mark::NotDecided,
+            (Some(pinned), Some(found)) if pinned == found => Mark::Holds,
+            (Some(_) | None, Some(_)) => Mark::Breaks,
+        }
+    }
+}
+
 impl Ablation {
     /// Whether its removal was noticed, which is what is wanted of a safeguard.
     pub fn mark(&self) -> Mark {
@@ -164,7 +175,7 @@ impl Run {
     /// Every counterexample, those that nobody asked for first, shortest first.
     pub fn findings(&self) -> Vec<Finding<'_>> {
         let mut asked = Vec::new();
-        for ablation in &self.ablations {
+        for ablation in self.ablations.iter().chain(&self.pairs) {
             asked.extend(ablation.run.findings(Some(ablation.safeguard)));
         }
         asked.sort_by_key(|finding| finding.steps);
@@ -177,9 +188,11 @@ impl Run {
         found
     }
 
-    /// Whether taking a safeguard away was noticed in any of its searches.
+    /// Whether taking a safeguard away was noticed in any of its searches, alone or, where it was
+    /// tried, together with another.
     pub fn ablation_mark(&self, safeguard: Safeguard) -> Mark {
-        let of_it = self.ablations.iter().filter(|a| a.safeguard == safeguard);
+        let all = self.ablations.iter().chain(&self.pairs);
+        let of_it = all.filter(|a| a.safeguard == safeguard);
         let marks: Vec<Mark> = of_it.map(Ablation::mark).collect();
         let known = [Mark::Holds, Mark::NotDecided, Mark::Breaks];
         let first = known.into_iter().find(|mark| marks.contains(mark));
@@ -201,6 +214,8 @@ impl Run {
             self.ablated()
                 .map(|safeguard| self.ablation_mark(safeguard)),
         );
+        marks.extend(self.baseline.iter().map(Pinned::mark));
+        marks.extend(self.unsearched.iter().map(|_| Mark::NotDecided));
         for lane in &self.decisions {
             marks.push(match (lane.divergences.is_empty(), lane.asked) {
                 (false, _) => Mark::Breaks,

@@ -1,7 +1,7 @@
 //! The end of a run on a terminal. Its last line is always `N passed, N failed, N skipped`.
 
 use super::{Mark, Outcome, Run, ScenarioRun, Search, Tally, Verdict};
-use crate::report::words::{duration, plural, thousands};
+use crate::report::words::{duration, plural, thousands, wrap};
 use std::fmt::{self, Display, Formatter};
 
 impl Display for Tally {
@@ -37,43 +37,45 @@ impl Mark {
     }
 }
 
+/// The columns that stories are broken to.
+const COLUMNS: usize = 100;
+/// How many counterexamples are told; the others are named in the list of properties.
+const MOST_TOLD: usize = 5;
+
+/// The verdict, what was searched and compared, the counterexamples, how to go on, and the count.
 impl Display for Run {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n", self.verdict())?;
         for scenario in &self.scenarios {
             write_scenario(f, scenario)?;
         }
+        for name in &self.unsearched {
+            writeln!(f, "{name}   not searched, since the run was interrupted")?;
+        }
+        self.write_baseline(f)?;
         self.write_ablations(f)?;
         self.write_decisions(f)?;
         self.write_replays(f)?;
+        self.write_counterexamples(f)?;
         write!(f, "{}", self.tally())
     }
 }
 
 fn write_scenario(f: &mut Formatter<'_>, run: &ScenarioRun) -> fmt::Result {
-    let name = match run.off.off().next() {
-        None => run.name.clone(),
-        Some(_) => format!("{}, {}", run.name, run.off),
-    };
     let end = match &run.search {
         Search::Complete => "complete",
-        Search::Stopped(_) => "stopped",
+        Search::Stopped(why) => why,
     };
-    let (states, took) = (plural(run.states, "state"), duration(run.seconds));
+    let (name, states) = (run.title(), plural(run.states, "state"));
+    let took = duration(run.seconds);
     writeln!(f, "{name}   {states}, depth {}, {end}, {took}", run.depth)?;
     for property in &run.properties {
         let mark = run.mark(property);
-        let (verdict, reason) = match (&property.verdict, &run.search) {
-            (Verdict::Breaks { steps, clause, .. }, _) => {
-                (format!("breaks in {}", plural(*steps, "step")), &**clause)
-            }
-            (Verdict::NotDecided { why }, _) | (Verdict::Holds, Search::Stopped(why)) => {
-                (mark.words().into(), &**why)
-            }
-            (Verdict::Holds, Search::Complete) if mark == Mark::NotAsked => {
-                (mark.words().into(), "its premise was never reached")
-            }
-            (Verdict::Holds, Search::Complete) => (mark.words().into(), ""),
+        let verdict = match &property.verdict {
+            Verdict::Breaks { steps, .. } => format!("breaks in {}", plural(*steps, "step")),
+            Verdict::Holds | Verdict::NotDecided { .. } => mark.words().into(),
         };
+        let reason = run.reason(property);
         let line = format!(
             "  {} {:<22} {verdict:<20} {reason}",
             mark.sign(),
@@ -96,6 +98,53 @@ fn write_coverage(f: &mut Formatter<'_>, run: &ScenarioRun) -> fmt::Result {
 }
 
 impl Run {
+    fn write_baseline(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (index, pinned) in self.baseline.iter().enumerate() {
+            if index == 0 {
+                writeln!(f, "pinned sizes")?;
+            }
+            let (sign, name) = (pinned.mark().sign(), &pinned.scenario);
+            writeln!(f, "  {sign} {name:<22} {pinned}")?;
+        }
+        Ok(())
+    }
+
+    /// What was not to break, shortest first, with what to type next.
+    fn write_counterexamples(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let findings = self.findings();
+        let unasked = || findings.iter().filter(|it| it.ablated.is_none());
+        for finding in unasked().take(MOST_TOLD) {
+            writeln!(f, "\n{}", finding.headline())?;
+            f.write_str(&wrap(&finding.told(), 2, COLUMNS))?;
+            if let Some(folder) = &self.traces {
+                let file = format!("{folder}/{}.ndjson", finding.id());
+                writeln!(f, "  hopwise explain {file}\n  hopwise replay {file}")?;
+            }
+        }
+        if unasked().count() > MOST_TOLD {
+            let more = unasked().count() - MOST_TOLD;
+            writeln!(f, "\n{} more", plural(more as u64, "counterexample"))?;
+        }
+        if let (None, Some(folder), Some(first)) =
+            (unasked().next(), &self.traces, findings.first())
+        {
+            let (count, id) = (plural(findings.len() as u64, "trace"), first.id());
+            writeln!(
+                f,
+                "traces    {count} in {folder}, such as: hopwise explain {folder}/{id}.ndjson"
+            )?;
+        }
+        if unasked().next().is_none() {
+            return Ok(());
+        }
+        writeln!(f, "\nagain     {}", self.command)?;
+        if self.traces.is_none() {
+            let keep = "add --out DIR: it writes the traces that trace, explain and replay take";
+            writeln!(f, "to keep   {keep}")?;
+        }
+        Ok(())
+    }
+
     fn write_ablations(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for (index, safeguard) in self.ablated().enumerate() {
             if index == 0 {
@@ -103,18 +152,24 @@ impl Run {
             }
             let mark = self.ablation_mark(safeguard);
             write!(f, "  {} {:<24} ", mark.sign(), safeguard.name())?;
-            let of_it = self.ablations.iter().filter(|a| a.safeguard == safeguard);
+            let all = self.ablations.iter().chain(&self.pairs);
+            let of_it = all.filter(|a| a.safeguard == safeguard);
             let found = of_it.flat_map(|a| a.run.findings(Some(safeguard)));
             match (found.min_by_key(|finding| finding.steps), mark) {
                 (Some(it), _) => {
                     let (id, steps) = (&it.property.id, plural(it.steps, "step"));
-                    writeln!(f, "{id} breaks in {steps} ({})", it.scenario.name)?;
+                    let others = it.scenario.off.off().filter(|other| *other != safeguard);
+                    let others: String = others.map(|it| format!(", with {it} off, too")).collect();
+                    writeln!(f, "{id} breaks in {steps} ({}{others})", it.scenario.name)?;
                 }
                 (None, Mark::Breaks) => writeln!(f, "its removal breaks nothing")?,
                 (None, Mark::Holds | Mark::NotDecided | Mark::NotAsked) => {
                     writeln!(f, "{}", mark.words())?;
                 }
             }
+        }
+        if !self.ablations.is_empty() {
+            write!(f, "what breaks without what\n{}", self.matrix().to_text())?;
         }
         Ok(())
     }
@@ -173,24 +228,49 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::report::fixture;
 
     #[test]
-    fn the_end_of_a_run_tells_verdicts_coverage_bounds_and_the_count() {
-        let text = fixture::run().to_string();
-        for piece in [
-            "create   1,204,331 states, depth 34, complete, 0:41\n",
-            "  ✓ hop_order              holds\n",
-            "  · edited ⇝ realized      not asked            its premise was never reached\n",
-            "coverage  28 of 30 actions taken.  Never taken: user edit, serve ccm update",
-            "bounds    1 Service, created once",
-            "  ✓ hold-until-gone          hop_order breaks in 13 steps (delete-race)\n",
-            "  ✓ create (reference)       9,870 asked at 1,204,331 states, 0 divergences\n",
-            "  ✓ 2 traces followed, 50 steps\n",
-        ] {
-            assert!(text.contains(piece), "{piece:?} is not in\n{text}");
-        }
-        assert!(text.ends_with(" passed, 0 failed, 2 skipped"), "{text}");
+    fn the_end_of_a_good_run() {
+        insta::assert_snapshot!(fixture::run().to_string());
+    }
+
+    #[test]
+    fn the_end_of_a_run_in_which_something_broke() {
+        insta::assert_snapshot!(fixture::mixed().to_string());
+    }
+
+    #[test]
+    fn the_end_of_a_run_whose_traces_were_kept() {
+        let mut run = fixture::mixed();
+        run.traces = Some("found".into());
+        let text = run.to_string();
+        assert!(
+            text.contains("hopwise explain found/hop_order-create.ndjson"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_end_of_ablations_whose_traces_were_kept_names_one_of_them() {
+        let mut run = fixture::run();
+        run.traces = Some("found".into());
+        let text = run.to_string();
+        let named = "traces    2 traces in found, such as: hopwise explain found/";
+        assert!(text.contains(named), "{text}");
+    }
+
+    #[test]
+    fn the_end_of_a_run_that_was_cut() {
+        let mut run = fixture::run();
+        run.command = "hopwise check create --states 10".into();
+        run.scenarios.truncate(1);
+        run.scenarios[0].search = Search::Stopped("stopped at --states 10".into());
+        run.ablations.clear();
+        run.decisions.clear();
+        run.replays.clear();
+        insta::assert_snapshot!(run.to_string());
     }
 
     #[test]

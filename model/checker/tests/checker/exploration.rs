@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hopwise_checker::{Bounds, Unfair, Verdict, Why, explore, invariant, leads_to, quiescent};
+use hopwise_checker::{
+    Bounds, Progress, Unfair, Verdict, Why, explore, invariant, leads_to, quiescent,
+};
 use stateright::Model;
 
 use crate::counts::Ring;
@@ -53,6 +55,19 @@ fn equal_initial_states_are_one() {
         ..Small::new(&[])
     };
     assert_eq!(model.graph().initial(), 0..2);
+}
+
+#[test]
+fn a_search_tells_how_far_it_has_come() {
+    let (ring, progress) = (Ring(10), Progress::default());
+    let bounds = Bounds {
+        progress: Some(&progress),
+        ..Bounds::default()
+    };
+    let graph = explore(&ring, &bounds);
+    assert_eq!(progress.states(), graph.len());
+    assert_eq!(progress.expanded(), graph.len());
+    assert!(progress.depth() >= graph.max_depth());
 }
 
 #[test]

@@ -1,0 +1,206 @@
+//! The commands that ask the model: check, ablate, simulate, trace, explain, list.
+
+use crate::limits::Search;
+use crate::selection::Switches;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// `hopwise check`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise check                                      every scenario
+  hopwise check create edit --property hop_order     one property in two scenarios
+  hopwise check recreate --without identity-by-uid   with a safeguard off
+  hopwise check --profile as-built --out found       the chain as it is built; keep the traces
+  hopwise check --baseline model/protocol/baseline.txt
+
+Ctrl-C prints what is known so far. A search that was cut is not decided, never a pass.")]
+pub struct Check {
+    /// The scenarios to search; all of them if none is named.
+    pub scenarios: Vec<String>,
+    /// Judge only this property. Can be given more than once.
+    #[arg(long, value_name = "ID")]
+    pub property: Vec<String>,
+    /// Which safeguards are on.
+    #[command(flatten)]
+    pub switches: Switches,
+    /// How far.
+    #[command(flatten)]
+    pub search: Search,
+    /// Compare the sizes of the scenarios with those pinned in a file.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["without", "states", "depth"])]
+    pub baseline: Option<PathBuf>,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Where `run.json` and the traces of what breaks are written.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `hopwise ablate`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise ablate                              each safeguard off in turn
+  hopwise ablate hold-until-gone --out found  one of them; keep the traces
+  hopwise ablate --scenario edit --pairs      in one scenario; pairs where one alone is not missed
+
+A safeguard whose removal breaks nothing fails the run: either it is redundant within the bounds,
+or the model cannot see what it is for.")]
+pub struct Ablate {
+    /// The safeguards to switch off, one after the other; all of them if none is named.
+    pub safeguards: Vec<String>,
+    /// Search here rather than in the smallest scenarios that show something. Can be given more
+    /// than once.
+    #[arg(long, value_name = "SCENARIO")]
+    pub scenario: Vec<String>,
+    /// Switch a second safeguard off, too, for those whose removal alone breaks nothing.
+    #[arg(long)]
+    pub pairs: bool,
+    /// How far.
+    #[command(flatten)]
+    pub search: Search,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Where `run.json` and one trace per cell of the matrix are written.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// `hopwise simulate`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise simulate everyday --seed 7 --steps 200 > walk.ndjson
+  hopwise simulate recreate --profile as-built --format text
+  hopwise trace walk.ndjson --format diff
+
+The same seed gives the same bytes. A walk that breaks nothing proves nothing.")]
+pub struct Simulate {
+    /// The scenario to walk through.
+    pub scenario: String,
+    /// What chooses the steps.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Walk at most so many steps.
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub steps: u64,
+    /// Which safeguards are on.
+    #[command(flatten)]
+    pub switches: Switches,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: WalkFormat,
+}
+
+/// `hopwise trace`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise trace conformance/traces/recreate.ndjson
+  hopwise trace FILE --format diff                        what every step changes
+  hopwise trace FILE --state-at 'serve ccm hold service'  the state after that step
+  hopwise trace FILE --state-at 'ncp tick/2'              … after its second occurrence
+  hopwise trace FILE --format mermaid                     for a pull request
+
+It says whether what the trace claims is true on the model; if it is not, it ends with 1.")]
+pub struct Trace {
+    /// The trace; - is standard input.
+    pub file: PathBuf,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: TraceFormat,
+    /// Print the state after a step: its label, and after a slash which of its occurrences.
+    #[arg(long, value_name = "LABEL/N")]
+    pub state_at: Option<String>,
+}
+
+/// `hopwise explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise explain status_true
+  hopwise explain identity-by-uid
+  hopwise explain recreate
+  hopwise explain 'serve ccm create vm-service'
+  hopwise explain found/hop_order-create-without-hold-until-gone.ndjson")]
+pub struct Explain {
+    /// A property, a safeguard, a scenario, an action, or the file of a trace.
+    #[arg(value_name = "PROPERTY|SAFEGUARD|SCENARIO|ACTION|FILE")]
+    pub what: String,
+}
+
+/// `hopwise list`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise list                 everything
+  hopwise list safeguards
+  hopwise explain NAME         more about one of them")]
+pub struct List {
+    /// What to list; everything if nothing is said.
+    #[arg(value_enum)]
+    pub what: Option<Listed>,
+}
+
+/// How the result of a run is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document: the form of `run.json`.
+    Json,
+    /// A JUnit report. What is not decided is an error in it, not a pass.
+    Junit,
+    /// Annotations of GitHub Actions; the summary of the step is written, too.
+    Github,
+    /// For a pull request.
+    Markdown,
+}
+
+/// How a walk is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WalkFormat {
+    /// The text of a trace, which every other command takes.
+    #[default]
+    Ndjson,
+    /// For people.
+    Text,
+}
+
+/// How a trace is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TraceFormat {
+    /// The story, one sentence per step.
+    #[default]
+    Text,
+    /// Columns: step, from, to, action.
+    Table,
+    /// What every step changes in the state.
+    Diff,
+    /// One JSON document: header, verdict, steps with their changes.
+    Json,
+    /// A sequence diagram in Mermaid's language.
+    Mermaid,
+}
+
+/// What has names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// Named bounds of the model.
+    Scenarios,
+    /// What is judged.
+    Properties,
+    /// What can be switched off.
+    Safeguards,
+    /// Sets of safeguards.
+    Profiles,
+    /// What can happen.
+    Actions,
+    /// The traces that are part of the project.
+    Traces,
+}

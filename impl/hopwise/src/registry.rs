@@ -1,0 +1,120 @@
+//! Everything that has a name, with what is known about it.
+
+use crate::selection::Profile;
+use clap::ValueEnum;
+use hopwise_conformance::traces::committed;
+use hopwise_protocol::{Chain, Control, INVARIANTS, LEADS_TO, SCENARIOS};
+use hopwise_vocab::{Action, Safeguard, Safeguards};
+use std::collections::BTreeSet;
+
+/// The steps of each scenario that are looked at when actions are listed.
+const WALK: usize = 20_000;
+
+/// A property, whatever its kind.
+pub struct Property {
+    /// Its name.
+    pub id: &'static str,
+    /// What it says.
+    pub sentence: &'static str,
+    /// The same, exactly.
+    pub formula: &'static str,
+    /// In which behaviours it is asked for.
+    pub kind: &'static str,
+    /// What must be off for it to break.
+    pub controls: &'static [Control],
+    /// What its parts say.
+    pub clauses: Vec<&'static str>,
+}
+
+/// Every property, in the order of the protocol.
+pub fn properties() -> Vec<Property> {
+    let safety = INVARIANTS.iter().map(|it| Property {
+        id: it.id,
+        sentence: it.sentence,
+        formula: it.formula,
+        kind: "of every state",
+        controls: it.controls,
+        clauses: it.clauses.iter().map(|clause| clause.says).collect(),
+    });
+    let liveness = LEADS_TO.iter().map(|it| Property {
+        id: it.id,
+        sentence: it.sentence,
+        formula: it.formula,
+        kind: "of every endless behaviour in which nobody but the user puts off a step for ever",
+        controls: it.controls,
+        clauses: it.clauses.iter().map(|clause| clause.says).collect(),
+    });
+    safety.chain(liveness).collect()
+}
+
+/// Every control, with the property that it breaks.
+pub fn controls() -> impl Iterator<Item = (&'static str, &'static Control)> {
+    let safety = INVARIANTS
+        .iter()
+        .flat_map(|it| it.controls.iter().map(|of| (it.id, of)));
+    safety.chain(
+        LEADS_TO
+            .iter()
+            .flat_map(|it| it.controls.iter().map(|of| (it.id, of))),
+    )
+}
+
+/// Every action that some scenario takes soon, in order.
+pub fn actions() -> BTreeSet<Action> {
+    let mut found = BTreeSet::new();
+    for scenario in SCENARIOS {
+        let chain = Chain {
+            scenario,
+            safeguards: Safeguards::reference(),
+        };
+        let bounds = hopwise_checker::Bounds {
+            states: Some(WALK),
+            ..hopwise_checker::Bounds::default()
+        };
+        let graph = hopwise_checker::explore(&chain, &bounds);
+        let taken = graph.actions().into_iter().filter(|it| it.steps > 0);
+        found.extend(taken.map(|it| *it.action));
+    }
+    found.extend(
+        committed()
+            .iter()
+            .flat_map(|trace| trace.actions().collect::<Vec<_>>()),
+    );
+    found
+}
+
+/// The profiles, each with what is off in it.
+pub fn profiles() -> Vec<(String, String)> {
+    let all = Profile::value_variants().iter();
+    let named = all.filter_map(|profile| Some((profile, profile.to_possible_value()?)));
+    named
+        .map(|(profile, value)| {
+            let off: Vec<_> = profile.off().iter().map(|it| it.name()).collect();
+            let sentence = match off.is_empty() {
+                true => "Every safeguard is on.".into(),
+                false => format!("Without {}.", off.join(", ")),
+            };
+            (value.get_name().to_owned(), sentence)
+        })
+        .collect()
+}
+
+/// What can be named without being a file, for suggestions.
+pub fn names() -> Vec<String> {
+    let properties = properties().into_iter().map(|it| it.id.to_owned());
+    let safeguards = Safeguard::ALL.iter().map(|it| it.name().to_owned());
+    let scenarios = SCENARIOS.iter().map(|it| it.name.to_owned());
+    let actions = committed();
+    let actions = actions
+        .iter()
+        .flat_map(|it| it.actions().map(|it| it.to_string()));
+    let all = properties.chain(safeguards).chain(scenarios).chain(actions);
+    all.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Where in a kept trace an action is taken: the traces' names.
+pub fn traces_with(action: Action) -> Vec<String> {
+    let all = committed().into_iter();
+    let with = all.filter(|trace| trace.actions().any(|it| it == action));
+    with.map(|trace| trace.header.name).collect()
+}

@@ -1,0 +1,15 @@
+//! A trace told: what happens, what it changes, and whether what it claims is true.
+
+mod changes;
+mod claim;
+mod mermaid;
+mod text;
+mod walked;
+mod why;
+
+pub use changes::{Change, Tree};
+pub use claim::{Verdict, verdict};
+pub use mermaid::mermaid;
+pub use text::{Told, sentence};
+pub use walked::Walked;
+pub use why::why;
