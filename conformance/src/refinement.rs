@@ -67,6 +67,7 @@ impl View {
     /// What the model's state says.
     pub fn of_model(state: &State) -> View {
         let lane = state.lane(Slot::A);
+        let has_ccm = lane.topology == Topology::Hops;
         let hop = |hop, watch: &Watch<Upstream>| HopView {
             upstream: watch.seen,
             events: watch.events.iter().collect(),
@@ -87,8 +88,13 @@ impl View {
                 ..late
             }),
             ccm: hop(Hop::Ccm, &lane.ccm.service),
-            ccm_polled: lane.ccm.vm_service,
-            ccm_poll: lane.ccm.poll,
+            // The model's ccm polls in `direct` too, where there is none.
+            ccm_polled: if has_ccm {
+                lane.ccm.vm_service
+            } else {
+                Seen::NotPolled
+            },
+            ccm_poll: if has_ccm { lane.ccm.poll } else { Poll::Idle },
             vmop: hop(Hop::Vmop, &lane.vmop.vm_service),
             vmop_downstream: lane.vmop.supervisor_service.seen,
             vmop_downstream_events: lane.vmop.supervisor_service.events.iter().collect(),
