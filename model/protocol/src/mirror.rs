@@ -48,7 +48,12 @@ impl Mirror<'_> {
         if !self.is_ours(there) || (is_deleting && by_uid) {
             None
         } else if there.ports != upstream.ports || self.is_foreign_key_in_the_way(there) {
-            Some(Request::update(self.safeguards, self.downstream, there, upstream.ports))
+            Some(Request::update(
+                self.safeguards,
+                self.downstream,
+                there,
+                upstream.ports,
+            ))
         } else {
             let told = self.to_tell(there);
             told.map(|told| self.upwards().publish(told))

@@ -37,7 +37,7 @@ const CREATE_AND_DELETE: Budget = Budget {
 };
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 23] = [
+pub const SCENARIOS: [Scenario; 24] = [
     Scenario {
         name: "create",
         sentence: "A Service is created and perhaps deleted.",
@@ -214,7 +214,6 @@ pub const SCENARIOS: [Scenario; 23] = [
         begins: Beginning::Settled,
         users: &[Budget {
             creates: 1,
-            edits: 1,
             admin_deletes: 1,
             annotates: 1,
             ..Budget::NONE
@@ -223,16 +222,38 @@ pub const SCENARIOS: [Scenario; 23] = [
         ..COARSE
     },
     Scenario {
+        name: "taken",
+        sentence: "An administrator deletes something of the chain's; another Service takes the \
+                   address.",
+        begins: Beginning::Settled,
+        users: &[
+            Budget {
+                creates: 1,
+                admin_deletes: 1,
+                ..Budget::NONE
+            },
+            Budget {
+                creates: 1,
+                ..Budget::NONE
+            },
+        ],
+        ..PASSES
+    },
+    Scenario {
         name: "stripped",
-        sentence: "The user takes the finalizers of a deleted Service away, and creates it again.",
+        sentence: "The user takes the finalizers of a deleted Service away while ccm restarts.",
         begins: Beginning::Settled,
         users: &[Budget {
-            creates: 2,
+            creates: 1,
             deletes: 1,
             strips: 1,
             ..Budget::NONE
         }],
-        addresses: 2,
+        faults: Faults {
+            budget: 1,
+            kinds: &[Fault::Crash],
+            hop: Some(Hop::Ccm),
+        },
         ..COARSE
     },
     Scenario {
