@@ -32,7 +32,8 @@ pub(crate) fn lose(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<St
         after.faults -= 1;
     }
     after.fail(chain, at, hop);
-    Some(after)
+    // While ccm is cut off, a call that fails and is tried again just the same is no step.
+    (after != *before).then_some(after)
 }
 
 /// `lose-reply HOP VERB OBJECT`: the server acts on the waiting write; its caller hears a failure.

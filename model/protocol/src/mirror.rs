@@ -62,10 +62,9 @@ impl Mirror<'_> {
 
     /// L7: what the upstream object is to be told, if that is something else.
     fn to_tell(&self, there: &Downstream) -> Option<Told> {
-        let told = match there.told {
-            Told::Exhausted if !self.safeguards.has(Safeguard::SurfaceExhaustion) => Told::Nothing,
-            told => told,
-        };
+        let is_kept =
+            there.told == Told::Exhausted && !self.safeguards.has(Safeguard::SurfaceExhaustion);
+        let told = if is_kept { Told::Nothing } else { there.told };
         let may_be_empty = self.safeguards.has(Safeguard::ClearBeforeRelease);
         (told != self.upstream.object.told && (may_be_empty || told != Told::Nothing))
             .then_some(told)

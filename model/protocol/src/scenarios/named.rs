@@ -210,15 +210,16 @@ pub const SCENARIOS: [Scenario; 24] = [
     },
     Scenario {
         name: "out-of-band",
-        sentence: "An administrator deletes something of the chain's, and annotates it.",
+        sentence: "An administrator deletes something of the chain's, and annotates it; the user edits.",
         begins: Beginning::Settled,
         users: &[Budget {
             creates: 1,
+            edits: 1,
             admin_deletes: 1,
             annotates: 1,
             ..Budget::NONE
         }],
-        addresses: 1,
+        addresses: 2,
         ..COARSE
     },
     Scenario {
@@ -273,12 +274,14 @@ pub const SCENARIOS: [Scenario; 24] = [
     },
     Scenario {
         name: "two-vmop",
-        sentence: "A Service is edited and deleted while two replicas of vmop are live.",
+        sentence: "An administrator deletes something of the chain's while two replicas of vmop are live.",
         begins: Beginning::Settled,
         users: &[Budget {
-            edits: 1,
-            ..CREATE_AND_DELETE
+            creates: 1,
+            admin_deletes: 1,
+            ..Budget::NONE
         }],
+        addresses: 2,
         rival: Some(Hop::Vmop),
         faults: Faults {
             budget: 3,
