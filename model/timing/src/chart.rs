@@ -55,7 +55,7 @@ impl Chart {
         self.axes(&mut svg, &scale);
         for (index, series) in self.series.iter().enumerate() {
             self.draw(&mut svg, &scale, index, series);
-            legend(&mut svg, index, &series.name);
+            legend(&mut svg, index, self.joined, &series.name);
         }
         svg += "</svg>\n";
         svg
@@ -198,9 +198,12 @@ fn path(x: f64, y: f64, shape: &str, fill: &str) -> String {
     )
 }
 
-fn legend(svg: &mut String, index: usize, name: &str) {
+fn legend(svg: &mut String, index: usize, joined: Joined, name: &str) {
     let (x, y) = (RIGHT + 20.0, TOP + 12.0 + 24.0 * index as f64);
-    line(svg, index, &format!("{x:.1},{y:.1} {:.1},{y:.1}", x + 32.0));
+    if joined == Joined::ByLine {
+        let points = format!("{x:.1},{y:.1} {:.1},{y:.1}", x + 32.0);
+        line(svg, index, &points);
+    }
     mark(svg, index, x + 16.0, y);
     let _ = writeln!(
         svg,
