@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use hopwise_conformance::traces::committed;
 use hopwise_protocol::{Chain, Control, INVARIANTS, LEADS_TO, SCENARIOS, Scenario};
 use hopwise_shell::cli::Profile;
-use hopwise_vocab::{Action, Safeguard, Safeguards};
+use hopwise_vocab::{Action, At, Safeguard, Safeguards};
 use std::collections::BTreeSet;
 
 /// The steps of each scenario that are looked at when actions are listed.
@@ -78,7 +78,8 @@ pub fn exempt_in(id: &str) -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-/// Every action that some scenario takes soon, in order.
+/// Every action that some scenario takes soon, in order; those about other Services and by other
+/// replicas are left out.
 pub fn actions() -> BTreeSet<Action> {
     let mut found = BTreeSet::new();
     for scenario in SCENARIOS {
@@ -99,6 +100,7 @@ pub fn actions() -> BTreeSet<Action> {
             .iter()
             .flat_map(|trace| trace.actions().collect::<Vec<_>>()),
     );
+    found.retain(|action| action.at == At::FIRST);
     found
 }
 

@@ -134,7 +134,9 @@ fn of_safeguards(run: &Run) -> Vec<Case> {
         mark: run.ablation_mark(safeguard),
         message: match run.ablation_mark(safeguard) {
             Mark::Breaks => "its removal breaks nothing".into(),
-            Mark::Holds | Mark::NotDecided | Mark::NotAsked | Mark::Exempt => "its searches were cut".into(),
+            Mark::Holds | Mark::NotDecided | Mark::NotAsked | Mark::Exempt => {
+                "its searches were cut".into()
+            }
         },
         details: String::new(),
     };

@@ -212,7 +212,7 @@ mod tests {
         let event = step("serve vmop create supervisor-service of b by rival");
         assert_eq!(event.who(), "rival vmop → Supervisor API");
         assert_eq!(event.label, "create Supervisor Service (b)");
-        assert_eq!(event.sentence, "create the Supervisor Service of Service b");
+        assert_eq!(event.sentence, "create the Supervisor Service (Service b)");
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) fn told(action: Action, cause: &Cause, setting: Setting) -> (String, 
     }
     let At { service, replica } = action.at;
     if service != Slot::A {
-        sentence += &format!(" of Service {service}");
+        sentence = named(&sentence, service);
     }
     match (service, replica) {
         (Slot::A, Replica::First) => (),
@@ -50,6 +50,15 @@ pub(super) fn told(action: Action, cause: &Cause, setting: Setting) -> (String, 
         (Slot::B | Slot::C, Replica::Rival) => label += &format!(" ({service}, rival)"),
     }
     (label, sentence)
+}
+
+/// The sentence with the Service named: in the place of "the Service", or behind it all.
+fn named(sentence: &str, service: Slot) -> String {
+    let (it, named) = ("the Service", format!("Service {service}"));
+    match sentence.contains(it) {
+        true => sentence.replace(it, &named),
+        false => format!("{sentence} ({named})"),
+    }
 }
 
 /// What a pass has changed, in a word.

@@ -127,6 +127,8 @@ impl Walk {
 
     /// Takes a step; nothing if the model does not have it here.
     fn take(&mut self, step: usize, action: Action) -> Option<Cause> {
+        let mut slots = self.chain.slots();
+        slots.find(|slot| *slot == action.at.service)?;
         let after = self.chain.next_state(&self.state, action)?;
         let mut sent = None;
         for (watch, waiting) in &mut self.waiting {
