@@ -272,6 +272,8 @@ pub struct ReplayRun {
 pub enum Outcome {
     /// After every step the controllers' world was the model's state.
     Followed,
+    /// It has steps that the lane can not take, for this reason: nothing is said about it.
+    NotReplayed(String),
     /// It was not.
     Diverged {
         /// The first such step, counted from 1.

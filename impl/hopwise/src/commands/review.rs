@@ -99,7 +99,9 @@ fn replay(run: &mut Run, context: &Context) -> anyhow::Result<()> {
             break;
         }
         context.progress(&format!("replaying {}", trace.header.name));
-        run.replays.push(lanes::replay(&trace, context)?);
+        let replayed = lanes::replay(&trace, context);
+        run.replays
+            .push(replayed.unwrap_or_else(|error| lanes::refused(&trace, &error)));
     }
     Ok(())
 }

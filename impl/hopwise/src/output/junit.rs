@@ -183,6 +183,7 @@ fn of_replays(run: &Run) -> Vec<Case> {
             Outcome::Followed if replay.steps == 0 => {
                 (Mark::NotAsked, "the trace has no steps".into(), "")
             }
+            Outcome::NotReplayed(why) => (Mark::NotAsked, why.clone(), ""),
             Outcome::Followed => (Mark::Holds, String::new(), ""),
             Outcome::Diverged {
                 step,

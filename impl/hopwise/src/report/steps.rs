@@ -211,7 +211,7 @@ mod tests {
     fn only_another_service_and_another_replica_are_named() {
         let event = step("serve vmop create supervisor-service of b by rival");
         assert_eq!(event.who(), "rival vmop → Supervisor API");
-        assert_eq!(event.label, "create Supervisor Service (b)");
+        assert_eq!(event.label, "create Supervisor Service (b, rival)");
         assert_eq!(event.sentence, "create the Supervisor Service (Service b)");
     }
 

@@ -26,7 +26,7 @@ const REWRITE: Words = (
 );
 const CRASH: Words = (
     "restarts",
-    "restarts: what it knew and what it waited for is forgotten",
+    "restarts, and forgets what it knew and what it waited for",
 );
 const CUT: Words = ("cut off", "the Supervisor can not be reached from now on");
 const MEND: Words = ("connected", "the Supervisor can be reached again");

@@ -245,6 +245,7 @@ impl Run {
         }
         for replay in &self.replays {
             marks.push(match replay.outcome {
+                Outcome::NotReplayed(_) => Mark::NotAsked,
                 Outcome::Followed if replay.steps == 0 => Mark::NotAsked,
                 Outcome::Followed => Mark::Holds,
                 Outcome::Diverged { .. } => Mark::Breaks,

@@ -207,6 +207,7 @@ impl Run {
         let mut followed = (0, 0);
         for replay in &self.replays {
             match &replay.outcome {
+                Outcome::NotReplayed(why) => writeln!(f, "  · {}: {why}", replay.name)?,
                 Outcome::Followed => followed = (followed.0 + 1, followed.1 + replay.steps),
                 Outcome::Diverged {
                     step,
