@@ -16,6 +16,8 @@ pub enum Asked {
     NsxRead,
     /// A watch of an object of the model, or the list that it begins with.
     Watch(Object),
+    /// A read of a sweep: of what there is, or of whom it stands for.
+    Sweep,
     /// What the model does not have: Events, Endpoints, VirtualMachines, leases, sessions.
     Beside,
     /// Nothing that the protocol knows. A controller that sends it diverges.
@@ -27,9 +29,15 @@ impl Asked {
     pub fn stutters(self) -> bool {
         match self {
             Asked::Watch(_) | Asked::Beside => true,
-            Asked::Protocol(..) | Asked::NsxRead | Asked::Unknown => false,
+            Asked::Protocol(..) | Asked::NsxRead | Asked::Sweep | Asked::Unknown => false,
         }
     }
+}
+
+/// Whether a call of this sort is the list that a watch begins with.
+pub fn is_list(request: &Request<Bytes>) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    request.method() == Method::GET && !query.contains("watch=true")
 }
 
 /// The finalizer by which a hop holds its upstream object (`docs/protocol.md` §2).
@@ -77,6 +85,7 @@ fn nsx_call(request: &Request<Bytes>) -> Asked {
     };
     let is_allocation = path.contains("/ip-allocations/");
     match *request.method() {
+        Method::GET if path == "search/query" => Asked::Sweep,
         Method::GET => Asked::NsxRead,
         Method::PATCH if is_allocation => Asked::Protocol(Verb::Allocate, Object::Allocation),
         Method::DELETE if is_allocation => Asked::Protocol(Verb::Withdraw, Object::Allocation),
@@ -125,9 +134,26 @@ fn kubernetes_call(hop: Hop, place: Place, request: &Request<Bytes>) -> Asked {
     };
     match verb {
         Some(verb) => Asked::Protocol(verb, object),
+        None if is_owner_read(hop, &target, request) => Asked::Sweep,
         None if target.name.is_none() && request.method() == Method::GET => Asked::Watch(object),
         None => Asked::Unknown,
     }
+}
+
+/// Whether a sweep reads its owner: ccm the one Service by its name, ncp all of them, of which
+/// watches list one page at a time.
+fn is_owner_read(hop: Hop, target: &Target, request: &Request<Bytes>) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    let is_get = request.method() == Method::GET && target.subresource.is_none();
+    is_get
+        && match hop {
+            Hop::Ccm => target.resource == "services" && target.name.is_some(),
+            Hop::Vmop => false,
+            Hop::Ncp => {
+                let is_watch = query.contains("watch=true") || query.contains("limit=");
+                target.resource == "services" && target.name.is_none() && !is_watch
+            }
+        }
 }
 
 fn upstream_verb(hop: Hop, target: &Target, request: &Request<Bytes>) -> Option<Verb> {

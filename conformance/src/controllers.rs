@@ -55,7 +55,7 @@ fn ccm(
         },
         safeguards,
         clock: Arc::new(Still),
-        seed: SEED,
+        seed: SEED + ways.restarts,
     };
     Box::pin(ccm::run(ctx, ticks, pending()))
 }
@@ -69,7 +69,7 @@ fn vmop(
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
         safeguards,
         clock: Arc::new(Still),
-        seed: SEED,
+        seed: SEED + ways.restarts,
     };
     Box::pin(vmop::run(ctx, ticks, pending()))
 }
@@ -89,7 +89,7 @@ fn ncp(
         size: ncp::Size::Small,
         safeguards,
         clock: Arc::new(Still),
-        seed: SEED,
+        seed: SEED + ways.restarts,
     };
     Box::pin(ncp::run(ctx, ticks, pending()))
 }

@@ -2,7 +2,7 @@
 
 use crate::servers::FIRST_ADDRESS;
 use crate::wire;
-use hopwise_protocol::{Address, Kind, Ports, Uid};
+use hopwise_protocol::{Address, Kind, Ports, Told, Uid};
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -93,6 +93,44 @@ pub fn ports(found: &[wire::Port]) -> Result<Ports, Unmapped> {
     known.ok_or_else(|| Unmapped::new("the ports", format!("{found:?}")))
 }
 
+/// The ports as the user of topology `direct` writes them, whose nodes have no nodePort.
+pub fn direct_ports(ports: Ports) -> Value {
+    let wire::Port {
+        name,
+        protocol,
+        port,
+        target,
+    } = port(ports);
+    json!([{"name": name, "protocol": protocol, "port": port, "targetPort": target}])
+}
+
+/// The model's ports of an object. A Service that is not of type LoadBalancer has no nodePort.
+///
+/// # Errors
+/// When they are none that the user ever asks for.
+pub fn ports_of(found: &wire::Found) -> Result<Ports, Unmapped> {
+    if found.is_balanced {
+        return ports(&found.ports);
+    }
+    let bare = found.ports.iter();
+    let bare: Vec<_> = bare
+        .map(|port| (port.protocol.clone(), port.port))
+        .collect();
+    listeners(&bare)
+}
+
+/// The model's word for what a status tells.
+///
+/// # Errors
+/// When that is an address that is not of the pool.
+pub fn told(found: wire::Told) -> Result<Told, Unmapped> {
+    Ok(match found {
+        wire::Told::Nothing => Told::Nothing,
+        wire::Told::Address(ip) => Told::Address(address(ip)?),
+        wire::Told::Exhausted => Told::Exhausted,
+    })
+}
+
 /// The model's ports, of what NSX-T knows of them: protocol and port.
 ///
 /// # Errors
@@ -153,7 +191,7 @@ mod tests {
             assert_eq!(ports(&wire::ports(&guest_ports(known))), Ok(known));
         }
         assert!(ports(&[]).is_err());
-        assert_eq!(address(ip(2)), Ok(Address::at(2)));
+        assert_eq!(address(ip(1)), Ok(Address::at(1)));
         assert!(address([192, 0, 2, 77].into()).is_err());
     }
 }

@@ -1,13 +1,14 @@
 //! One action of the protocol, done to a world (`docs/protocol.md` §8).
 
-use crate::call::{Asked, begins_nsx_read};
+use crate::call::{Asked, begins_nsx_read, is_list};
 use crate::dictionary;
 use crate::gate::{Call, Id, Place};
 use crate::nsx;
 use crate::seen::{event, listed};
-use crate::world::World;
-use hopwise_protocol::Ports;
-use hopwise_vocab::{Action, Hop, Object, Realizable, UserStep, Verb};
+use crate::servers::NAMESPACE;
+use crate::world::{Late, World};
+use hopwise_protocol::{Grain, Ports, Topology};
+use hopwise_vocab::{Action, AdminStep, At, Deed, Hop, Object, Realizable, UserStep, Verb};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -39,6 +40,12 @@ pub enum Error {
     /// NSX-T has nothing to realize, or no address to free.
     #[error("NSX-T has nothing for `{action}`")]
     Nothing {
+        /// The action.
+        action: Action,
+    },
+    /// A world has no such step, or has it at another time.
+    #[error("`{action}` cannot be done to a world yet")]
+    NotYet {
         /// The action.
         action: Action,
     },
@@ -74,25 +81,77 @@ impl World {
     /// Says why the action is not possible in this world.
     pub fn act(&mut self, action: Action) -> Result<(), Error> {
         self.transcript.step(&action.to_string());
-        match action {
-            Action::User(step) => self.user(action, step)?,
-            Action::Poll => self.tick(Hop::Ccm),
-            Action::Tick => {
-                self.deliver_endpoints_to_ncp();
-                self.tick(Hop::Ncp);
+        if action.at != At::FIRST {
+            return Err(Error::NotYet { action });
+        }
+        match action.deed {
+            Deed::User(step) => self.user(action, step)?,
+            Deed::Admin(step) => self.admin(action, step)?,
+            Deed::Poll => {
+                self.tick(Hop::Ccm);
+                if self.grain != Grain::Fine {
+                    let list = Asked::Protocol(Verb::List, Object::VmService);
+                    let id = self.waiting(action, Hop::Ccm, list, false)?;
+                    self.serve(id);
+                    self.hear(id);
+                }
             }
-            Action::Deliver(hop, object) => self.deliver(action, hop, object)?,
-            Action::Serve(Hop::Ncp, Verb::Read, Object::Nsx) => self.read_nsx(action)?,
-            Action::Serve(hop, verb, object) => {
+            Deed::Tick(hop) => {
+                if hop == Hop::Ncp {
+                    self.deliver_endpoints_to_ncp();
+                }
+                self.tick(hop);
+            }
+            Deed::Deliver(hop, object) => self.deliver(action, hop, object)?,
+            Deed::Serve(Hop::Ncp, Verb::Read, Object::Nsx) => self.read_nsx(action)?,
+            Deed::Serve(hop, verb, object) => {
                 let id = self.waiting(action, hop, Asked::Protocol(verb, object), false)?;
                 self.serve(id);
+                if self.grain != Grain::Fine {
+                    self.hear(id);
+                }
             }
-            Action::Hear(hop, verb, object) => {
+            Deed::Hear(hop, verb, object) => {
                 let id = self.waiting(action, hop, Asked::Protocol(verb, object), true)?;
                 self.hear(id);
             }
-            Action::Realize(what) => self.realize(action, what)?,
-            Action::Free => {
+            Deed::Realize(what) => self.realize(action, what)?,
+            Deed::Sweep(hop) => self.sweep(action, hop)?,
+            Deed::Collect => {
+                self.servers.supervisor.collect_garbage();
+            }
+            Deed::Lose(hop, verb, object) => {
+                let id = self.call_of(action, hop, (verb, object))?;
+                self.lose(id, hop)?;
+            }
+            Deed::LoseReply(hop, verb, object) => {
+                let id = self.call_of(action, hop, (verb, object))?;
+                self.serve_unheard(id);
+                self.lose(id, hop)?;
+            }
+            Deed::Delay(hop, verb, object) => {
+                let id = self.call_of(action, hop, (verb, object))?;
+                if let Some((hop, place, request)) = self.lose(id, hop)? {
+                    let asked = (verb, object);
+                    self.late = Some(Late {
+                        hop,
+                        place,
+                        asked,
+                        request,
+                    });
+                }
+            }
+            Deed::Land(..) => {
+                let late = self.late.take().ok_or(Error::Nothing { action })?;
+                self.servers.at(late.place).answer(&late.request);
+            }
+            Deed::Crash(hop) => self.restart(hop),
+            // What is cut off waits at the gate, or is lost.
+            Deed::Cut | Deed::Mend => {}
+            Deed::Relist(..) | Deed::Remember | Deed::Rewrite => {
+                return Err(Error::NotYet { action });
+            }
+            Deed::Free => {
                 let freed = nsx::free_lowest(&self.servers.nsx);
                 let address = freed.ok_or(Error::Nothing { action })?;
                 self.transcript
@@ -119,9 +178,16 @@ impl World {
             ) {
                 return Err(Error::Unknown { hop, line });
             }
-            if let Some(id) = self.call_that(|call| call.asked.stutters(), |id, _| id) {
+            let waits = |call: &Call| call.asked.stutters() && !self.is_telling(call);
+            if let Some(id) = self.call_that(waits, |id, _| id) {
                 self.serve(id);
-                self.hear(id);
+                let tells = |call: &Call| self.is_telling(call);
+                if !self
+                    .gate
+                    .look(|waiting| waiting.call(id).is_some_and(tells))
+                {
+                    self.hear(id);
+                }
             } else if let Some(id) = self.watch_that_stutters() {
                 self.deliver_next(id, None);
             } else {
@@ -137,20 +203,30 @@ impl World {
     }
 
     fn user(&mut self, action: Action, step: UserStep) -> Result<(), Error> {
-        let path = self.guest_path();
-        let collection = path
-            .trim_end_matches(&self.subject.guest)
-            .trim_end_matches('/');
+        let (place, collection) = match self.topology {
+            Topology::Hops => (Place::Guest, "/api/v1/namespaces/default/services".into()),
+            Topology::Direct => {
+                let path = format!("/api/v1/namespaces/{NAMESPACE}/services");
+                (Place::Supervisor, path)
+            }
+        };
+        let path = format!("{collection}/{}", self.subject.guest);
         self.asked = match step {
             UserStep::Edit => self.asked.edited(),
             UserStep::Create | UserStep::Delete => Ports::default(),
+            UserStep::Retype | UserStep::Strip => self.asked,
         };
-        let ports = dictionary::guest_ports(self.asked);
+        let ports = match self.topology {
+            Topology::Hops => dictionary::guest_ports(self.asked),
+            Topology::Direct => dictionary::direct_ports(self.asked),
+        };
         let (method, path, body) = match step {
             UserStep::Create => {
-                let spec = json!({"type": "LoadBalancer", "ports": ports});
+                let has_node_ports = self.topology == Topology::Hops;
+                let spec = json!({"type": "LoadBalancer", "ports": ports,
+                    "allocateLoadBalancerNodePorts": has_node_ports});
                 let body = json!({"metadata": {"name": self.subject.guest}, "spec": spec});
-                (Method::POST, collection, body)
+                (Method::POST, collection.as_str(), body)
             }
             UserStep::Edit => (
                 Method::PATCH,
@@ -158,20 +234,141 @@ impl World {
                 json!({"spec": {"ports": ports}}),
             ),
             UserStep::Delete => (Method::DELETE, path.as_str(), Value::Null),
+            UserStep::Retype => {
+                let (_, now) = self
+                    .servers
+                    .request(place, (Method::GET, &path), &Value::Null);
+                let spec = if now["spec"]["type"] == "LoadBalancer" {
+                    json!({"type": "ClusterIP"})
+                } else {
+                    json!({"type": "LoadBalancer", "ports": ports})
+                };
+                (Method::PATCH, path.as_str(), json!({"spec": spec}))
+            }
+            UserStep::Strip => (
+                Method::PATCH,
+                path.as_str(),
+                json!({"metadata": {"finalizers": null}}),
+            ),
         };
-        let (status, answer) = self.servers.request(Place::Guest, (method, path), &body);
-        if !status.is_success() {
-            return Err(Error::Refused {
-                action,
-                answer: answer.to_string(),
-            });
-        }
+        self.ask(action, place, (method, path), &body)?;
         self.transcript
-            .happens(Place::Guest, || format!("the user's {step} is taken"));
+            .happens(place, || format!("the user's {step} is taken"));
         Ok(())
     }
 
+    fn admin(&mut self, action: Action, step: AdminStep) -> Result<(), Error> {
+        let name = &self.subject.supervisor;
+        let group = "/apis/vmoperator.vmware.com/v1alpha5";
+        let vm_service = format!("{group}/namespaces/{NAMESPACE}/virtualmachineservices/{name}");
+        let service = format!("/api/v1/namespaces/{NAMESPACE}/services/{name}");
+        let annotations = json!({"metadata": {"annotations": {"example.com/note": "ours"}}});
+        let (call, body) = match step {
+            AdminStep::DeleteVmService => ((Method::DELETE, vm_service), Value::Null),
+            AdminStep::DeleteSupervisorService => ((Method::DELETE, service), Value::Null),
+            AdminStep::Annotate => ((Method::PATCH, vm_service), annotations),
+        };
+        self.ask(action, Place::Supervisor, (call.0, &call.1), &body)?;
+        self.transcript.happens(Place::Supervisor, || {
+            format!("the administrator's {step} is taken")
+        });
+        Ok(())
+    }
+
+    fn ask(
+        &self,
+        action: Action,
+        place: Place,
+        call: (Method, &str),
+        body: &Value,
+    ) -> Result<(), Error> {
+        let (status, answer) = self.servers.request(place, call, body);
+        if status.is_success() {
+            return Ok(());
+        }
+        let answer = answer.to_string();
+        Err(Error::Refused { action, answer })
+    }
+
+    /// The call of a pass that a fault happens to.
+    fn call_of(&self, action: Action, hop: Hop, call: (Verb, Object)) -> Result<Id, Error> {
+        let asked = match call {
+            (Verb::Read, Object::Nsx) => Asked::NsxRead,
+            (verb, object) => Asked::Protocol(verb, object),
+        };
+        self.waiting(action, hop, asked, false)
+    }
+
+    /// A call fails, and after a back-off its hop tries again.
+    fn lose(
+        &mut self,
+        id: Id,
+        hop: Hop,
+    ) -> Result<Option<(Hop, Place, http::Request<bytes::Bytes>)>, Error> {
+        let lost = self.gate.fail(id);
+        self.settle(hop);
+        self.stutter()?;
+        self.try_again(hop);
+        Ok(lost.map(|(hop, place, _, request)| (hop, place, request)))
+    }
+
+    /// One object that stands for nobody is removed: the reads that prove it, and the next write.
+    fn sweep(&mut self, action: Action, hop: Hop) -> Result<(), Error> {
+        if !self.has_sweep_write(hop) {
+            let sees = self.seen.upstream(hop).is_some();
+            let is_read = |call: &Call| call.hop == hop && call.asked == Asked::Sweep;
+            if hop == Hop::Ncp && !sees && self.call_that(is_read, |id, _| id).is_none() {
+                self.tick(hop);
+            }
+            while let Some(id) = self.call_that(is_read, |id, _| id) {
+                let before = self.ids(hop);
+                self.serve(id);
+                self.hear(id);
+                let new = self.ids(hop);
+                self.sweeping.extend(new.difference(&before));
+            }
+        }
+        let id = self.sweep_write(hop).ok_or(Error::NotYet { action })?;
+        let before = self.ids(hop);
+        self.serve(id);
+        self.hear(id);
+        let new = self.ids(hop);
+        self.sweeping.extend(new.difference(&before));
+        Ok(())
+    }
+
+    fn has_sweep_write(&self, hop: Hop) -> bool {
+        self.sweep_write(hop).is_some()
+    }
+
+    fn sweep_write(&self, hop: Hop) -> Option<Id> {
+        self.gate.look(|waiting| {
+            let calls = waiting.calls().into_iter();
+            let mut ours = calls.filter(|(id, call)| {
+                let is_write = matches!(call.asked, Asked::Protocol(..));
+                call.hop == hop && is_write && self.sweeping.contains(id)
+            });
+            ours.next().map(|(id, _)| id)
+        })
+    }
+
+    fn ids(&self, hop: Hop) -> std::collections::BTreeSet<Id> {
+        self.gate.look(|waiting| {
+            let calls = waiting.calls().into_iter();
+            let ours = calls.filter(|(_, call)| call.hop == hop);
+            ours.map(|(id, _)| id).collect()
+        })
+    }
+
     fn deliver(&mut self, action: Action, hop: Hop, object: Object) -> Result<(), Error> {
+        if let Some((id, found)) = self.telling_list(hop, object) {
+            if hop == Hop::Ncp {
+                self.deliver_endpoints_to_ncp();
+            }
+            self.seen.deliver(hop, object, Some(found));
+            self.hear(id);
+            return Ok(());
+        }
         let found = self.gate.look(|waiting| {
             let watches = waiting.watches();
             let mut ours = watches.into_iter().filter(|(_, watch)| {
@@ -206,7 +403,7 @@ impl World {
     }
 
     fn realize(&mut self, action: Action, what: Realizable) -> Result<(), Error> {
-        let realized = nsx::realize_oldest(&self.servers.nsx, &self.identities, what);
+        let realized = nsx::realize_oldest(self, what);
         if realized.is_empty() {
             return Err(Error::Nothing { action });
         }
@@ -221,17 +418,21 @@ impl World {
     fn waiting(&self, action: Action, hop: Hop, asked: Asked, answered: bool) -> Result<Id, Error> {
         let fits =
             |call: &Call| call.hop == hop && call.asked == asked && call.is_answered() == answered;
-        self.call_that(fits, |id, _| id)
-            .ok_or_else(|| Error::NoCall {
-                action,
-                waiting: self.gate.look(|waiting| {
-                    waiting
-                        .calls()
-                        .iter()
-                        .map(|(_, call)| format!("{} {}", call.hop, call.line()))
-                        .collect()
-                }),
-            })
+        let found = self.gate.look(|waiting| {
+            let calls = waiting.calls().into_iter();
+            let mut fitting = calls.filter(|(id, call)| fits(call) && !self.sweeping.contains(id));
+            fitting.next().map(|(id, _)| id)
+        });
+        found.ok_or_else(|| Error::NoCall {
+            action,
+            waiting: self.gate.look(|waiting| {
+                waiting
+                    .calls()
+                    .iter()
+                    .map(|(_, call)| format!("{} {}", call.hop, call.line()))
+                    .collect()
+            }),
+        })
     }
 
     /// The first call, by content, that fits.
@@ -248,6 +449,18 @@ impl World {
     }
 
     fn serve(&mut self, id: Id) {
+        let allocates = Asked::Protocol(Verb::Allocate, Object::Allocation);
+        let request = self.gate.look(|waiting| {
+            let call = waiting.call(id).filter(|call| call.asked == allocates);
+            call.map(|call| call.request.clone())
+        });
+        if let Some(request) = request {
+            self.learn(&request);
+        }
+        self.serve_unheard(id);
+    }
+
+    fn serve_unheard(&mut self, id: Id) {
         let World {
             gate,
             servers,
@@ -266,6 +479,13 @@ impl World {
     }
 
     fn hear(&mut self, id: Id) {
+        let list = Asked::Protocol(Verb::List, Object::VmService);
+        if self
+            .gate
+            .look(|waiting| waiting.call(id).is_some_and(|call| call.asked == list))
+        {
+            self.give_up_sweep(Hop::Ccm);
+        }
         let World {
             gate,
             transcript,
@@ -276,6 +496,15 @@ impl World {
         let hop = gate.look(|waiting| {
             let call = waiting.call(id)?;
             transcript.hears(call);
+            if let Asked::Watch(object) = call.asked
+                && is_list(&call.request)
+                && let Some(answer) = call.answer()
+            {
+                let body = serde_json::from_slice(answer.body()).unwrap_or_default();
+                if listed(subject, object, &body).is_none() {
+                    seen.deliver(call.hop, object, None);
+                }
+            }
             if call.asked == Asked::Protocol(Verb::List, Object::VmService) {
                 let answer = call
                     .answer()
@@ -287,6 +516,24 @@ impl World {
         });
         gate.hear(id);
         if let Some(hop) = hop {
+            self.settle(hop);
+        }
+    }
+
+    /// What an older sweep still asks fails: the next answer begins another.
+    fn give_up_sweep(&mut self, hop: Hop) {
+        let calls = self.ids(hop).into_iter();
+        let is_read = |id: Id| {
+            let asked = self
+                .gate
+                .look(|waiting| waiting.call(id).map(|call| call.asked));
+            asked == Some(Asked::Sweep)
+        };
+        let old: Vec<Id> = calls
+            .filter(|id| self.sweeping.contains(id) || is_read(*id))
+            .collect();
+        for id in old {
+            self.gate.fail(id);
             self.settle(hop);
         }
     }

@@ -281,6 +281,20 @@ impl Gate {
         Some(event)
     }
 
+    /// A call fails: its client hears of a broken connection. Returns the call's request with who
+    /// sent it where.
+    pub fn fail(&self, id: Id) -> Option<(Hop, Place, Asked, Request<Bytes>)> {
+        let call = self.waiting.lock().calls.remove(&id)?;
+        Some((call.hop, call.place, call.asked, call.request))
+    }
+
+    /// Everything of a hop that waits is forgotten: the hop is no more.
+    pub fn forget(&self, hop: Hop) {
+        let mut waiting = self.waiting.lock();
+        waiting.calls.retain(|_, call| call.hop != hop);
+        waiting.watches.retain(|_, watch| watch.hop != hop);
+    }
+
     fn hold(&self, hop: Hop, place: Place, request: Request<Bytes>) -> oneshot::Receiver<Reply> {
         let (reply, answer) = oneshot::channel();
         let request = match self.mistake {

@@ -12,7 +12,7 @@ pub use self::core::Core;
 
 use crate::caller::Caller;
 use crate::difference::Difference;
-use hopwise_checker::{Bounds, Graph, Id, explore};
+use hopwise_checker::{Bounds, Graph, Id, explore_packed};
 use hopwise_protocol::{Chain, Request, Scenario};
 use hopwise_vocab::{Claim, Header, Hop, Safeguards, Trace};
 use questions::{Memory, Question};
@@ -85,16 +85,16 @@ pub fn run_with(
         states: caller.limit,
         ..Bounds::default()
     };
-    let graph = explore(&chain, &bounds);
+    let graph = explore_packed(&chain, &bounds);
     let searched = caller.now();
     let mut memory = Memory::new(core);
     let mut compared = 0;
     let mut divergence = None;
     for id in graph.ids() {
         let state = graph.state(id);
-        for question in questions::of(&state) {
+        for (at, question) in questions::of(&chain, &state) {
             compared += 1;
-            let asked = question.ask_model(&chain, &state);
+            let asked = question.ask_model(&chain, &state, at);
             let decided = memory.ask(&question);
             if decided.as_ref() != Ok(&asked) {
                 divergence = Some(describe(&graph, id, &question, asked, decided));

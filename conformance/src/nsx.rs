@@ -2,8 +2,12 @@
 
 use crate::dictionary::{self, Identities, Unmapped};
 use crate::servers::{CLUSTER, POOL};
+use crate::world::World;
 use hopwise_nsxt::{AllocationState, Manager, Protocol, Realized, Tag, VirtualServer};
-use hopwise_protocol::{Allocation, Kind, LoadBalancer, Nsx, Occupancy, PLACES, Realization, Uid};
+use hopwise_protocol::{
+    Address, Allocation, Kind, LoadBalancer, Occupancy, PLACES, Place, Realization, State,
+    Topology, Uid,
+};
 use hopwise_vocab::Realizable;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -16,13 +20,49 @@ pub fn uid_in(id: &str) -> Option<&str> {
     id.strip_prefix(CLUSTER)?.strip_prefix('-')?.get(..UID)
 }
 
-/// Everything that NSX-T holds.
+/// Whether the id of an allocation is a new one, and not a function of the UID.
+pub fn is_fresh(id: &str) -> bool {
+    id.len() > CLUSTER.len() + 1 + UID
+}
+
+/// What NSX-T holds for the chain. Allocations that nobody knows of are in no order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Nsx {
+    /// By the Supervisor Service's UID.
+    pub services: [Place; PLACES],
+    /// By the address' index.
+    pub pool: [Occupancy; Address::MOST as usize],
+}
+
+impl Nsx {
+    /// What the model's state says.
+    pub fn of_model(state: &State, places: &[Place; PLACES]) -> Nsx {
+        Nsx {
+            services: places.map(without_order),
+            pool: state.pool,
+        }
+    }
+}
+
+fn without_order(mut place: Place) -> Place {
+    // Something goes before nothing.
+    place.strays.sort_by_cached_key(|stray| match stray {
+        Some(stray) => format!("{stray:?}"),
+        None => "~".into(),
+    });
+    place
+}
+
+/// Everything that NSX-T holds for the chain.
 ///
 /// # Errors
 /// Names what the model has no word for.
-pub fn view(manager: &Manager, identities: &Identities) -> Result<Nsx, Unmapped> {
-    let mut nsx = Nsx::new();
-    for found in manager.allocations(POOL) {
+pub fn view(world: &World) -> Result<Nsx, Unmapped> {
+    let (manager, identities) = (&world.servers.nsx, &world.identities);
+    let mut nsx = Nsx::default();
+    let allocations = manager.allocations(POOL).into_iter();
+    // Where a pool is to be empty from the beginning, somebody else has its address.
+    for found in allocations.filter(|found| uid_in(&found.id).is_some()) {
         let address = found.ip.map(dictionary::address).transpose()?;
         let realization = match (&found.state, address) {
             (AllocationState::Releasing, Some(address)) => {
@@ -41,23 +81,32 @@ pub fn view(manager: &Manager, identities: &Identities) -> Result<Nsx, Unmapped>
             }
         };
         let uid = owner(&found.id, identities)?;
-        let origin = origin(&found.tags, identities)?;
-        nsx.services[place(uid)?].allocation = Some(Allocation {
-            origin,
+        let allocation = Allocation {
+            origin: origin(&found.tags, uid, world)?,
             realization,
-        });
+        };
+        let place = &mut nsx.services[place(uid)?];
+        if world.knows(&found.id) {
+            place.allocation = Some(allocation);
+        } else {
+            let room = place.strays.iter_mut().find(|stray| stray.is_none());
+            *room.ok_or_else(|| Unmapped::new("one more allocation", &found.id))? =
+                Some(allocation);
+        }
     }
     for (uid, servers) in by_service(manager, identities)? {
         let realized = is_realized(manager, &servers);
-        let there = load_balancer(&servers, realized, identities)?;
+        let there = load_balancer(&servers, realized, uid, world)?;
         nsx.services[place(uid)?].load_balancer = Some(there);
     }
+    nsx.services = nsx.services.map(without_order);
     Ok(nsx)
 }
 
 /// Realizes what waits for the oldest Service that has something of the sort waiting, and with a
 /// load balancer the service that carries all of them. Returns what was realized.
-pub fn realize_oldest(manager: &Manager, identities: &Identities, what: Realizable) -> Vec<String> {
+pub fn realize_oldest(world: &World, what: Realizable) -> Vec<String> {
+    let (manager, identities) = (&world.servers.nsx, &world.identities);
     let mut waiting: BTreeMap<Uid, Vec<String>> = BTreeMap::new();
     for path in manager.pending() {
         let is_allocation = path.contains("/ip-allocations/");
@@ -68,9 +117,14 @@ pub fn realize_oldest(manager: &Manager, identities: &Identities, what: Realizab
             waiting.entry(uid).or_default().push(path);
         }
     }
-    let Some((_, oldest)) = waiting.pop_first() else {
+    let Some((_, mut oldest)) = waiting.pop_first() else {
         return Vec::new();
     };
+    if what == Realizable::Allocation {
+        // One that is known goes before those that nobody knows of.
+        oldest.sort_by_key(|path| !world.knows(path.rsplit('/').next().unwrap_or_default()));
+        oldest.truncate(1);
+    }
     let carriers = manager
         .pending()
         .into_iter()
@@ -96,10 +150,13 @@ fn owner(id: &str, identities: &Identities) -> Result<Uid, Unmapped> {
 }
 
 /// The guest Service's incarnation that the tags name.
-fn origin(tags: &[Tag], identities: &Identities) -> Result<Uid, Unmapped> {
+fn origin(tags: &[Tag], owner: Uid, world: &World) -> Result<Uid, Unmapped> {
     let tag = tags.iter().find(|tag| tag.scope == "ncp/guest_service_uid");
-    let tag = tag.ok_or_else(|| Unmapped::new("the tags", format!("{tags:?}")))?;
-    identities.uid(Kind::Service, &tag.tag)
+    match (tag, world.topology) {
+        (Some(tag), _) => world.identities.uid(Kind::Service, &tag.tag),
+        (None, Topology::Direct) => Ok(owner),
+        (None, Topology::Hops) => Err(Unmapped::new("the tags", format!("{tags:?}"))),
+    }
 }
 
 fn place(uid: Uid) -> Result<usize, Unmapped> {
@@ -148,14 +205,15 @@ fn is_realized(manager: &Manager, servers: &[VirtualServer]) -> bool {
 fn load_balancer(
     servers: &[VirtualServer],
     realized: bool,
-    identities: &Identities,
+    owner: Uid,
+    world: &World,
 ) -> Result<LoadBalancer, Unmapped> {
     let odd = || Unmapped::new("the virtual servers", format!("{servers:?}"));
     let mut listeners = Vec::new();
     let mut common = None;
     for server in servers {
         let wanted = server.wanted.as_ref().ok_or_else(odd)?;
-        let this = (wanted.ip, origin(&server.tags, identities)?);
+        let this = (wanted.ip, origin(&server.tags, owner, world)?);
         if *common.get_or_insert(this) != this {
             return Err(odd());
         }

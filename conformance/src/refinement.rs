@@ -10,15 +10,16 @@ mod requests;
 use crate::call::Asked;
 use crate::dictionary::{self, Unmapped};
 use crate::difference::Difference;
-use crate::nsx;
+use crate::nsx::{self, Nsx};
 use crate::seen::{Polled, event};
 use crate::wire::Found;
 use crate::world::World;
 use calls::{call_of, poll_of};
 use hopwise_protocol::{
-    Call, Downstream, Kind, Lifecycle, Nsx, Poll, Seen, State, Stored, Upstream, Version, Watch,
+    Call, Downstream, Kind, Late, Lifecycle, Poll, Seen, State, Stored, Topology, Upstream,
+    Version, Watch,
 };
-use hopwise_vocab::{Hop, Object};
+use hopwise_vocab::{Hop, Object, Replica, Slot};
 
 /// What model and world have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct View {
     pub incarnations: [u8; 3],
     /// NSX-T.
     pub nsx: Nsx,
+    /// The write that was given up and may land.
+    pub late: Option<Late>,
     /// What ccm has seen of its upstream object, what waits for it, and its pass.
     pub ccm: HopView,
     /// What ccm's polls told it.
@@ -63,25 +66,33 @@ pub struct HopView {
 impl View {
     /// What the model's state says.
     pub fn of_model(state: &State) -> View {
+        let lane = state.lane(Slot::A);
         let hop = |hop, watch: &Watch<Upstream>| HopView {
             upstream: watch.seen,
             events: watch.events.iter().collect(),
-            call: state.pass(hop).call.map(calls::without_what_is_not_sent),
+            call: lane
+                .pass(hop, Replica::First)
+                .and_then(|pass| pass.call)
+                .map(calls::without_what_is_not_sent),
         };
         View {
-            service: state.service.object,
-            vm_service: state.vm_service.object,
-            supervisor_service: state.supervisor_service.object,
-            incarnations: [state.service, state.vm_service, state.supervisor_service]
+            service: lane.service.object,
+            vm_service: lane.vm_service.object,
+            supervisor_service: lane.supervisor_service.object,
+            incarnations: [lane.service, lane.vm_service, lane.supervisor_service]
                 .map(|store| store.incarnations),
-            nsx: state.nsx,
-            ccm: hop(Hop::Ccm, &state.ccm.service),
-            ccm_polled: state.ccm.vm_service,
-            ccm_poll: state.ccm.poll,
-            vmop: hop(Hop::Vmop, &state.vmop.vm_service),
-            vmop_downstream: state.vmop.supervisor_service.seen,
-            vmop_downstream_events: state.vmop.supervisor_service.events.iter().collect(),
-            ncp: hop(Hop::Ncp, &state.ncp.supervisor_service),
+            nsx: Nsx::of_model(state, &lane.places),
+            late: lane.late.map(|late| Late {
+                request: calls::as_sent(late.request),
+                ..late
+            }),
+            ccm: hop(Hop::Ccm, &lane.ccm.service),
+            ccm_polled: lane.ccm.vm_service,
+            ccm_poll: lane.ccm.poll,
+            vmop: hop(Hop::Vmop, &lane.vmop.vm_service),
+            vmop_downstream: lane.vmop.supervisor_service.seen,
+            vmop_downstream_events: lane.vmop.supervisor_service.events.iter().collect(),
+            ncp: hop(Hop::Ncp, &lane.ncp.supervisor_service),
         }
     }
 
@@ -101,7 +112,8 @@ impl View {
             vm_service: stored(Kind::VmService)?,
             supervisor_service: stored(Kind::SupervisorService)?,
             incarnations: KINDS.map(|kind| world.identities.count(kind)),
-            nsx: nsx::view(&world.servers.nsx, &world.identities)?,
+            nsx: nsx::view(world)?,
+            late: calls::late_of(world)?,
             ccm: hop_view(world, Hop::Ccm)?,
             ccm_polled: polled(world)?,
             ccm_poll: poll_of(world)?,
@@ -126,6 +138,7 @@ impl View {
             field("incarnations", |view| format!("{:?}", view.incarnations)),
             field("nsx services", |view| format!("{:?}", view.nsx.services)),
             field("nsx pool", |view| format!("{:?}", view.nsx.pool)),
+            field("late", |view| format!("{:?}", view.late)),
             field("ccm upstream seen", |view| {
                 format!("{:?}", view.ccm.upstream)
             }),
@@ -177,18 +190,29 @@ fn stored(world: &World, kind: Kind, found: &Found) -> Result<Stored, Unmapped> 
             .ok_or_else(|| Unmapped::new(what, "nothing"))?;
         world.identities.uid(kind, uid)
     };
+    let uid = world.identities.uid(kind, &found.uid)?;
+    // In `direct` the Supervisor Service is the user's own.
+    let (stands_for, origin) = match world.topology {
+        Topology::Direct => (uid, uid),
+        Topology::Hops => (
+            named(above(kind), &found.stands_for, "an owner")?,
+            named(Kind::Service, &found.origin, "an annotation")?,
+        ),
+    };
     Ok(Stored {
-        uid: world.identities.uid(kind, &found.uid)?,
-        stands_for: named(above(kind), &found.stands_for, "an owner")?,
-        origin: named(Kind::Service, &found.origin, "an annotation")?,
+        uid,
+        stands_for,
+        origin,
         lifecycle: if found.is_deleting {
             Lifecycle::Deleting
         } else {
             Lifecycle::Live
         },
         held: found.is_held,
-        ports: dictionary::ports(&found.ports)?,
-        ip: found.ip.map(dictionary::address).transpose()?,
+        ports: dictionary::ports_of(found)?,
+        told: dictionary::told(found.told)?,
+        balanced: found.is_balanced,
+        annotated: found.is_annotated,
     })
 }
 
@@ -217,7 +241,8 @@ fn downstream(world: &World, kind: Kind, found: &Found) -> Result<Downstream, Un
         stands_for,
         lifecycle,
         ports,
-        ip,
+        told,
+        annotated,
         ..
     } = stored(world, kind, found)?;
     Ok(Downstream {
@@ -225,7 +250,8 @@ fn downstream(world: &World, kind: Kind, found: &Found) -> Result<Downstream, Un
         stands_for,
         lifecycle,
         ports,
-        ip,
+        told,
+        annotated,
     })
 }
 
@@ -255,6 +281,17 @@ fn events<T>(
     map: fn(&World, Kind, &Found) -> Result<T, Unmapped>,
 ) -> Result<Vec<Option<T>>, Unmapped> {
     let object = Object::from(kind);
+    let listed = world.list_of(hop, object);
+    if let Some((found, lines)) = listed {
+        let events = lines.iter().filter_map(|line| {
+            let line = serde_json::from_slice(line).unwrap_or_default();
+            event(&world.subject, object, &line)
+        });
+        return std::iter::once(Some(found))
+            .chain(events)
+            .map(|found| found.map(|found| map(world, kind, &found)).transpose())
+            .collect();
+    }
     let lines = world.gate.look(|waiting| {
         let watches = waiting.watches();
         let ours = watches.iter().filter(|(_, watch)| {

@@ -8,7 +8,7 @@ use crate::driver;
 use crate::refinement::View;
 use crate::transcript::Keep;
 use crate::world::{Setup, World};
-use hopwise_protocol::{Chain, State, UnknownScenario, scenario};
+use hopwise_protocol::{Chain, Grain, State, UnknownScenario, scenario};
 use hopwise_vocab::{Action, Trace};
 use serde::Serialize;
 use stateright::Model;
@@ -60,6 +60,20 @@ pub enum Error {
     /// Its scenario is not known.
     #[error(transparent)]
     Scenario(#[from] UnknownScenario),
+    /// Its scenario has whole passes as steps, which a gate cannot tell apart.
+    #[error("{scenario} is not replayed: its steps are whole passes")]
+    TooCoarse {
+        /// The scenario.
+        scenario: &'static str,
+    },
+    /// A step of it is one that a world cannot do yet.
+    #[error("step {step}, `{action}`, cannot be replayed yet")]
+    NotYet {
+        /// The step's number, counted from 1; those that lead to where the scenario begins count.
+        step: usize,
+        /// Its action.
+        action: Action,
+    },
     /// It is no behaviour of the model.
     #[error("step {step}, `{action}`, is not enabled in the model")]
     NotEnabled {
@@ -85,7 +99,7 @@ pub fn run(trace: &Trace, caller: &mut Caller<'_>) -> Result<Replayed, Error> {
         scenario: scenario(&trace.header.scenario)?,
         safeguards: trace.header.off.clone(),
     };
-    let setup = Setup::new(&chain.safeguards, chain.scenario.addresses);
+    let setup = Setup::of(&chain);
     run_on(&setup, &chain, trace, caller)
 }
 
@@ -99,6 +113,10 @@ pub fn run_on(
     trace: &Trace,
     caller: &mut Caller<'_>,
 ) -> Result<Replayed, Error> {
+    if chain.scenario.grain == Grain::Passes {
+        let scenario = chain.scenario.name;
+        return Err(Error::TooCoarse { scenario });
+    }
     let steps = behaviour(chain, trace)?;
     let begun = caller.now();
     let name = trace.header.name.clone();
@@ -111,7 +129,8 @@ pub fn run_on(
             took,
             transcript,
         }),
-        Err(_) if setup.keep == Keep::Nothing => {
+        Err(Stop::NotYet(step, action)) => Err(Error::NotYet { step, action }),
+        Err(Stop::Diverged(_)) if setup.keep == Keep::Nothing => {
             // The same again, since it always goes the same way, but this time with its words.
             let setup = Setup {
                 keep: Keep::All,
@@ -119,13 +138,19 @@ pub fn run_on(
             };
             run_on(&setup, chain, trace, caller)
         }
-        Err(stop) => Err(Error::Diverged(Box::new(Divergence { name, ..stop }))),
+        Err(Stop::Diverged(stop)) => Err(Error::Diverged(Box::new(Divergence { name, ..stop }))),
     }
+}
+
+/// Why a trace is not followed to its end.
+enum Stop {
+    NotYet(usize, Action),
+    Diverged(Divergence),
 }
 
 /// The actions of the prelude and of the trace, each with the state that it leads to.
 fn behaviour(chain: &Chain, trace: &Trace) -> Result<Vec<(Action, State)>, Error> {
-    let mut state = State::new(&chain.scenario);
+    let mut state = chain.beginning();
     let prelude = chain.prelude();
     let skipped = prelude.len();
     let mut steps = Vec::with_capacity(skipped + trace.steps.len());
@@ -145,15 +170,19 @@ fn follow(
     chain: &Chain,
     steps: &[(Action, State)],
     caller: &mut Caller<'_>,
-) -> Result<Vec<String>, Divergence> {
+) -> Result<Vec<String>, Stop> {
     let mut world = World::start(setup);
     let started = world.stutter().map_err(Why::from);
-    let started = started.and_then(|()| compare(&State::new(&chain.scenario), &world));
-    started.map_err(|why| stop(&world, 0, None, why))?;
+    let started = started.and_then(|()| compare(&chain.beginning(), &world));
+    started.map_err(|why| Stop::Diverged(stop(&world, 0, None, why)))?;
     for (number, (action, state)) in (1..).zip(steps) {
-        let acted = world.act(*action).map_err(Why::from);
+        let acted = world.act(*action);
+        if let Err(driver::Error::NotYet { action }) = acted {
+            return Err(Stop::NotYet(number, action));
+        }
+        let acted = acted.map_err(Why::from);
         let followed = acted.and_then(|()| compare(state, &world));
-        followed.map_err(|why| stop(&world, number, Some(*action), why))?;
+        followed.map_err(|why| Stop::Diverged(stop(&world, number, Some(*action), why)))?;
         caller.report(number, steps.len());
     }
     Ok(world.transcript.steps().to_vec())

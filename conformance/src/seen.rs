@@ -65,6 +65,11 @@ impl Seen {
         };
     }
 
+    /// A hop has lost its memory.
+    pub fn forget(&mut self, hop: Hop) {
+        self.watched.retain(|(of, _), _| *of != hop);
+    }
+
     /// ccm heard the answer of its LIST.
     pub fn hear_poll(&mut self, answer: Option<Found>) {
         self.polled = answer.map_or(Polled::Absent, Polled::There);

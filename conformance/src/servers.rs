@@ -59,6 +59,9 @@ impl Servers {
             nsx: nsx(addresses),
         };
         servers.set_up_supervisor();
+        if addresses == 0 {
+            servers.take_the_only_address();
+        }
         servers
     }
 
@@ -104,6 +107,16 @@ impl Servers {
         }
     }
 
+    /// A pool has at least one address. Where it is to have none, somebody else has taken it.
+    fn take_the_only_address(&self) {
+        let path = format!("/policy/api/v1/infra/ip-pools/{POOL}/ip-allocations/taken");
+        let (status, answer) = self.request(Place::Nsx, (Method::PATCH, &path), &json!({}));
+        assert!(status.is_success(), "PATCH {path}: {status} {answer}");
+        for pending in self.nsx.pending() {
+            self.nsx.realize(&pending);
+        }
+    }
+
     /// The custom resources, the tenant's namespace, and a control plane node, which no Service
     /// selects: so pools have no members, and Endpoints no addresses.
     fn set_up_supervisor(&self) {
@@ -132,7 +145,7 @@ fn nsx(addresses: u8) -> Arc<Manager> {
         purge: Realization::Immediate,
     });
     let [a, b, c, first] = FIRST_ADDRESS.octets();
-    let last = Ipv4Addr::new(a, b, c, first + addresses - 1);
+    let last = Ipv4Addr::new(a, b, c, first + addresses.max(1) - 1);
     let (first, last) = (IpAddr::from(FIRST_ADDRESS), IpAddr::from(last));
     nsx.add_pool(POOL, first, last, RELEASE_DELAY)
         .expect("the range lies in one network");

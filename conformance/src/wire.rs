@@ -25,8 +25,23 @@ pub struct Found {
     pub is_held: bool,
     /// The ports it asks for.
     pub ports: Vec<Port>,
-    /// The address in its status.
-    pub ip: Option<IpAddr>,
+    /// What its status tells.
+    pub told: Told,
+    /// Whether it is of type LoadBalancer.
+    pub is_balanced: bool,
+    /// Whether it carries an annotation that is not the chain's.
+    pub is_annotated: bool,
+}
+
+/// What a status tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Nothing.
+    Nothing,
+    /// An address.
+    Address(IpAddr),
+    /// That there is none left.
+    Exhausted,
 }
 
 /// A port as every object of the chain has it, whatever it calls its target.
@@ -72,7 +87,9 @@ impl Found {
             is_deleting: metadata["deletionTimestamp"].is_string(),
             is_held,
             ports: ports(&value["spec"]["ports"]),
-            ip: address(&value["status"]),
+            told: told(&value["status"]),
+            is_balanced: value["spec"]["type"] == "LoadBalancer",
+            is_annotated: is_annotated(metadata),
             uid,
         }
     }
@@ -103,6 +120,26 @@ pub fn address(status: &Value) -> Option<IpAddr> {
         .as_str()?
         .parse()
         .ok()
+}
+
+/// What a status tells: an address goes before a condition that was left behind.
+pub fn told(status: &Value) -> Told {
+    let is_exhaustion = |condition: &Value| {
+        condition["type"] == "vmoperator.vmware.com/AddressPoolExhausted"
+            && condition["status"] == "True"
+            && condition["reason"] == "IP_POOL_EXHAUSTED"
+    };
+    let conditions = status["conditions"].as_array();
+    match address(status) {
+        Some(ip) => Told::Address(ip),
+        None if conditions.is_some_and(|all| all.iter().any(is_exhaustion)) => Told::Exhausted,
+        None => Told::Nothing,
+    }
+}
+
+fn is_annotated(metadata: &Value) -> bool {
+    let annotations = metadata["annotations"].as_object();
+    annotations.is_some_and(|all| all.keys().any(|key| key != ORIGIN))
 }
 
 fn controller(metadata: &Value) -> Option<String> {

@@ -1,12 +1,12 @@
 //! The traces that are kept: shortest ways to what a reader wants to see, and to what goes wrong
 //! where a safeguard is off.
 
-use hopwise_checker::{Bounds, Graph, explore, witness};
+use hopwise_checker::{Bounds, Graph, explore_packed, witness};
 use hopwise_protocol::{
-    Address, Allocation, Chain, Control, INVARIANTS, LEADS_TO, Nsx, Ports, State, UnknownScenario,
-    scenario,
+    Address, Allocation, Chain, Control, INVARIANTS, LEADS_TO, Lane, Occupancy, PLACES, Place,
+    Ports, State, UnknownScenario, scenario,
 };
-use hopwise_vocab::{Action, Claim, Header, Safeguards, Step, Trace};
+use hopwise_vocab::{Action, Claim, Header, Safeguards, Slot, Step, Trace};
 
 /// A state that a kept trace leads to.
 pub struct Goal {
@@ -33,7 +33,7 @@ pub const GOALS: &[Goal] = &[
         sentence: "The ports of a Service with an address are changed, and NSX-T serves them.",
         scenario: "delete-race",
         is_reached: |state| {
-            let there = state.nsx.services[0].load_balancer;
+            let there = lane(state).places[0].load_balancer;
             there.is_some_and(|there| there.ports == Ports::B && there.realized)
         },
     },
@@ -41,42 +41,59 @@ pub const GOALS: &[Goal] = &[
         name: "delete",
         sentence: "A Service with an address is deleted; nothing is left, the address is free.",
         scenario: "recreate",
-        is_reached: |state| state.user.deletes == 0 && state.user.creates == 1 && is_empty(state),
+        is_reached: |state| {
+            let user = lane(state).user;
+            user.deletes == 0 && user.creates == 1 && is_empty(state)
+        },
     },
     Goal {
         name: "delete-during-create",
         sentence: "A Service is deleted while its address is on the way; nothing is left of it.",
         scenario: "create",
         is_reached: |state| {
-            let incarnations = [state.service, state.vm_service, state.supervisor_service];
+            let Lane {
+                service,
+                vm_service,
+                supervisor_service,
+                user,
+                ..
+            } = lane(state);
+            let incarnations = [service, vm_service, supervisor_service];
             let was_asked = incarnations.iter().all(|store| store.incarnations == 1);
-            was_asked && state.user.deletes == 0 && is_empty(state)
+            was_asked && user.deletes == 0 && is_empty(state)
         },
     },
     Goal {
         name: "recreate",
         sentence: "A deleted Service is created again under its name and shows its own address.",
         scenario: "recreate",
-        is_reached: |state| state.service.incarnations == 2 && shown(state).is_some(),
+        is_reached: |state| lane(state).service.incarnations == 2 && shown(state).is_some(),
     },
 ];
 
+fn lane(state: &State) -> &Lane {
+    state.lane(Slot::A)
+}
+
 /// The address that a live guest Service shows and that is allocated to it.
 fn shown(state: &State) -> Option<Address> {
-    let service = state.service.object.filter(|service| service.is_live())?;
-    let allocations = state
-        .nsx
-        .services
-        .iter()
-        .filter_map(|place| place.allocation);
+    let service = lane(state)
+        .service
+        .object
+        .filter(|service| service.is_live())?;
+    let places = lane(state).places.iter();
+    let allocations = places.filter_map(|place| place.allocation);
     let mut own = allocations.filter(|allocation| allocation.origin == service.uid);
     own.find_map(|allocation: Allocation| allocation.address())
-        .filter(|own| service.ip == Some(*own))
+        .filter(|own| service.told.address() == Some(*own))
 }
 
 fn is_empty(state: &State) -> bool {
-    let stores = [state.service, state.vm_service, state.supervisor_service];
-    stores.iter().all(|store| store.object.is_none()) && state.nsx == Nsx::new()
+    let lane = lane(state);
+    let stores = [lane.service, lane.vm_service, lane.supervisor_service];
+    stores.iter().all(|store| store.object.is_none())
+        && lane.places == [Place::default(); PLACES]
+        && state.pool.iter().all(|use_| *use_ == Occupancy::Free)
 }
 
 /// The shortest way to a goal; none if the model has no such state.
@@ -88,7 +105,7 @@ pub fn to_goal(goal: &Goal) -> Result<Option<Trace>, UnknownScenario> {
         scenario: scenario(goal.scenario)?,
         safeguards: Safeguards::reference(),
     };
-    let graph = explore(&chain, &Bounds::default());
+    let graph = explore_packed(&chain, &Bounds::default());
     let found = witness(&graph, goal.is_reached);
     let claim = Claim::Witness(goal.sentence.into());
     let header = Header::new(goal.name, goal.scenario, claim);
@@ -140,12 +157,15 @@ pub fn without_safeguards() -> Result<Vec<Trace>, UnknownScenario> {
 fn ablated(control: &Control) -> Result<Chain, UnknownScenario> {
     Ok(Chain {
         scenario: scenario(control.scenario)?,
-        safeguards: Safeguards::reference().without(control.off),
+        safeguards: control
+            .off
+            .iter()
+            .fold(Safeguards::reference(), |on, off| on.without(*off)),
     })
 }
 
 fn search<'m>(chain: &'m Chain, control: &Control) -> Graph<'m, Chain> {
-    explore(
+    explore_packed(
         chain,
         &Bounds {
             depth: control.depth,
@@ -156,7 +176,8 @@ fn search<'m>(chain: &'m Chain, control: &Control) -> Graph<'m, Chain> {
 
 fn breaks(chain: &Chain, property: &str, control: &Control) -> Header {
     let words = property.replace(" ⇝ ", "-").replace('_', "-");
-    let name = format!("{words}-without-{}", control.off);
+    let off: Vec<_> = control.off.iter().map(|off| off.name()).collect();
+    let name = format!("{words}-without-{}", off.join("-and-"));
     let mut header = Header::new(name, control.scenario, Claim::Breaks(property.into()));
     header.off = chain.safeguards.clone();
     header

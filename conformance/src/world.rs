@@ -1,20 +1,24 @@
 //! A world: the three servers, the complete controllers on their runtimes, and the gate between
 //! them. Nothing in it moves by itself.
 
-use crate::call::{Asked, begins_nsx_read};
+use crate::call::{Asked, begins_nsx_read, is_list};
 use crate::dictionary::Identities;
-use crate::gate::{Gate, GateService, Id, Mistake, Place};
+use crate::gate::{Answer, Call, Gate, GateService, Id, Mistake, Place};
+use crate::nsx::{is_fresh, uid_in};
 use crate::process::Process;
-use crate::seen::{Seen, Subject};
+use crate::seen::{Polled, Seen, Subject, listed};
 use crate::servers::{CLUSTER, NAMESPACE, Servers};
 use crate::transcript::{Keep, Transcript};
 use crate::wire::Found;
+use bytes::Bytes;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::BoxFuture;
 use hopwise_api::names::vm_service_name;
-use hopwise_protocol::{Kind, Ports};
+use hopwise_protocol::{Chain, Grain, Kind, Ports, Topology};
 use hopwise_vocab::{Hop, Object, Safeguards, Verb};
-use std::collections::BTreeMap;
+use http::{Method, Request};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Makes a controller out of its ways to the servers and its ticks.
@@ -24,6 +28,8 @@ pub type Boot = Arc<dyn Fn(Ways, UnboundedReceiver<()>) -> BoxFuture<'static, ()
 pub struct Ways {
     gate: Gate,
     hop: Hop,
+    /// How often the controller was started before.
+    pub(crate) restarts: u64,
 }
 
 impl Ways {
@@ -38,6 +44,10 @@ impl Ways {
 pub struct Setup {
     /// The size of the pool.
     pub addresses: u8,
+    /// Whether a call is served and heard at once.
+    pub grain: Grain,
+    /// Which controllers there are.
+    pub topology: Topology,
     /// Whether the conversation is kept.
     pub keep: Keep,
     /// A mistake made by the controllers on their way to the gate.
@@ -51,11 +61,39 @@ impl Setup {
     pub fn new(safeguards: &Safeguards, addresses: u8) -> Self {
         Setup {
             addresses,
+            grain: Grain::Fine,
+            topology: Topology::Hops,
             keep: Keep::Nothing,
             mistake: None,
             controllers: crate::controllers::all(safeguards),
         }
     }
+
+    /// The controllers of a model.
+    pub fn of(chain: &Chain) -> Self {
+        let scenario = &chain.scenario;
+        let mut setup = Setup {
+            grain: scenario.grain,
+            topology: scenario.topology,
+            ..Setup::new(&chain.safeguards, scenario.addresses)
+        };
+        if scenario.topology == Topology::Direct {
+            setup.controllers.retain(|hop, _| *hop == Hop::Ncp);
+        }
+        setup
+    }
+}
+
+/// A write under way whose caller has given it up.
+pub struct Late {
+    /// Who sent it.
+    pub hop: Hop,
+    /// Where it is going.
+    pub place: Place,
+    /// What it asks.
+    pub asked: (Verb, Object),
+    /// The same on the wire.
+    pub request: Request<Bytes>,
 }
 
 /// A world.
@@ -76,6 +114,16 @@ pub struct World {
     pub asked: Ports,
     /// The conversation.
     pub transcript: Transcript,
+    /// Which controllers there are.
+    pub topology: Topology,
+    /// The calls that belong to a sweep.
+    pub sweeping: BTreeSet<Id>,
+    /// The write that its caller has given up.
+    pub late: Option<Late>,
+    pub(crate) grain: Grain,
+    known: BTreeMap<String, String>,
+    controllers: BTreeMap<Hop, Boot>,
+    restarts: u64,
     processes: BTreeMap<Hop, Process>,
     ticks: BTreeMap<Hop, UnboundedSender<()>>,
     newest: Option<Id>,
@@ -92,34 +140,127 @@ impl World {
             reads: BTreeMap::new(),
             subject: Subject {
                 guest: guest.into(),
-                supervisor: vm_service_name(CLUSTER, guest, "default"),
+                supervisor: match setup.topology {
+                    Topology::Hops => vm_service_name(CLUSTER, guest, "default"),
+                    Topology::Direct => guest.into(),
+                },
             },
             identities: Identities::default(),
             asked: Ports::default(),
             transcript: Transcript::new(setup.keep),
+            topology: setup.topology,
+            sweeping: BTreeSet::new(),
+            late: None,
+            grain: setup.grain,
+            known: BTreeMap::new(),
+            controllers: setup.controllers.clone(),
+            restarts: 0,
             processes: BTreeMap::new(),
             ticks: BTreeMap::new(),
             newest: None,
         };
         world.transcript.step("start");
-        for (hop, boot) in &setup.controllers {
-            let (tick, ticks) = unbounded();
-            let ways = Ways {
-                gate: world.gate.clone(),
-                hop: *hop,
-            };
-            world.ticks.insert(*hop, tick);
-            world
-                .processes
-                .insert(*hop, Process::start(|| boot(ways, ticks)));
+        for hop in setup.controllers.keys() {
+            world.boot(*hop);
         }
         world.notice();
         world
     }
 
-    /// Where the guest Service is.
-    pub fn guest_path(&self) -> String {
-        format!("/api/v1/namespaces/default/services/{}", self.subject.guest)
+    fn boot(&mut self, hop: Hop) {
+        let (tick, ticks) = unbounded();
+        let ways = Ways {
+            gate: self.gate.clone(),
+            hop,
+            restarts: self.restarts,
+        };
+        if let Some(boot) = self.controllers.get(&hop) {
+            self.ticks.insert(hop, tick);
+            self.processes
+                .insert(hop, Process::start(|| boot(ways, ticks)));
+        }
+    }
+
+    /// A controller is killed where it stands, and started again.
+    pub fn restart(&mut self, hop: Hop) {
+        self.processes.remove(&hop);
+        self.gate.forget(hop);
+        self.seen.forget(hop);
+        self.reads.remove(&hop);
+        if hop == Hop::Ccm {
+            self.seen.polled = Polled::Never;
+        }
+        self.restarts += 1;
+        self.boot(hop);
+        self.notice();
+    }
+
+    /// A call of a hop has failed: the hop goes on, and after its back-off it tries again.
+    pub(crate) fn try_again(&mut self, hop: Hop) {
+        let calls = self.gate.look(|waiting| waiting.calls().len());
+        if let Some(process) = self.processes.get(&hop)
+            && calls == 0
+        {
+            process.fire_next_timer();
+        }
+        self.settle(hop);
+    }
+
+    /// Whether ncp has the id of an allocation.
+    pub fn knows(&self, id: &str) -> bool {
+        let known = uid_in(id).and_then(|uid| self.known.get(uid));
+        !is_fresh(id) || known.is_some_and(|known| known == id)
+    }
+
+    /// ncp hears that the allocation of a request is accepted.
+    pub(crate) fn learn(&mut self, request: &Request<Bytes>) {
+        let id = request.uri().path().rsplit('/').next().unwrap_or_default();
+        if let Some(uid) = uid_in(id) {
+            self.known.insert(uid.into(), id.into());
+        }
+    }
+
+    /// Whether a call is a list that tells of the subject and was not heard yet: until it is, it
+    /// is an event to be delivered.
+    pub(crate) fn is_telling(&self, call: &Call) -> bool {
+        self.told_by(call).is_some()
+    }
+
+    fn told_by(&self, call: &Call) -> Option<Found> {
+        let Asked::Watch(object) = call.asked else {
+            return None;
+        };
+        let answer = call.answer().filter(|_| is_list(&call.request))?;
+        let body = serde_json::from_slice(answer.body()).unwrap_or_default();
+        listed(&self.subject, object, &body)
+    }
+
+    /// The list that tells a hop of the subject and was not heard yet.
+    pub(crate) fn telling_list(&self, hop: Hop, object: Object) -> Option<(Id, Found)> {
+        self.gate.look(|waiting| {
+            let calls = waiting.calls().into_iter();
+            let mut ours =
+                calls.filter(|(_, call)| call.hop == hop && call.asked == Asked::Watch(object));
+            ours.find_map(|(id, call)| Some((id, self.told_by(call)?)))
+        })
+    }
+
+    /// The same, with the events that follow it.
+    pub(crate) fn list_of(&self, hop: Hop, object: Object) -> Option<(Found, Vec<Bytes>)> {
+        let (id, found) = self.telling_list(hop, object)?;
+        let (place, path, version) = self.gate.look(|waiting| {
+            let call = waiting.call(id)?;
+            let body: Value = serde_json::from_slice(call.answer()?.body()).ok()?;
+            let version = body["metadata"]["resourceVersion"].as_str()?.to_owned();
+            Some((call.place, call.request.uri().path().to_owned(), version))
+        })?;
+        let uri = format!("{path}?watch=true&resourceVersion={version}");
+        let request = Request::builder().method(Method::GET).uri(uri);
+        let request = request.body(Bytes::new()).ok()?;
+        match self.servers.at(place).answer(&request) {
+            Answer::Watch(feed) => Some((found, feed.waiting())),
+            Answer::Whole(_) => None,
+        }
     }
 
     /// Lets a hop go on until it waits again.
@@ -193,7 +334,11 @@ impl World {
                 let begins = match call.asked {
                     Asked::Protocol(Verb::Read, _) => true,
                     Asked::NsxRead => begins_nsx_read(&call.request),
-                    Asked::Protocol(..) | Asked::Watch(_) | Asked::Beside | Asked::Unknown => false,
+                    Asked::Protocol(..)
+                    | Asked::Watch(_)
+                    | Asked::Sweep
+                    | Asked::Beside
+                    | Asked::Unknown => false,
                 };
                 if begins {
                     reads.insert(call.hop, seen.upstream(call.hop).cloned());

@@ -10,7 +10,7 @@ use hopwise_conformance::replay::{self, Divergence, Error, Why};
 use hopwise_conformance::world::Setup;
 use hopwise_core::{Guard, Lifecycle, mirror, vmop};
 use hopwise_protocol::{Chain, scenario};
-use hopwise_vocab::{Action, Hop, Object, Safeguard, Safeguards, Step, Trace, Verb};
+use hopwise_vocab::{Action, Deed, Hop, Object, Safeguard, Safeguards, Step, Trace, Verb};
 use http::{Method, Request};
 use stateright::Model;
 use std::time::Duration;
@@ -82,16 +82,9 @@ fn up_to_the_next_pass(name: &str, hop: Hop, mut trace: Trace) -> Trace {
     for _ in 0..4 {
         let mut offered = Vec::new();
         chain.actions(&state, &mut offered);
-        let of_pass = |action: &Action| match action {
-            Action::Serve(other, verb, _) | Action::Hear(other, verb, _) => {
-                *other == hop && *verb != Verb::List
-            }
-            Action::User(_)
-            | Action::Poll
-            | Action::Tick
-            | Action::Deliver(..)
-            | Action::Realize(_)
-            | Action::Free => false,
+        let of_pass = |action: &Action| {
+            matches!(action.deed, Deed::Serve(other, verb, _) | Deed::Hear(other, verb, _)
+                if other == hop && verb != Verb::List)
         };
         let steps = offered.into_iter().filter(of_pass);
         let mut steps =
@@ -173,11 +166,11 @@ fn a_status_that_may_come_from_a_stale_view_is_caught_by_the_decisions_lane() {
     let mut core = Core::reference(Safeguards::reference());
     core.vmop = |seen, on| {
         let decision = hopwise_core::vmop::decide(seen, on);
-        let vmop::Decision::Mirror(mirror::Decision::Publish { address, .. }) = decision else {
+        let vmop::Decision::Mirror(mirror::Decision::Publish { told, .. }) = decision else {
             return decision;
         };
         let guard = Guard::None;
-        vmop::Decision::Mirror(mirror::Decision::Publish { guard, address })
+        vmop::Decision::Mirror(mirror::Decision::Publish { guard, told })
     };
     let (hop, fields, _) = caught(&core, "create");
     assert_eq!(
@@ -237,7 +230,7 @@ fn a_delete_by_name_is_caught_by_the_replay_lane() {
     let divergence = diverges(&setup, "recreate", &trace);
     assert_eq!(
         divergence.action,
-        Some(Action::Deliver(Hop::Ccm, Object::Service))
+        Some(Deed::Deliver(Hop::Ccm, Object::Service).into())
     );
     let Why::Differs(differences) = &divergence.why else {
         panic!("{divergence}")

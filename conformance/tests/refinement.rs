@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
-use hopwise_checker::{Bounds, explore};
+use hopwise_checker::{Bounds, explore_packed};
 use hopwise_conformance::refinement::View;
 use hopwise_conformance::world::{Setup, World};
 use hopwise_protocol::{Chain, State, scenario};
-use hopwise_vocab::{Action, Safeguards};
+use hopwise_vocab::{Action, Safeguards, Slot};
 use std::collections::HashMap;
 
 fn world(actions: &[&str]) -> World {
@@ -101,6 +101,14 @@ fn a_new_incarnation_is_told_apart_from_the_old_one() {
     assert_eq!(differing(&[CREATE], &recreated), fields);
 }
 
+/// Nobody outside the model can change a state, so that it is its text that is compared.
+fn without_what_the_view_leaves_out(state: &State) -> String {
+    let lane = state.lane(Slot::A);
+    let text = format!("{state:?}");
+    let text = text.replace(&format!("{:?}", lane.user), "");
+    text.replace("again: true", "again: false")
+}
+
 #[test]
 fn states_with_the_same_view_differ_in_nothing_but_what_it_leaves_out() {
     for name in ["edit", "exhausted"] {
@@ -108,26 +116,18 @@ fn states_with_the_same_view_differ_in_nothing_but_what_it_leaves_out() {
             scenario: scenario(name).unwrap(),
             safeguards: Safeguards::reference(),
         };
-        let graph = explore(
+        let graph = explore_packed(
             &chain,
             &Bounds {
                 states: Some(30_000),
                 ..Bounds::default()
             },
         );
-        let user = State::new(&chain.scenario).user;
-        let mut known: HashMap<String, State> = HashMap::new();
+        let mut known: HashMap<String, String> = HashMap::new();
         for id in graph.ids() {
-            let mut state = graph.state(id);
+            let state = graph.state(id);
             let view = format!("{:?}", View::of_model(&state));
-            state.user = user;
-            for pass in [
-                &mut state.ccm.pass,
-                &mut state.vmop.pass,
-                &mut state.ncp.pass,
-            ] {
-                pass.again = false;
-            }
+            let state = without_what_the_view_leaves_out(&state);
             let first = known.entry(view).or_insert_with(|| state.clone());
             assert_eq!(*first, state, "one view, two states");
         }

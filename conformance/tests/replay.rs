@@ -86,7 +86,10 @@ fn every_goal_has_its_trace_and_every_trace_does_what_it_claims() {
             continue;
         };
         match INVARIANTS.iter().find(|invariant| invariant.id == property) {
-            Some(invariant) => assert!(!invariant.holds(states.last().unwrap()), "{property}"),
+            Some(invariant) => assert!(
+                !invariant.holds(&chain_of(&trace), states.last().unwrap()),
+                "{property}"
+            ),
             None => {
                 let begins = trace.steps.iter().position(|step| step.cycle);
                 let begins = begins.unwrap_or(trace.steps.len());
@@ -142,7 +145,7 @@ fn conversation(trace: &Trace) -> String {
     let chain = chain_of(trace);
     let setup = Setup {
         keep: Keep::All,
-        ..Setup::new(&chain.safeguards, chain.scenario.addresses)
+        ..Setup::of(&chain)
     };
     let replayed = timeless(|caller| replay::run_on(&setup, &chain, trace, caller));
     replayed

@@ -11,8 +11,8 @@ pub struct Core {
     pub safeguards: Safeguards,
     /// A pass of ccm.
     pub ccm: fn(&mirror::Observed, &Safeguards) -> mirror::Decision,
-    /// Whether a tick of ccm polls.
-    pub poll: fn(Option<&Upstream>, &Safeguards) -> ccm::Poll,
+    /// Whether a tick of ccm polls, by what it has seen of its Services.
+    pub poll: fn(&[Upstream], &Safeguards) -> ccm::Poll,
     /// A pass of vmop.
     pub vmop: fn(&vmop::Observed, &Safeguards) -> vmop::Decision,
     /// A pass of ncp.
@@ -25,7 +25,7 @@ impl Core {
         Core {
             safeguards,
             ccm: ccm::decide,
-            poll: |service, safeguards| ccm::wants_poll(service, safeguards),
+            poll: |services, safeguards| ccm::wants_poll(services, safeguards),
             vmop: vmop::decide,
             ncp: ncp::decide,
         }

@@ -7,10 +7,10 @@ use super::translation::{
 };
 use hopwise_core::ccm;
 use hopwise_protocol::{
-    Answer, Call, Chain, Downstream, Lifecycle, Payload, Place, Poll, Request, Seen, State, Uid,
-    Upstream, after_read, next_request,
+    Answer, Call, Chain, Clusters, Downstream, Lane, Lifecycle, Payload, Place, Poll, Ports,
+    Request, Seen, State, Stored, Told, Topology, Uid, Upstream, after_read, next_request,
 };
-use hopwise_vocab::{Action, Hop, Object, Verb};
+use hopwise_vocab::{Action, At, Deed, Hop, Object, Safeguard, Slot, Verb};
 use stateright::Model;
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub(super) enum Question {
         upstream: Option<Upstream>,
         downstream: Seen,
     },
-    /// What does it ask after its read? What it had seen before is then of no concern.
+    /// What does it ask after its read, having seen this before?
     AfterRead {
         hop: Hop,
         upstream: Upstream,
@@ -34,48 +34,147 @@ pub(super) enum Question {
     NcpPass { upstream: Option<Upstream> },
     /// What does it ask after its read?
     NcpAfterRead { upstream: Upstream, answer: Place },
-    /// Does a tick of ccm poll, when no poll is under way?
-    Poll { upstream: Option<Upstream> },
+    /// Does a tick of ccm poll, when no poll is under way, having seen this of its Services?
+    Poll { services: [Option<Upstream>; 3] },
 }
 
-/// The questions of a state: what a pass of every hop would ask if it began now, and what a pass
-/// that has been answered a read asks next.
-pub(super) fn of(state: &State) -> Vec<Question> {
-    let upstream = |hop| state.upstream_seen(hop).copied();
-    let pass = |hop, downstream| Question::Pass {
-        hop,
-        upstream: upstream(hop),
-        downstream,
-    };
-    let mut questions = vec![
-        pass(Hop::Ccm, state.ccm.vm_service),
-        pass(Hop::Vmop, state.vmop.downstream_seen()),
-        Question::NcpPass {
-            upstream: upstream(Hop::Ncp),
-        },
-    ];
-    if state.ccm.poll == Poll::Idle {
-        questions.push(Question::Poll {
-            upstream: upstream(Hop::Ccm),
-        });
-    }
-    for hop in [Hop::Ccm, Hop::Vmop] {
-        if let Some(Call::Read { upstream, answer }) = state.pass(hop).call {
-            let before = [Seen::Absent, Seen::There(foreign(upstream.object.uid))];
-            let asks = before.map(|seen| Question::AfterRead {
-                hop,
-                upstream,
-                seen,
-                answer,
+/// The questions of a state, for every Service and every replica: what a pass of every hop would
+/// ask if it began now, what it would ask after a read that is answered now, and what a pass that
+/// waits for a read asks next.
+pub(super) fn of(chain: &Chain, state: &State) -> Vec<(At, Question)> {
+    let mut questions = Vec::with_capacity(8);
+    for service in chain.slots() {
+        for &replica in chain.replicas() {
+            let at = At { service, replica };
+            of_lane(chain, state, at, &mut |question| {
+                questions.push((at, question));
             });
-            questions.extend(asks);
         }
     }
-    if let Some(Call::Reading { upstream }) = state.ncp.pass.call {
-        let answer = *state.nsx.place(upstream.object.uid);
-        questions.push(Question::NcpAfterRead { upstream, answer });
-    }
     questions
+}
+
+fn of_lane(chain: &Chain, state: &State, at: At, ask: &mut impl FnMut(Question)) {
+    let lane = state.lane(at.service);
+    let has_mirrors = chain.scenario.topology == Topology::Hops;
+    if let Some(ccm) = lane.ccm(at.replica).filter(|_| has_mirrors) {
+        mirror_questions(chain, lane, at, (Hop::Ccm, ccm.vm_service), ask);
+        if ccm.poll == Poll::Idle && !state.is_cut && polls_for(chain, at.service) {
+            ask(poll_question(chain, state, at));
+        }
+    }
+    if let Some(vmop) = lane.vmop(at.replica).filter(|_| has_mirrors) {
+        mirror_questions(chain, lane, at, (Hop::Vmop, vmop.downstream_seen()), ask);
+    }
+    if lane.ncp(at.replica).is_some() {
+        ncp_questions(chain, lane, at, ask);
+    }
+}
+
+fn mirror_questions(
+    chain: &Chain,
+    lane: &Lane,
+    at: At,
+    (hop, downstream): (Hop, Seen),
+    ask: &mut impl FnMut(Question),
+) {
+    let upstream = lane.upstream_seen(hop, at.replica).copied();
+    ask(Question::Pass {
+        hop,
+        upstream,
+        downstream,
+    });
+    let below = hopwise_protocol::downstream(hop).expect("only ccm and vmop mirror");
+    let there = lane.store(below).object.map(as_downstream);
+    let mut after = |upstream, seen, answer| {
+        ask(Question::AfterRead {
+            hop,
+            upstream,
+            seen,
+            answer,
+        });
+    };
+    let begins = next_request(lane, at.replica, &chain.safeguards, hop);
+    if let (Some(upstream), Some(Verb::Read)) = (upstream, begins.map(|begins| begins.verb)) {
+        after(upstream, downstream, there);
+    }
+    // What it had seen before it read is then of no concern.
+    let waits = match lane.pass(hop, at.replica).and_then(|pass| pass.call) {
+        Some(Call::Reading { upstream }) => Some((upstream, there)),
+        Some(Call::Read { upstream, answer }) => Some((upstream, answer)),
+        Some(Call::Writing(_) | Call::Written { .. }) | None => None,
+    };
+    if let Some((upstream, answer)) = waits {
+        after(upstream, Seen::Absent, answer);
+        after(upstream, Seen::There(foreign(upstream.object.uid)), answer);
+    }
+}
+
+fn ncp_questions(chain: &Chain, lane: &Lane, at: At, ask: &mut impl FnMut(Question)) {
+    let upstream = lane.upstream_seen(Hop::Ncp, at.replica).copied();
+    ask(Question::NcpPass { upstream });
+    let waits = match lane.pass(Hop::Ncp, at.replica).and_then(|pass| pass.call) {
+        Some(Call::Reading { upstream }) => Some(upstream),
+        Some(Call::Read { .. } | Call::Writing(_) | Call::Written { .. }) | None => None,
+    };
+    let reads = |upstream: &Upstream| upstream.object.held;
+    let begins = upstream
+        .filter(reads)
+        .filter(|begins| waits != Some(*begins));
+    for upstream in waits.into_iter().chain(begins) {
+        let answer = as_read(chain, lane, at, &upstream);
+        ask(Question::NcpAfterRead { upstream, answer });
+    }
+}
+
+/// What a read of NSX-T tells ncp: nothing of allocations that it has no id of.
+fn as_read(chain: &Chain, lane: &Lane, at: At, upstream: &Upstream) -> Place {
+    let uid = upstream.object.uid;
+    let place = *lane.place(uid);
+    let remembers = lane
+        .ncp(at.replica)
+        .is_some_and(|ncp| ncp.knows[usize::from(uid.number()) - 1]);
+    let knows = remembers || chain.safeguards.has(Safeguard::LoadBeforeAllocate);
+    Place {
+        allocation: place.allocation.filter(|_| knows),
+        load_balancer: place.load_balancer,
+        ..Place::default()
+    }
+}
+
+/// Whether the poll for a Service is asked about with this one: one poll is for a whole cluster.
+fn polls_for(chain: &Chain, service: Slot) -> bool {
+    match chain.scenario.clusters {
+        Clusters::One => service == Slot::A,
+        Clusters::Each => true,
+    }
+}
+
+fn poll_question(chain: &Chain, state: &State, at: At) -> Question {
+    let is_polled = |slot: &Slot| match chain.scenario.clusters {
+        Clusters::One => true,
+        Clusters::Each => *slot == at.service,
+    };
+    let mut services = [None; 3];
+    for (place, slot) in services.iter_mut().zip(chain.slots().filter(is_polled)) {
+        *place = state
+            .lane(slot)
+            .upstream_seen(Hop::Ccm, at.replica)
+            .copied();
+    }
+    Question::Poll { services }
+}
+
+/// What a read finds of an object.
+fn as_downstream(object: Stored) -> Downstream {
+    Downstream {
+        uid: object.uid,
+        stands_for: object.stands_for,
+        lifecycle: object.lifecycle,
+        ports: object.ports,
+        told: object.told,
+        annotated: object.annotated,
+    }
 }
 
 /// A downstream object that leads to a read like none does: it is being deleted, and so only a
@@ -85,8 +184,9 @@ fn foreign(stands_for: Uid) -> Downstream {
         uid: Uid::nth(Uid::MOST),
         stands_for,
         lifecycle: Lifecycle::Deleting,
-        ports: hopwise_protocol::Ports::A,
-        ip: None,
+        ports: Ports::A,
+        told: Told::Nothing,
+        annotated: false,
     }
 }
 
@@ -101,11 +201,12 @@ impl Question {
     }
 
     /// What the model asks for; nothing if it idles.
-    pub(super) fn ask_model(&self, chain: &Chain, state: &State) -> Option<Request> {
+    pub(super) fn ask_model(&self, chain: &Chain, state: &State, at: At) -> Option<Request> {
         let on = &chain.safeguards;
+        let lane = state.lane(at.service);
         let asked = match self {
-            Question::Pass { hop, .. } => next_request(state, on, *hop),
-            Question::NcpPass { .. } => next_request(state, on, Hop::Ncp),
+            Question::Pass { hop, .. } => next_request(lane, at.replica, on, *hop),
+            Question::NcpPass { .. } => next_request(lane, at.replica, on, Hop::Ncp),
             Question::AfterRead {
                 hop,
                 upstream,
@@ -115,7 +216,11 @@ impl Question {
             Question::NcpAfterRead { upstream, answer } => {
                 after_read(on, Hop::Ncp, upstream, &Answer::Nsx(*answer))
             }
-            Question::Poll { .. } => chain.next_state(state, Action::Poll).map(|_| list()),
+            Question::Poll { .. } => {
+                let deed = Deed::Poll;
+                let polled = chain.next_state(state, Action { deed, at });
+                polled.map(|_| list())
+            }
         };
         asked.map(as_decided)
     }
@@ -157,9 +262,10 @@ impl Question {
                     &decision,
                 )
             }
-            Question::Poll { upstream: seen } => {
-                let service = seen.as_ref().map(|seen| upstream(Hop::Ccm, seen));
-                Ok(match (core.poll)(service.as_ref(), on) {
+            Question::Poll { services } => {
+                let services = services.iter().flatten();
+                let services: Vec<_> = services.map(|seen| upstream(Hop::Ccm, seen)).collect();
+                Ok(match (core.poll)(&services, on) {
                     ccm::Poll::Send => Some(list()),
                     ccm::Poll::Skip => None,
                 })

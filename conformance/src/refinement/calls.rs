@@ -7,7 +7,7 @@ use crate::seen::listed;
 use crate::wire::Found;
 use crate::world::World;
 use bytes::Bytes;
-use hopwise_protocol::{Call, Kind, Payload, Poll, Request};
+use hopwise_protocol::{Call, Kind, Late, Payload, Poll, Request};
 use hopwise_vocab::{Hop, Object, Verb};
 use http::{Response, StatusCode};
 
@@ -36,9 +36,10 @@ pub(super) fn poll_of(world: &World) -> Result<Poll, Unmapped> {
 pub(super) fn call_of(world: &World, hop: Hop) -> Result<Option<Call>, Unmapped> {
     world.gate.look(|waiting| {
         let calls = waiting.calls();
-        let mut of_pass = calls.into_iter().filter(|(_, call)| {
+        let mut of_pass = calls.into_iter().filter(|(id, call)| {
             let is_poll = call.asked == Asked::Protocol(Verb::List, Object::VmService);
-            call.hop == hop && !call.asked.stutters() && !is_poll
+            let is_sweep = call.asked == Asked::Sweep || world.sweeping.contains(id);
+            call.hop == hop && !call.asked.stutters() && !is_poll && !is_sweep
         });
         let Some((_, call)) = of_pass.next() else {
             return Ok(None);
@@ -55,7 +56,7 @@ pub(super) fn call_of(world: &World, hop: Hop) -> Result<Option<Call>, Unmapped>
             (Asked::Protocol(verb, object), None) => {
                 Call::Writing(requests::decode(world, hop, (verb, object), &call.request)?)
             }
-            (Asked::Unknown | Asked::Watch(_) | Asked::Beside, _) => {
+            (Asked::Unknown | Asked::Watch(_) | Asked::Sweep | Asked::Beside, _) => {
                 return Err(Unmapped::new("the call", call.line()));
             }
         };
@@ -100,22 +101,36 @@ fn begun(world: &World, hop: Hop) -> Result<hopwise_protocol::Upstream, Unmapped
 /// it was meant for neither by UID nor by version, and the server ignores its status.
 pub(super) fn without_what_is_not_sent(call: Call) -> Call {
     match call {
-        Call::Writing(Request {
-            payload: Payload::Whole(whole),
-            verb,
-            object,
-            uid,
-            version,
-        }) => {
-            let payload = Payload::Whole(requests::as_sent(object, whole));
-            Call::Writing(Request {
-                verb,
-                object,
-                uid,
-                version,
-                payload,
-            })
-        }
-        Call::Writing(_) | Call::Reading { .. } | Call::Read { .. } | Call::Written { .. } => call,
+        Call::Writing(request) => Call::Writing(as_sent(request)),
+        Call::Reading { .. } | Call::Read { .. } | Call::Written { .. } => call,
     }
+}
+
+/// The same of a request. Nobody annotates a Supervisor Service, so that an update that replaces
+/// its annotations is none.
+pub(super) fn as_sent(request: Request) -> Request {
+    let payload = match request.payload {
+        Payload::Whole(whole) => Payload::Whole(requests::as_sent(request.object, whole)),
+        Payload::SpecAndAnnotations(ports) if request.object == Object::SupervisorService => {
+            Payload::Spec(ports)
+        }
+        Payload::Nothing
+        | Payload::Status(_)
+        | Payload::Spec(_)
+        | Payload::SpecAndAnnotations(_)
+        | Payload::New { .. }
+        | Payload::Tags { .. }
+        | Payload::Tree { .. } => request.payload,
+    };
+    Request { payload, ..request }
+}
+
+/// The write that its caller has given up, if there is one.
+pub(super) fn late_of(world: &World) -> Result<Option<Late>, Unmapped> {
+    let Some(late) = &world.late else {
+        return Ok(None);
+    };
+    let hop = late.hop;
+    let request = requests::decode(world, hop, late.asked, &late.request)?;
+    Ok(Some(Late { hop, request }))
 }

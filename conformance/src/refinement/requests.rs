@@ -3,11 +3,13 @@
 use super::{above, version};
 use crate::call::json;
 use crate::dictionary::{self, Unmapped};
-use crate::nsx::uid_in;
+use crate::nsx::{is_fresh, uid_in};
 use crate::wire::{self, Found};
 use crate::world::World;
 use bytes::Bytes;
-use hopwise_protocol::{Kind, Lifecycle, Payload, Request, Stored, Uid};
+use hopwise_protocol::{
+    AllocationId, Kind, Lifecycle, Payload, Request, Stored, Told, Topology, Uid,
+};
 use hopwise_vocab::{Hop, Object, Verb};
 use serde_json::Value;
 
@@ -50,11 +52,14 @@ pub(super) fn decode(
             ..bare
         }),
         Verb::Update => {
-            let ports = dictionary::ports(&wire::ports(&body["spec"]["ports"]))?;
-            let uid = below(world, hop, &body["metadata"]["uid"])?;
+            let update = Update::of(&body);
+            let ports = dictionary::ports(&wire::ports(update.ports))?;
             Ok(Request {
-                uid,
-                payload: Payload::Spec(ports),
+                uid: below(world, hop, update.uid)?,
+                payload: match update.annotations {
+                    Value::Null => Payload::Spec(ports),
+                    _ => Payload::SpecAndAnnotations(ports),
+                },
                 ..bare
             })
         }
@@ -79,7 +84,7 @@ pub(super) fn as_sent(object: Object, whole: Stored) -> Stored {
         stands_for: if is_service { any } else { whole.stands_for },
         origin: if is_service { any } else { whole.origin },
         lifecycle: Lifecycle::Live,
-        ip: None,
+        told: Told::Nothing,
         ..whole
     }
 }
@@ -96,16 +101,45 @@ fn whole(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Stored
         origin: named(Kind::Service, &found.origin)?,
         lifecycle: Lifecycle::Live,
         held: found.is_held,
-        ports: dictionary::ports(&found.ports)?,
-        ip: None,
+        ports: dictionary::ports_of(&found)?,
+        told: Told::Nothing,
+        balanced: found.is_balanced,
+        annotated: found.is_annotated,
     };
     Ok(as_sent(object, whole))
 }
 
-fn published(body: &Value) -> Result<Option<hopwise_protocol::Address>, Unmapped> {
-    wire::address(&body["status"])
-        .map(dictionary::address)
-        .transpose()
+fn published(body: &Value) -> Result<Told, Unmapped> {
+    dictionary::told(wire::told(&body["status"]))
+}
+
+/// What an update says, as a merge or an apply patch or as a JSON patch.
+struct Update<'a> {
+    uid: &'a Value,
+    ports: &'a Value,
+    annotations: &'a Value,
+}
+
+impl Update<'_> {
+    fn of(body: &Value) -> Update<'_> {
+        if body.is_array() {
+            let at = |path: &str| {
+                let mut steps = body.as_array().into_iter().flatten();
+                let step = steps.find(|step| step["path"] == path);
+                step.map_or(&Value::Null, |step| &step["value"])
+            };
+            return Update {
+                uid: at("/metadata/uid"),
+                ports: at("/spec/ports"),
+                annotations: at("/metadata/annotations"),
+            };
+        }
+        Update {
+            uid: &body["metadata"]["uid"],
+            ports: &body["spec"]["ports"],
+            annotations: &Value::Null,
+        }
+    }
 }
 
 fn guarded(world: &World, kind: Kind, body: &Value, bare: Request) -> Result<Request, Unmapped> {
@@ -156,8 +190,12 @@ fn nsx_write(world: &World, bare: Request, path: &str, body: &Value) -> Result<R
     } else {
         tree.id.as_deref()
     };
-    let uid = Some(owner(id.unwrap_or_default())?);
+    let of = owner(id.unwrap_or_default())?;
+    let uid = Some(of);
     let origin = |tags: &Value| {
+        if world.topology == Topology::Direct {
+            return Ok(of);
+        }
         let mut tags = tags.as_array().into_iter().flatten();
         let tag = tags.find(|tag| tag["scope"] == "ncp/guest_service_uid");
         let tag = tag.and_then(|tag| tag["tag"].as_str()).unwrap_or_default();
@@ -166,6 +204,11 @@ fn nsx_write(world: &World, bare: Request, path: &str, body: &Value) -> Result<R
     let payload = if bare.verb == Verb::Allocate {
         Payload::Tags {
             origin: origin(&body["tags"])?,
+            id: if is_fresh(last) {
+                AllocationId::Fresh
+            } else {
+                AllocationId::Identity
+            },
         }
     } else if bare.verb == Verb::Program {
         Payload::Tree {

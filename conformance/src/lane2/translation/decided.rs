@@ -1,10 +1,11 @@
 //! What a pass decides: from `hopwise-core` back to the model.
 
 use super::Error;
-use super::words::{address_back, listeners_back, ports_back, uid_back, version_back};
+use super::words::{address_back, listeners_back, ports_back, told_back, uid_back, version_back};
+use hopwise_core::mirror::Annotations;
 use hopwise_core::{Guard, Uid, mirror, ncp, vmop};
 use hopwise_protocol as model;
-use hopwise_protocol::{Kind, Payload, Request};
+use hopwise_protocol::{AllocationId, Kind, Payload, Request};
 use hopwise_vocab::{Hop, Object, Verb};
 use std::collections::BTreeSet;
 
@@ -26,8 +27,8 @@ pub fn mirror_request(hop: Hop, decision: &mirror::Decision) -> Result<Option<Re
     let above = model::upstream(hop);
     Ok(Some(match decision {
         Decision::Hold(guard) | Decision::Release { guard, .. } => guarded(plain, hop, guard)?,
-        Decision::Publish { guard, address } => Request {
-            payload: Payload::Status(address.map(address_back).transpose()?),
+        Decision::Publish { guard, told } => Request {
+            payload: Payload::Status(told_back(*told)?),
             ..guarded(plain, hop, guard)?
         },
         Decision::Create { stands_for, ports } => Request {
@@ -38,13 +39,20 @@ pub fn mirror_request(hop: Hop, decision: &mirror::Decision) -> Result<Option<Re
             },
             ..plain
         },
-        Decision::Update { uid, ports } => Request {
+        Decision::Update {
+            uid,
+            ports,
+            annotations,
+        } => Request {
             uid: Some(uid_back(below, uid)?),
-            payload: Payload::Spec(ports_back(ports)?),
+            payload: match annotations {
+                Annotations::Left => Payload::Spec(ports_back(ports)?),
+                Annotations::Replaced => Payload::SpecAndAnnotations(ports_back(ports)?),
+            },
             ..plain
         },
         Decision::Delete { uid } => Request {
-            uid: Some(uid_back(below, uid)?),
+            uid: uid.as_ref().map(|uid| uid_back(below, uid)).transpose()?,
             ..plain
         },
         Decision::Read | Decision::Wait(_) | Decision::Settled => plain,
@@ -79,14 +87,18 @@ pub fn ncp_request(
     let of = |uid: &Uid| uid_back(Kind::SupervisorService, uid).map(Some);
     Ok(Some(match decision {
         Decision::Hold(guard) | Decision::Release { guard, .. } => guarded(plain, Hop::Ncp, guard)?,
-        Decision::Publish { guard, address } => Request {
-            payload: Payload::Status(Some(address_back(*address)?)),
+        Decision::Publish { guard, told } => Request {
+            payload: Payload::Status(told_back(*told)?),
             ..guarded(plain, Hop::Ncp, guard)?
         },
-        Decision::Allocate { stands_for } => Request {
+        Decision::Allocate { stands_for, id } => Request {
             uid: of(stands_for)?,
             payload: Payload::Tags {
                 origin: any_origin(),
+                id: match id {
+                    ncp::AllocationId::OfIdentity => AllocationId::Identity,
+                    ncp::AllocationId::Fresh => AllocationId::Fresh,
+                },
             },
             ..plain
         },
@@ -134,10 +146,15 @@ pub fn as_decided(request: Request) -> Request {
             stands_for,
             origin,
         },
-        Payload::Tags { .. } => Payload::Tags { origin },
+        Payload::Tags { id, .. } => Payload::Tags { origin, id },
         Payload::Tree { vip, ports, .. } => Payload::Tree { vip, ports, origin },
         Payload::Whole(_) | Payload::Nothing => Payload::Nothing,
-        Payload::Status(_) | Payload::Spec(_) => request.payload,
+        // Without own-keys-only the model lets vmop write annotations too. Nobody annotates a
+        // Supervisor Service, so that the two say the same.
+        Payload::SpecAndAnnotations(ports) if request.object == Object::SupervisorService => {
+            Payload::Spec(ports)
+        }
+        Payload::Status(_) | Payload::Spec(_) | Payload::SpecAndAnnotations(_) => request.payload,
     };
     Request { payload, ..request }
 }

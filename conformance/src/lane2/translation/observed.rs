@@ -1,6 +1,7 @@
 //! What a pass observes: from the model to `hopwise-core`.
 
-use super::words::{address, lifecycle, listener, ports, uid, version};
+use super::words::{address, lifecycle, listener, ports, told, uid, version};
+use hopwise_core::mirror::ForeignKeys;
 use hopwise_core::{Hold, Live, Serving, Upstream, mirror, ncp, vmop};
 use hopwise_protocol as model;
 use hopwise_vocab::Hop;
@@ -17,9 +18,13 @@ pub(in crate::lane2) fn upstream(hop: Hop, seen: &model::Upstream) -> Upstream {
         } else {
             Hold::NotHeld
         },
-        serving: Serving::Ours,
+        serving: if object.balanced {
+            Serving::Ours
+        } else {
+            Serving::NotOurs
+        },
         ports: ports(object.ports),
-        address: object.ip.map(address),
+        told: told(object.told),
     }
 }
 
@@ -30,7 +35,12 @@ fn downstream(hop: Hop, found: &model::Downstream) -> mirror::Downstream {
         lifecycle: lifecycle(found.lifecycle),
         stands_for: Some(uid(model::upstream(hop), found.stands_for)),
         ports: ports(found.ports),
-        address: found.ip.map(address),
+        told: told(found.told),
+        foreign_keys: if found.annotated {
+            ForeignKeys::Present
+        } else {
+            ForeignKeys::Absent
+        },
     }
 }
 

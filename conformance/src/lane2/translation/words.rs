@@ -1,7 +1,7 @@
 //! UIDs, versions, ports and addresses, each way.
 
 use super::Error;
-use hopwise_core::{Lifecycle, Port, Protocol, ResourceVersion, Uid, ncp};
+use hopwise_core::{Lifecycle, Port, Protocol, ResourceVersion, Told, Uid, ncp};
 use hopwise_protocol as model;
 use hopwise_protocol::{Kind, Version};
 use hopwise_vocab::Object;
@@ -109,5 +109,21 @@ pub(super) fn listeners_back<'a>(
     known.find(fits).ok_or_else(|| Error::Unknown {
         what: "listeners",
         name: format!("{:?}", found.collect::<Vec<_>>()),
+    })
+}
+
+pub(super) fn told(told: model::Told) -> Told {
+    match told {
+        model::Told::Nothing => Told::Nothing,
+        model::Told::Address(found) => Told::Address(address(found)),
+        model::Told::Exhausted => Told::Exhausted,
+    }
+}
+
+pub(super) fn told_back(told: Told) -> Result<model::Told, Error> {
+    Ok(match told {
+        Told::Nothing => model::Told::Nothing,
+        Told::Address(found) => model::Told::Address(address_back(found)?),
+        Told::Exhausted => model::Told::Exhausted,
     })
 }
