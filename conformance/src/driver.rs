@@ -117,9 +117,8 @@ impl World {
             }
             Deed::Realize(what) => self.realize(action, what)?,
             Deed::Sweep(hop) => self.sweep(action, hop)?,
-            Deed::Collect => {
-                self.servers.supervisor.collect_garbage();
-            }
+            // Endpoints would go too, and begin a pass that the model does not have.
+            Deed::Collect => self.delete_supervisor_service(action)?,
             Deed::Lose(hop, verb, object) => {
                 let id = self.call_of(action, hop, (verb, object))?;
                 self.lose(id, hop)?;
@@ -273,6 +272,13 @@ impl World {
             format!("the administrator's {step} is taken")
         });
         Ok(())
+    }
+
+    fn delete_supervisor_service(&mut self, action: Action) -> Result<(), Error> {
+        let name = &self.subject.supervisor;
+        let service = format!("/api/v1/namespaces/{NAMESPACE}/services/{name}");
+        let call = (Method::DELETE, service.as_str());
+        self.ask(action, Place::Supervisor, call, &Value::Null)
     }
 
     fn ask(

@@ -197,9 +197,19 @@ impl World {
 
     /// A call of a hop has failed: the hop goes on, and after its back-off it tries again.
     pub(crate) fn try_again(&mut self, hop: Hop) {
-        let calls = self.gate.look(|waiting| waiting.calls().len());
+        let list = Asked::Protocol(Verb::List, Object::VmService);
+        let goes_on = self.gate.look(|waiting| {
+            let calls = waiting.calls().into_iter();
+            let mut ours =
+                calls.filter(|(id, call)| call.hop == hop && !self.sweeping.contains(id));
+            ours.any(|(_, call)| match call.asked {
+                Asked::NsxRead => true,
+                Asked::Protocol(..) => call.asked != list,
+                Asked::Watch(_) | Asked::Sweep | Asked::Beside | Asked::Unknown => false,
+            })
+        });
         if let Some(process) = self.processes.get(&hop)
-            && calls == 0
+            && !goes_on
         {
             process.fire_next_timer();
         }

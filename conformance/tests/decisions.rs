@@ -8,10 +8,6 @@ use hopwise_protocol::SCENARIOS;
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::time::Duration;
 
-fn timeless<T>(run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
-    within(None, run)
-}
-
 fn within<T>(limit: Option<usize>, run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
     run(&mut Caller {
         clock: &|| Duration::ZERO,
@@ -20,9 +16,12 @@ fn within<T>(limit: Option<usize>, run: impl FnOnce(&mut Caller<'_>) -> T) -> T 
     })
 }
 
-/// How many states of a scenario are asked where a safeguard is off. Without guarded-writes there
-/// are too many for a test.
-const MOST: usize = 100_000;
+/// How many states of a scenario are asked with every safeguard on, nearest first: a test has not
+/// the time for all of the largest. `review` asks all of them.
+const MOST: usize = 150_000;
+
+/// How many where a safeguard is off, in each of so many more runs.
+const MOST_WITHOUT: usize = 10_000;
 
 #[track_caller]
 fn agrees(report: &Report) {
@@ -40,16 +39,19 @@ fn agrees(report: &Report) {
 #[test]
 fn with_every_safeguard_on_the_core_decides_like_the_model_in_every_state() {
     for scenario in &SCENARIOS {
-        let report = timeless(|caller| lane2::run(scenario, &Safeguards::reference(), caller));
+        let report = within(Some(MOST), |caller| {
+            lane2::run(scenario, &Safeguards::reference(), caller)
+        });
         println!(
-            "{}: {} states, {} decisions on {} observations",
-            report.scenario, report.states, report.compared, report.observations
+            "{}: {} states{}, {} decisions on {} observations",
+            report.scenario,
+            report.states,
+            if report.complete { ", all" } else { "" },
+            report.compared,
+            report.observations
         );
         agrees(&report);
-        assert!(
-            report.compared >= 4 * report.states / 2,
-            "every state asks every hop"
-        );
+        assert!(report.compared >= report.states, "every state is asked");
     }
 }
 
@@ -58,7 +60,7 @@ fn with_any_safeguard_off_on_both_sides_the_core_decides_like_the_model_in_every
     for scenario in &SCENARIOS {
         for off in Safeguard::ALL {
             let safeguards = Safeguards::reference().without(*off);
-            let report = within(Some(MOST), |caller| {
+            let report = within(Some(MOST_WITHOUT), |caller| {
                 lane2::run(scenario, &safeguards, caller)
             });
             println!(

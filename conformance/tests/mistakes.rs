@@ -158,7 +158,7 @@ fn a_status_from_a_terminating_object_is_caught_by_the_decisions_lane() {
     let (hop, fields, trace) = caught(&core, "create");
     assert_eq!((hop, fields), (Hop::Vmop, vec!["request".into()]));
     let last = trace.steps.last().map(|step| step.action.to_string());
-    assert_eq!(last.as_deref(), Some("serve vmop read supervisor-service"));
+    assert_eq!(last.as_deref(), Some("deliver vmop supervisor-service"));
 }
 
 #[test]

@@ -60,7 +60,10 @@ fn of_lane(chain: &Chain, state: &State, at: At, ask: &mut impl FnMut(Question))
     if let Some(ccm) = lane.ccm(at.replica).filter(|_| has_mirrors) {
         mirror_questions(chain, lane, at, (Hop::Ccm, ccm.vm_service), ask);
         if ccm.poll == Poll::Idle && !state.is_cut && polls_for(chain, at.service) {
-            ask(poll_question(chain, state, at));
+            let seen = poll_question(chain, state, at);
+            if !is_left_open(chain, &seen) {
+                ask(seen);
+            }
         }
     }
     if let Some(vmop) = lane.vmop(at.replica).filter(|_| has_mirrors) {
@@ -163,6 +166,17 @@ fn poll_question(chain: &Chain, state: &State, at: At) -> Question {
             .copied();
     }
     Question::Poll { services }
+}
+
+/// Without regular-poll the page leaves open whether a Service that is neither of type
+/// LoadBalancer nor held is worth a poll: it shows no address, and asks for none. The model polls
+/// for it, the core does not.
+fn is_left_open(chain: &Chain, question: &Question) -> bool {
+    let Question::Poll { services } = question else {
+        return false;
+    };
+    let is_nobodys = |seen: &Upstream| !seen.object.balanced && !seen.object.held;
+    !chain.safeguards.has(Safeguard::RegularPoll) && services.iter().flatten().any(is_nobodys)
 }
 
 /// What a read finds of an object.
