@@ -3,7 +3,12 @@
 use hopwise_tests::Dependencies;
 use std::collections::BTreeSet;
 
-const MODEL: [&str; 3] = ["hopwise-vocab", "hopwise-checker", "hopwise-protocol"];
+const MODEL: [&str; 4] = [
+    "hopwise-vocab",
+    "hopwise-checker",
+    "hopwise-protocol",
+    "hopwise-timing",
+];
 const SEES_EVERYTHING: [&str; 2] = ["hopwise-conformance", "hopwise"];
 const EMBEDDED_SERVERS: [&str; 2] = ["hopwise-apiserver", "hopwise-nsxt"];
 

@@ -1,11 +1,11 @@
 //! Searches with safeguards off: what does each of them keep from breaking?
 
 use crate::limits::Limits;
+use crate::registry;
 use crate::run::{Ablation, Mark, ScenarioRun};
 use crate::search::{self, Effort};
-use hopwise_protocol::{INVARIANTS, LEADS_TO, SCENARIOS, Scenario};
+use hopwise_protocol::{Control, SCENARIOS, Scenario};
 use hopwise_vocab::{Safeguard, Safeguards};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// One search: which safeguards are off, where, and how deep.
@@ -19,23 +19,42 @@ pub struct Job {
     pub depth: Option<u64>,
 }
 
+/// Where nobody says how far, a search with a safeguard off ends after so many states: without
+/// `guarded-writes` alone there are many more of them than anybody waits for.
+pub const MOST_STATES: u64 = 3_000_000;
+
 /// The searches that show what a safeguard is for: those of its controls, or, where scenarios are
 /// asked for, these.
 pub fn jobs(off: Safeguard, asked: &[Scenario]) -> Vec<Job> {
-    let shown = scenarios_that_show(off);
-    let depth = |name| shown.get(name).copied().flatten();
-    let is_wanted = |it: &Scenario| match asked.is_empty() {
-        true => shown.is_empty() || shown.contains_key(it.name),
-        false => asked.contains(it),
+    let controls = controls(off);
+    let depth = |scenario: &Scenario| {
+        let here = controls.iter().find(|job| job.scenario == *scenario);
+        here.and_then(|job| job.depth)
     };
-    let wanted = SCENARIOS.into_iter().filter(is_wanted);
-    wanted
-        .map(|scenario| Job {
+    let everywhere = |scenarios: &[Scenario]| {
+        let each = scenarios.iter().map(|scenario| Job {
             off: vec![off],
-            scenario,
-            depth: depth(scenario.name),
-        })
-        .collect()
+            scenario: *scenario,
+            depth: depth(scenario),
+        });
+        each.collect()
+    };
+    match (asked.is_empty(), controls.is_empty()) {
+        (true, false) => controls,
+        (true, true) => everywhere(&SCENARIOS),
+        (false, _) => everywhere(asked),
+    }
+}
+
+/// The searches for each of these safeguards, every one of them once.
+pub fn jobs_of_each(safeguards: &[Safeguard], asked: &[Scenario]) -> Vec<Job> {
+    let mut all: Vec<Job> = Vec::new();
+    for job in safeguards.iter().flat_map(|it| jobs(*it, asked)) {
+        if !all.contains(&job) {
+            all.push(job);
+        }
+    }
+    all
 }
 
 /// The searches with a second safeguard off, for a safeguard that alone keeps nothing from
@@ -62,6 +81,7 @@ impl Job {
         let depth = [self.depth, effort.limits.depth].into_iter().flatten();
         let limits = Limits {
             depth: depth.min(),
+            states: effort.limits.states.or(Some(MOST_STATES)),
             ..effort.limits
         };
         let off = self.off.iter().copied();
@@ -94,25 +114,62 @@ pub fn leave_out(pair: &mut ScenarioRun, alone: &ScenarioRun) {
     pair.properties.retain(|property| !breaks(&property.id));
 }
 
-/// The scenarios, and how deep they must be searched where that is not to their end.
-fn scenarios_that_show(safeguard: Safeguard) -> BTreeMap<&'static str, Option<u64>> {
-    let invariants = INVARIANTS.iter().flat_map(|it| it.controls);
-    let controls = invariants.chain(LEADS_TO.iter().flat_map(|it| it.controls));
-    controls
-        .filter(|it| it.off == safeguard)
-        .map(|it| (it.scenario, it.depth.map(|depth| depth as u64)))
-        .collect()
+/// The controls that a safeguard is one of, in the order of the scenarios. Two in the same place
+/// are one search, as deep as the deeper of them.
+fn controls(safeguard: Safeguard) -> Vec<Job> {
+    let named = registry::controls().map(|(_, control)| control);
+    let named: Vec<&Control> = named.filter(|it| it.off.contains(&safeguard)).collect();
+    let mut found: Vec<Job> = Vec::new();
+    for scenario in SCENARIOS {
+        for control in named.iter().filter(|it| it.scenario == scenario.name) {
+            let depth = control.depth.map(|depth| depth as u64);
+            match found
+                .iter_mut()
+                .find(|job| job.scenario == scenario && job.off == control.off)
+            {
+                Some(job) => job.depth = job.depth.zip(depth).map(|(one, other)| one.max(other)),
+                None => found.push(Job {
+                    off: control.off.to_vec(),
+                    scenario,
+                    depth,
+                }),
+            }
+        }
+    }
+    found
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
-    fn every_safeguard_has_a_scenario_that_shows_its_reason() {
+    fn every_safeguard_is_searched_somewhere_and_no_search_is_done_twice() {
+        let all = jobs_of_each(Safeguard::ALL, &[]);
         for safeguard in Safeguard::ALL {
-            assert!(!scenarios_that_show(*safeguard).is_empty(), "{safeguard}");
+            assert!(
+                all.iter().any(|job| job.off.contains(safeguard)),
+                "{safeguard}"
+            );
         }
+        let names: BTreeSet<String> = all.iter().map(Job::name).collect();
+        assert_eq!(names.len(), all.len());
+    }
+
+    #[test]
+    fn where_nobody_says_how_far_a_search_is_bounded() {
+        let create = hopwise_protocol::scenario("create").unwrap();
+        let job = &jobs(Safeguard::HoldUntilGone, &[create])[0];
+        let effort = Effort {
+            limits: Limits {
+                states: Some(20),
+                ..Limits::default()
+            },
+            ..Effort::default()
+        };
+        let run = job.run(effort, || Duration::ZERO).run;
+        assert!(run.states <= 20);
     }
 
     #[test]

@@ -125,6 +125,9 @@ pub struct Up {
     /// Where the three servers listen; port 0 takes any free port.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
     pub listen: SocketAddr,
+    /// The protocol that the controllers follow.
+    #[arg(long, value_enum, default_value_t)]
+    pub profile: hopwise_shell::cli::Profile,
     /// Switch a safeguard off in the controllers.
     #[arg(long, value_name = "SAFEGUARD")]
     pub without: Vec<String>,

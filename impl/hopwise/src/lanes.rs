@@ -65,17 +65,37 @@ pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
             };
             (outcome, divergence.transcript)
         }
+        Err(error @ (lane4::Error::TooCoarse { .. } | lane4::Error::NotYet { .. })) => {
+            (Outcome::NotReplayed(error.to_string()), Vec::new())
+        }
         Err(error) => return Err(error).with_context(|| format!("trace {}", trace.header.name)),
     };
-    Ok(ReplayRun {
+    let mut run = replayed(trace, outcome);
+    run.transcript = transcript.concat();
+    run.seconds = (context.elapsed() - start).as_secs_f64();
+    Ok(run)
+}
+
+/// A trace that the model itself does not go along with.
+pub fn refused(trace: &Trace, error: &anyhow::Error) -> ReplayRun {
+    let outcome = Outcome::Diverged {
+        step: 0,
+        action: "the start".into(),
+        difference: format!("{error:#}"),
+    };
+    replayed(trace, outcome)
+}
+
+fn replayed(trace: &Trace, outcome: Outcome) -> ReplayRun {
+    ReplayRun {
         name: trace.header.name.clone(),
         scenario: trace.header.scenario.clone(),
         off: trace.header.off.clone(),
         claim: trace.header.claim.clone(),
         steps: trace.steps.len() as u64,
         outcome,
-        transcript: transcript.concat(),
+        transcript: String::new(),
         trace: trace.to_text(),
-        seconds: (context.elapsed() - start).as_secs_f64(),
-    })
+        seconds: 0.0,
+    }
 }

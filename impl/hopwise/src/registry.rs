@@ -1,10 +1,10 @@
 //! Everything that has a name, with what is known about it.
 
-use crate::selection::Profile;
 use clap::ValueEnum;
 use hopwise_conformance::traces::committed;
-use hopwise_protocol::{Chain, Control, INVARIANTS, LEADS_TO, SCENARIOS};
-use hopwise_vocab::{Action, Safeguard, Safeguards};
+use hopwise_protocol::{Chain, Control, INVARIANTS, LEADS_TO, SCENARIOS, Scenario};
+use hopwise_shell::cli::Profile;
+use hopwise_vocab::{Action, At, Safeguard, Safeguards};
 use std::collections::BTreeSet;
 
 /// The steps of each scenario that are looked at when actions are listed.
@@ -59,7 +59,27 @@ pub fn controls() -> impl Iterator<Item = (&'static str, &'static Control)> {
     )
 }
 
-/// Every action that some scenario takes soon, in order.
+/// The properties that are not promised in a scenario, and why.
+pub fn exemptions(scenario: &Scenario) -> Vec<(&'static str, &'static str)> {
+    let safety = INVARIANTS.iter();
+    let safety = safety.filter_map(|it| Some((it.id, it.exemption(scenario)?)));
+    let liveness = LEADS_TO.iter();
+    let liveness = liveness.filter_map(|it| Some((it.id, it.exemption(scenario)?)));
+    safety.chain(liveness).collect()
+}
+
+/// The scenarios in which a property is not promised, and why.
+pub fn exempt_in(id: &str) -> Vec<(&'static str, &'static str)> {
+    let all = SCENARIOS.iter();
+    let found = all.flat_map(|it| exemptions(it).into_iter().map(|exempt| (it.name, exempt)));
+    found
+        .filter(|(_, (property, _))| *property == id)
+        .map(|(scenario, (_, since))| (scenario, since))
+        .collect()
+}
+
+/// Every action that some scenario takes soon, in order; those about other Services and by other
+/// replicas are left out.
 pub fn actions() -> BTreeSet<Action> {
     let mut found = BTreeSet::new();
     for scenario in SCENARIOS {
@@ -71,7 +91,7 @@ pub fn actions() -> BTreeSet<Action> {
             states: Some(WALK),
             ..hopwise_checker::Bounds::default()
         };
-        let graph = hopwise_checker::explore(&chain, &bounds);
+        let graph = hopwise_checker::explore_packed(&chain, &bounds);
         let taken = graph.actions().into_iter().filter(|it| it.steps > 0);
         found.extend(taken.map(|it| *it.action));
     }
@@ -80,6 +100,7 @@ pub fn actions() -> BTreeSet<Action> {
             .iter()
             .flat_map(|trace| trace.actions().collect::<Vec<_>>()),
     );
+    found.retain(|action| action.at == At::FIRST);
     found
 }
 
@@ -89,7 +110,8 @@ pub fn profiles() -> Vec<(String, String)> {
     let named = all.filter_map(|profile| Some((profile, profile.to_possible_value()?)));
     named
         .map(|(profile, value)| {
-            let off: Vec<_> = profile.off().iter().map(|it| it.name()).collect();
+            let safeguards = profile.safeguards();
+            let off: Vec<_> = safeguards.off().map(|it| it.name()).collect();
             let sentence = match off.is_empty() {
                 true => "Every safeguard is on.".into(),
                 false => format!("Without {}.", off.join(", ")),

@@ -157,6 +157,9 @@ pub struct PropertyRun {
     /// In how many states (or steps) its premise was true; without a premise, nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub premise_states: Option<u64>,
+    /// Why it is not promised here, if it is not: then nothing that the search says fails a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exempt: Option<String>,
     /// What the search says about it.
     pub verdict: Verdict,
 }
@@ -269,6 +272,8 @@ pub struct ReplayRun {
 pub enum Outcome {
     /// After every step the controllers' world was the model's state.
     Followed,
+    /// It has steps that the lane can not take, for this reason: nothing is said about it.
+    NotReplayed(String),
     /// It was not.
     Diverged {
         /// The first such step, counted from 1.

@@ -1,12 +1,17 @@
 //! Searches a scenario of the model and writes down what was found.
 
+mod bounds;
+
+pub use bounds::in_words as bounds_in_words;
+
 use crate::limits::Limits;
 use crate::run::{Kind, PropertyRun, ScenarioRun, Search, Verdict};
+use crate::together::in_order;
 use hopwise_checker::{
-    Bounds, Graph, Judgement, Lasso, Progress, Trace, explore, stateright_states,
+    Bounds, Graph, Judgement, Lasso, Progress, Trace, explore_packed, stateright_states,
 };
 use hopwise_protocol::{
-    Beginning, Chain, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo, Scenario, State,
+    Chain, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo, Scenario, State,
 };
 use hopwise_vocab::{Action, Claim, Header, Safeguards, Step};
 use std::collections::BTreeMap;
@@ -54,13 +59,13 @@ pub fn scenario(
         scenario,
         safeguards: safeguards.clone(),
     };
-    let graph = explore(&chain, &effort.bounds());
+    let graph = explore_packed(&chain, &effort.bounds());
     let is_counted = effort.with_stateright && graph.is_complete();
     let (actions, never_taken) = coverage(&graph);
     ScenarioRun {
         name: scenario.name.into(),
         sentence: scenario.sentence.into(),
-        bounds: bounds_in_words(&scenario),
+        bounds: bounds::in_words(&scenario),
         off: safeguards.clone(),
         states: graph.len() as u64,
         edges: graph.edges() as u64,
@@ -79,8 +84,19 @@ pub fn scenario(
 fn judge(graph: &Graph<'_, Chain>, effort: Effort<'_>) -> Vec<PropertyRun> {
     let invariants = INVARIANTS.iter().filter(|it| effort.asks_for(it.id));
     let families = LEADS_TO.iter().filter(|it| effort.asks_for(it.id));
-    let mut judged: Vec<_> = invariants.map(|it| judge_invariant(graph, it)).collect();
-    judged.extend(families.map(|it| judge_leads_to(graph, it)));
+    let all: Vec<Asked> = invariants
+        .map(Asked::Always)
+        .chain(families.map(Asked::LeadsTo))
+        .collect();
+    // The whole graph is gone through for each of them, and none changes it.
+    let threads = effort.limits.threads.map_or_else(threads, usize::from);
+    let judged = in_order(threads, &all, |asked| {
+        Some(match asked {
+            Asked::Always(property) => judge_invariant(graph, property),
+            Asked::LeadsTo(family) => judge_leads_to(graph, family),
+        })
+    });
+    let mut judged: Vec<PropertyRun> = judged.into_iter().flatten().collect();
     for property in &mut judged {
         if let Verdict::NotDecided { why } = &mut property.verdict
             && let Some(cut) = graph.cut()
@@ -91,10 +107,21 @@ fn judge(graph: &Graph<'_, Chain>, effort: Effort<'_>) -> Vec<PropertyRun> {
     judged
 }
 
+/// A property to be judged.
+#[derive(Clone, Copy)]
+enum Asked {
+    Always(&'static Invariant),
+    LeadsTo(&'static LeadsTo),
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 fn judge_invariant(graph: &Graph<'_, Chain>, property: &Invariant) -> PropertyRun {
     let verdict = verdict_of(&property.judge(graph), |trace| Verdict::Breaks {
         steps: trace.steps.len() as u64,
-        clause: said_false(property.clause(trace.last())),
+        clause: said_false(property.clause(graph.model(), trace.last())),
         trace: text_of(graph.model(), property.id, trace, &[]),
         cycle: false,
     });
@@ -104,6 +131,9 @@ fn judge_invariant(graph: &Graph<'_, Chain>, property: &Invariant) -> PropertyRu
         formula: property.formula.into(),
         kind: Kind::Safety,
         premise_states: Some(property.premise_states(graph) as u64),
+        exempt: property
+            .exemption(&graph.model().scenario)
+            .map(String::from),
         verdict,
     }
 }
@@ -125,6 +155,9 @@ fn judge_leads_to(graph: &Graph<'_, Chain>, property: &LeadsTo) -> PropertyRun {
         formula: property.formula.into(),
         kind: Kind::LeadsTo,
         premise_states: Some(premise_states),
+        exempt: property
+            .exemption(&graph.model().scenario)
+            .map(String::from),
         verdict: verdicts
             .into_iter()
             .min_by_key(severity)
@@ -140,7 +173,7 @@ fn lasso_verdict(
 ) -> Verdict {
     Verdict::Breaks {
         steps: (lasso.stem.steps.len() + lasso.cycle.len()) as u64,
-        clause: said_false(property.clause(instance, lasso.stem.last())),
+        clause: said_false(property.clause(graph.model(), instance, lasso.stem.last())),
         trace: text_of(graph.model(), property.id, &lasso.stem, &lasso.cycle),
         cycle: true,
     }
@@ -198,38 +231,6 @@ fn coverage(graph: &Graph<'_, Chain>) -> (BTreeMap<String, u64>, Vec<String>) {
     (taken, never)
 }
 
-/// The bounds of a scenario in words.
-pub fn bounds_in_words(scenario: &Scenario) -> String {
-    let Scenario {
-        creates,
-        edits,
-        deletes,
-        addresses,
-        ..
-    } = scenario;
-    let counted = |count: u8, one: &str| match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {one}s"),
-    };
-    let addresses = match addresses {
-        1 => "1 address".into(),
-        _ => format!("{addresses} addresses"),
-    };
-    let begins = match scenario.begins {
-        Beginning::Empty => "from nothing",
-        Beginning::Settled => "from a settled Service",
-    };
-    let parts = [
-        counted(*creates, "create"),
-        counted(*edits, "edit"),
-        counted(*deletes, "delete"),
-    ];
-    format!(
-        "1 Service, {begins}, at most {}, {addresses}, no faults",
-        parts.join(", ")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,6 +269,18 @@ mod tests {
         });
         let ids: Vec<_> = run.properties.iter().map(|it| it.id.as_str()).collect();
         assert_eq!(ids, ["status_true"]);
+    }
+
+    #[test]
+    fn what_is_not_promised_in_a_scenario_is_told_with_the_reason() {
+        let stripped = hopwise_protocol::scenario("stripped").unwrap();
+        let run = scenario(stripped, &Safeguards::reference(), at_most(50), || {
+            Duration::ZERO
+        });
+        let hop_order = &run.properties[0];
+        assert_eq!(hop_order.id, "hop_order");
+        assert_eq!(run.mark(hop_order), crate::run::Mark::Exempt);
+        assert!(run.reason(hop_order).contains("since a user"));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use crate::exit::Failure;
 use crate::nearest::did_you_mean;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use hopwise_protocol::{INVARIANTS, LEADS_TO, SCENARIOS, Scenario};
+use hopwise_shell::cli::Profile;
 use hopwise_vocab::{Safeguard, Safeguards};
 
 /// Which safeguards are on.
@@ -21,42 +22,6 @@ pub struct Switches {
     pub without: Vec<String>,
 }
 
-/// A set of safeguards with a name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Profile {
-    /// Every safeguard is on.
-    #[default]
-    Reference,
-    /// The safeguards that the open-source controllers lack are off.
-    AsBuilt,
-}
-
-/// The safeguards that no controller of the chain has as it is built today. A name that the
-/// vocabulary does not have yet is passed over.
-const NOT_BUILT: [&str; 11] = [
-    "hold-until-gone",
-    "identity-by-uid",
-    "guarded-writes",
-    "regular-poll",
-    "wake-on-release",
-    "delete-by-uid",
-    "clear-before-release",
-    "allocation-by-identity",
-    "own-keys-only",
-    "fresh-intent",
-    "surface-exhaustion",
-];
-
-impl Profile {
-    /// The safeguards of the profile that are off.
-    pub fn off(self) -> Vec<Safeguard> {
-        match self {
-            Profile::Reference => Vec::new(),
-            Profile::AsBuilt => NOT_BUILT.iter().filter_map(|it| it.parse().ok()).collect(),
-        }
-    }
-}
-
 impl Switches {
     /// The safeguards that are on.
     ///
@@ -71,8 +36,8 @@ impl Switches {
             );
             return Err(Failure::usage(anyhow::Error::msg(message)));
         }
-        let profile = self.profile.off().into_iter().filter(|it| !on.contains(it));
-        let off = profile.chain(off);
+        let profile = self.profile.safeguards();
+        let off = profile.off().filter(|it| !on.contains(it)).chain(off);
         Ok(off.fold(Safeguards::reference(), Safeguards::without))
     }
 }

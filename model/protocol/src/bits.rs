@@ -33,7 +33,8 @@ impl<'a> Writer<'a> {
     /// Writes what is left; zeros fill the last byte, and zero bytes at the end are left out.
     pub(crate) fn finish(self) {
         let bytes = self.filled.div_ceil(8) as usize;
-        self.into.extend_from_slice(&self.word.to_le_bytes()[..bytes]);
+        self.into
+            .extend_from_slice(&self.word.to_le_bytes()[..bytes]);
     }
 }
 
@@ -58,7 +59,8 @@ impl<'a> Reader<'a> {
         if self.filled < width {
             self.refill();
         }
-        let value = u32::try_from(self.word & ((1 << width) - 1)).expect("at most 32 bits are read");
+        let value =
+            u32::try_from(self.word & ((1 << width) - 1)).expect("at most 32 bits are read");
         self.word >>= width;
         self.filled -= width;
         value

@@ -38,7 +38,8 @@ pub(crate) fn poll(before: &State, chain: &Chain, at: At) -> Option<State> {
         after.serve_poll(chain, at);
         after.hear_poll(chain, at);
     }
-    Some(after)
+    // A poll that is answered at once and tells nothing new is no step.
+    (after != *before).then_some(after)
 }
 
 /// Without `regular-poll`, success ends the polling.

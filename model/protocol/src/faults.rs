@@ -13,7 +13,9 @@ use hopwise_vocab::{At, Hop, Object, Replica};
 impl Chain {
     /// Whether this kind of fault may happen to a hop in a state.
     pub(crate) fn may(&self, before: &State, fault: Fault, hop: Hop) -> bool {
-        let Faults { kinds, hop: only, .. } = self.scenario.faults;
+        let Faults {
+            kinds, hop: only, ..
+        } = self.scenario.faults;
         before.faults > 0 && kinds.contains(&fault) && only.is_none_or(|only| only == hop)
     }
 }
@@ -30,7 +32,8 @@ pub(crate) fn lose(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<St
         after.faults -= 1;
     }
     after.fail(chain, at, hop);
-    Some(after)
+    // While ccm is cut off, a call that fails and is tried again just the same is no step.
+    (after != *before).then_some(after)
 }
 
 /// `lose-reply HOP VERB OBJECT`: the server acts on the waiting write; its caller hears a failure.
@@ -124,13 +127,7 @@ pub(crate) fn mend(before: &State) -> Option<State> {
 }
 
 /// Whether a call of a hop can not reach its server.
-pub(crate) fn is_cut_off(
-    state: &State,
-    chain: &Chain,
-    at: At,
-    hop: Hop,
-    object: Object,
-) -> bool {
+pub(crate) fn is_cut_off(state: &State, chain: &Chain, at: At, hop: Hop, object: Object) -> bool {
     state.is_cut && crosses(chain, at, hop, object)
 }
 

@@ -26,6 +26,7 @@ mod sweeps;
 mod user;
 
 mod fairness;
+mod hazards;
 mod judge;
 mod model;
 mod prelude;
@@ -36,6 +37,7 @@ mod bits;
 mod pack;
 
 pub use fairness::{Class, WeaklyFair};
+pub use hazards::{HAZARDS, Hazard, Reference, Sign};
 pub use model::Chain;
 pub use nsx::{Allocation, LoadBalancer, Occupancy, PLACES, Place, Realization};
 pub use object::{

@@ -48,7 +48,12 @@ impl Mirror<'_> {
         if !self.is_ours(there) || (is_deleting && by_uid) {
             None
         } else if there.ports != upstream.ports || self.is_foreign_key_in_the_way(there) {
-            Some(Request::update(self.safeguards, self.downstream, there, upstream.ports))
+            Some(Request::update(
+                self.safeguards,
+                self.downstream,
+                there,
+                upstream.ports,
+            ))
         } else {
             let told = self.to_tell(there);
             told.map(|told| self.upwards().publish(told))
@@ -57,10 +62,9 @@ impl Mirror<'_> {
 
     /// L7: what the upstream object is to be told, if that is something else.
     fn to_tell(&self, there: &Downstream) -> Option<Told> {
-        let told = match there.told {
-            Told::Exhausted if !self.safeguards.has(Safeguard::SurfaceExhaustion) => Told::Nothing,
-            told => told,
-        };
+        let is_kept =
+            there.told == Told::Exhausted && !self.safeguards.has(Safeguard::SurfaceExhaustion);
+        let told = if is_kept { Told::Nothing } else { there.told };
         let may_be_empty = self.safeguards.has(Safeguard::ClearBeforeRelease);
         (told != self.upstream.object.told && (may_be_empty || told != Told::Nothing))
             .then_some(told)

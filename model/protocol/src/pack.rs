@@ -2,9 +2,7 @@
 
 use crate::bits::{Bits, Reader, SMALL, Writer, enum_bits, name_bits, struct_bits};
 use crate::nsx::{Allocation, LoadBalancer, Occupancy, Place, Realization};
-use crate::object::{
-    Address, Downstream, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version,
-};
+use crate::object::{Address, Downstream, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version};
 use crate::pass::{Call, Pass};
 use crate::request::{AllocationId, Payload, Request};
 use crate::scenarios::Topology;
@@ -67,19 +65,68 @@ name_bits!(Verb [
     Verb::Unprogram,
 ]);
 
-struct_bits!(Stored { uid, stands_for, origin, lifecycle, held, ports, told, balanced, annotated });
+struct_bits!(Stored {
+    uid,
+    stands_for,
+    origin,
+    lifecycle,
+    held,
+    ports,
+    told,
+    balanced,
+    annotated
+});
 struct_bits!(Upstream { object, version });
-struct_bits!(Downstream { uid, stands_for, lifecycle, ports, told, annotated });
-struct_bits!(Allocation { origin, realization });
-struct_bits!(LoadBalancer { origin, vip, ports, realized });
-struct_bits!(Place { allocation, strays, load_balancer });
-struct_bits!(Request { verb, object, uid, version, payload });
+struct_bits!(Downstream {
+    uid,
+    stands_for,
+    lifecycle,
+    ports,
+    told,
+    annotated
+});
+struct_bits!(Allocation {
+    origin,
+    realization
+});
+struct_bits!(LoadBalancer {
+    origin,
+    vip,
+    ports,
+    realized
+});
+struct_bits!(Place {
+    allocation,
+    strays,
+    load_balancer
+});
+struct_bits!(Request {
+    verb,
+    object,
+    uid,
+    version,
+    payload
+});
 struct_bits!(Pass { call, again });
 struct_bits!(Store { object } small { incarnations });
 struct_bits!(Copied { uid, ports });
-struct_bits!(Ccm { service, vm_service, poll, pass, copied });
-struct_bits!(Vmop { vm_service, supervisor_service, pass });
-struct_bits!(Ncp { supervisor_service, knows, pass });
+struct_bits!(Ccm {
+    service,
+    vm_service,
+    poll,
+    pass,
+    copied
+});
+struct_bits!(Vmop {
+    vm_service,
+    supervisor_service,
+    pass
+});
+struct_bits!(Ncp {
+    supervisor_service,
+    knows,
+    pass
+});
 struct_bits!(Late { hop, request });
 struct_bits!(User { asked, annotated } small {
     creates, edits, deletes, retypes, strips, admin_deletes, annotates

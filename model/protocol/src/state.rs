@@ -318,11 +318,9 @@ impl Lane {
                 || vmop.is_some_and(|vmop| vmop.supervisor_service.events.is_full())
                 || ncp.is_some_and(|ncp| ncp.supervisor_service.events.is_full())
         });
-        let stores = [&self.service, &self.vm_service, &self.supervisor_service];
-        !full
-            && stores
-                .iter()
-                .all(|store| usize::from(store.incarnations) <= PLACES)
+        let named = self.service.incarnations.max(self.vm_service.incarnations);
+        let placed = usize::from(self.supervisor_service.incarnations);
+        !full && named < Uid::MOST && placed <= PLACES
     }
 }
 

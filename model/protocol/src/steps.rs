@@ -61,7 +61,8 @@ pub fn after_read(
     }
 }
 
-/// `HOP tick`: a pass begins if none is under way. One that would ask nothing is no step.
+/// `HOP tick`: a pass begins if none is under way. One that asks nothing, or learns and does
+/// nothing in the one step that it takes, is no step.
 pub(crate) fn tick(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<State> {
     let lane = before.lane(at.service);
     lane.pass(hop, at.replica)?.is_idle().then_some(())?;
@@ -70,7 +71,7 @@ pub(crate) fn tick(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<St
     let mut after = before.clone();
     after.wake(chain, at, hop);
     after.finish_pass(chain, at, hop);
-    Some(after)
+    (after != *before).then_some(after)
 }
 
 /// `deliver HOP OBJECT`: the next event of that watch, and a pass begins.

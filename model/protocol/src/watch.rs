@@ -87,7 +87,7 @@ pub struct Queue<T> {
 
 /// A state with so many events in one queue lies outside the boundary of the model. With every
 /// safeguard on none does; without `guarded-writes` two writers can undo each other's work often.
-const CAPACITY: usize = 12;
+const CAPACITY: usize = 16;
 
 /// The word of the event that the object is gone; no object has UID zero.
 const GONE: u32 = 8;

@@ -1,8 +1,6 @@
 //! A snapshot of an object in one word, so that queues of them are small.
 
-use crate::object::{
-    Address, Downstream, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version,
-};
+use crate::object::{Address, Downstream, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version};
 
 /// A snapshot with a form in 32 bits whose lowest three are its UID, and so are never all zero.
 pub trait Word: Copy {

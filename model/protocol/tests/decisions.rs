@@ -1,11 +1,11 @@
 //! The rows of the decision tables (`docs/protocol.md` §4), one by one.
 
 use hopwise_protocol::{
-    Address, Allocation, Answer, Downstream, Lifecycle, LoadBalancer, Place, Ports, Realization,
-    Request, SCENARIOS, Seen, State, Stored, Uid, Upstream, Version, Watch, after_read,
+    Address, Allocation, Answer, Downstream, Lane, Lifecycle, LoadBalancer, Payload, Place, Ports,
+    Realization, Request, Seen, Stored, Told, Uid, Upstream, Version, Watch, after_read,
     next_request,
 };
-use hopwise_vocab::{Hop, Safeguards, Verb};
+use hopwise_vocab::{Hop, Replica, Safeguards, Verb};
 
 fn uid() -> Uid {
     Uid::nth(1)
@@ -23,7 +23,9 @@ fn upstream(lifecycle: Lifecycle, held: bool) -> Upstream {
         lifecycle,
         held,
         ports: Ports::A,
-        ip: None,
+        told: Told::Nothing,
+        balanced: true,
+        annotated: false,
     };
     Upstream {
         object,
@@ -46,14 +48,15 @@ fn mirrored() -> Downstream {
         stands_for,
         lifecycle,
         ports: Ports::A,
-        ip: None,
+        told: Told::Nothing,
+        annotated: false,
     }
 }
 
 fn foreign() -> Downstream {
     Downstream {
         stands_for: Uid::nth(2),
-        ip: Some(address()),
+        told: Told::Address(address()),
         ..mirrored()
     }
 }
@@ -66,13 +69,14 @@ fn going() -> Downstream {
 }
 
 fn ccm(seen: Upstream, vm_service: Seen) -> Option<Request> {
-    let mut state = State::new(&SCENARIOS[0]);
-    state.ccm.service = Watch {
+    let mut lane = Lane::default();
+    lane.ccm.service = Watch {
         seen: Some(seen),
         ..Watch::new()
     };
-    state.ccm.vm_service = vm_service;
-    next_request(&state, &Safeguards::reference(), Hop::Ccm)
+    lane.ccm.vm_service = vm_service;
+    let on = Safeguards::reference();
+    next_request(&lane, Replica::First, &on, Hop::Ccm)
 }
 
 fn ccm_after_read(seen: Upstream, there: Option<Downstream>) -> Option<Request> {
@@ -104,7 +108,7 @@ fn allocated(realization: Realization) -> Place {
     });
     Place {
         allocation,
-        load_balancer: None,
+        ..Place::default()
     }
 }
 
@@ -143,7 +147,7 @@ fn a_foreign_or_terminating_mirror_is_waited_out() {
 fn ports_travel_down_before_an_address_travels_up() {
     let behind = Downstream {
         ports: Ports::B,
-        ip: Some(address()),
+        told: Told::Address(address()),
         ..mirrored()
     };
     assert_eq!(verb(ccm(live(), Seen::There(behind))), Some(Verb::Update));
@@ -222,9 +226,25 @@ fn ncp_allocates_then_programs_then_publishes() {
 }
 
 #[test]
-fn ncp_withdraws_a_failed_allocation() {
+fn ncp_tells_of_a_failed_allocation_and_then_withdraws_it() {
     let failed = allocated(Realization::Failed);
-    assert_eq!(verb(ncp_after_read(live(), failed)), Some(Verb::Withdraw));
+    let told = ncp_after_read(live(), failed).map(|request| request.payload);
+    assert_eq!(told, Some(Payload::Status(Told::Exhausted)));
+    let mut already = live();
+    already.object.told = Told::Exhausted;
+    assert_eq!(verb(ncp_after_read(already, failed)), Some(Verb::Withdraw));
+}
+
+#[test]
+fn a_service_of_another_type_is_torn_down_if_it_is_held() {
+    let mut retyped = live();
+    retyped.object.balanced = false;
+    assert_eq!(
+        verb(ccm(retyped, Seen::There(mirrored()))),
+        Some(Verb::Delete)
+    );
+    retyped.object.held = false;
+    assert_eq!(ccm(retyped, Seen::Absent), None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! With every safeguard on, the protocol keeps its promises in every scenario.
 
-use hopwise_checker::{Bounds, Graph, explore, stateright_states};
-use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, SCENARIOS, scenario};
+use hopwise_checker::{Bounds, Graph, explore_packed, stateright_states};
+use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, SCENARIOS, Scenario, scenario};
 use hopwise_vocab::Safeguards;
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -9,19 +9,54 @@ use std::sync::LazyLock;
 
 const BASELINE: &str = include_str!("../baseline.txt");
 
-fn reference(name: &str) -> Chain {
+/// The largest scenario that stateright's own search, which keeps whole states, is asked about.
+const SMALL: usize = 200_000;
+
+/// What was found out about one scenario.
+struct Outcome {
+    name: &'static str,
+    is_complete: bool,
+    size: String,
+    /// What is promised there and broken.
+    broken: Vec<String>,
+    /// What is promised there and put to the test.
+    tested: BTreeSet<&'static str>,
+    /// The deeds that are done.
+    deeds: BTreeSet<String>,
+    /// Actions that leave some state as it was.
+    idle: Vec<String>,
+}
+
+static OUTCOMES: LazyLock<Vec<Outcome>> = LazyLock::new(|| {
+    SCENARIOS
+        .iter()
+        .map(|&scenario| outcome(scenario))
+        .collect()
+});
+
+fn reference(scenario: Scenario) -> Chain {
     Chain {
-        scenario: scenario(name).expect("controls name scenarios"),
+        scenario,
         safeguards: Safeguards::reference(),
     }
 }
 
-/// The graph of the largest scenario but one, which two tests look at.
-fn everyday() -> &'static Graph<'static, Chain> {
-    static CHAIN: LazyLock<Chain> = LazyLock::new(|| reference("everyday"));
-    static GRAPH: LazyLock<Graph<'_, Chain>> =
-        LazyLock::new(|| explore(&CHAIN, &Bounds::default()));
-    &GRAPH
+fn outcome(scenario: Scenario) -> Outcome {
+    let chain = reference(scenario);
+    let graph = explore_packed(&chain, &Bounds::default());
+    let (broken, tested) = judge(&graph);
+    let coverage = graph.actions();
+    let taken = coverage.iter().filter(|found| found.steps > 0);
+    let idle = coverage.iter().filter(|found| found.unchanged > 0);
+    Outcome {
+        name: scenario.name,
+        is_complete: graph.is_complete(),
+        size: size(&graph),
+        broken,
+        tested,
+        deeds: taken.map(|found| found.action.deed.to_string()).collect(),
+        idle: idle.map(|found| found.action.to_string()).collect(),
+    }
 }
 
 fn size(graph: &Graph<'_, Chain>) -> String {
@@ -29,135 +64,114 @@ fn size(graph: &Graph<'_, Chain>) -> String {
     sizes.map(|size| size.to_string()).join(" ")
 }
 
-fn pinned_size(name: &str) -> String {
-    let rows = BASELINE.lines().map(|line| line.split_whitespace());
-    let mut rows = rows.filter(|row| row.clone().next() == Some(name));
-    let row = rows
-        .next()
-        .expect("every scenario has its row in baseline.txt");
-    row.skip(1).collect::<Vec<_>>().join(" ")
-}
-
-fn broken(graph: &Graph<'_, Chain>) -> Vec<String> {
-    let invariants = INVARIANTS
-        .iter()
-        .filter(|invariant| !invariant.judge(graph).holds());
-    let mut broken: Vec<_> = invariants
-        .map(|invariant| invariant.id.to_string())
-        .collect();
+fn judge(graph: &Graph<'_, Chain>) -> (Vec<String>, BTreeSet<&'static str>) {
+    let scenario = &graph.model().scenario;
+    let (mut broken, mut tested) = (Vec::new(), BTreeSet::new());
+    for invariant in INVARIANTS {
+        if invariant.exemption(scenario).is_some() {
+            continue;
+        }
+        if !invariant.judge(graph).holds() {
+            broken.push(invariant.id.to_string());
+        }
+        if invariant.premise_states(graph) > 0 {
+            tested.insert(invariant.id);
+        }
+    }
     for family in LEADS_TO {
-        for instance in (family.instances)(&graph.model().scenario) {
-            if !family.judge(graph, &instance).holds() {
+        if family.exemption(scenario).is_some() {
+            continue;
+        }
+        for instance in (family.instances)(scenario) {
+            let judgement = family.judge(graph, &instance);
+            if !judgement.holds() {
                 broken.push(format!("{} {instance:?}", family.id));
+            }
+            if judgement.premise_states > 0 {
+                tested.insert(family.id);
             }
         }
     }
-    broken
+    (broken, tested)
 }
 
-fn assert_promises_are_kept(name: &str) {
-    let chain = reference(name);
-    assert_kept_in(&explore(&chain, &Bounds::default()));
-}
-
-fn assert_kept_in(graph: &Graph<'_, Chain>) {
-    let name = graph.model().scenario.name;
-    assert_eq!(graph.cut(), None);
-    assert_eq!(
-        size(graph),
-        pinned_size(name),
-        "{name}: if wanted, say why and pin the new size"
-    );
-    assert_eq!(broken(graph), Vec::<String>::new(), "{name}");
-}
-
-#[test]
-fn every_promise_is_kept_in_create() {
-    assert_promises_are_kept("create");
-}
-
-#[test]
-fn every_promise_is_kept_in_edit() {
-    assert_promises_are_kept("edit");
-}
-
-#[test]
-fn every_promise_is_kept_in_delete_race() {
-    assert_promises_are_kept("delete-race");
-}
-
-#[test]
-fn every_promise_is_kept_in_recreate() {
-    assert_promises_are_kept("recreate");
-}
-
-#[test]
-fn every_promise_is_kept_in_exhausted() {
-    assert_promises_are_kept("exhausted");
-}
-
-#[test]
-fn every_promise_is_kept_in_everyday() {
-    assert_kept_in(everyday());
-}
-
-#[test]
-fn every_scenario_has_a_pinned_size() {
-    let names = SCENARIOS.map(|scenario| scenario.name);
+/// The rows of the baseline: a scenario and its size.
+fn pinned() -> Vec<(&'static str, String)> {
     let rows = BASELINE.lines().filter(|line| !line.starts_with('#'));
-    let pinned: Vec<_> = rows
-        .filter_map(|row| row.split_whitespace().next())
-        .collect();
-    assert_eq!(pinned, names);
+    rows.map(|row| {
+        let mut words = row.split_whitespace();
+        let name = words.next().expect("a row has a name");
+        (name, words.collect::<Vec<_>>().join(" "))
+    })
+    .collect()
 }
 
 #[test]
-fn everyday_takes_every_action_and_reaches_every_premise() {
-    let graph = everyday();
+fn every_search_is_complete() {
+    let cut = OUTCOMES.iter().filter(|outcome| !outcome.is_complete);
+    let cut: Vec<_> = cut.map(|outcome| outcome.name).collect();
+    assert_eq!(cut, Vec::<&str>::new());
+}
 
-    let taken = graph
-        .actions()
-        .into_iter()
-        .filter(|coverage| coverage.steps > 0);
-    let taken: BTreeSet<_> = taken.map(|coverage| coverage.action.to_string()).collect();
-    let protocol = include_str!("actions.txt")
-        .lines()
-        .map(String::from)
+#[test]
+fn every_promise_is_kept_in_every_scenario() {
+    let broken = OUTCOMES.iter().filter(|outcome| !outcome.broken.is_empty());
+    let broken: Vec<_> = broken
+        .map(|outcome| (outcome.name, &outcome.broken))
         .collect();
-    assert_eq!(taken, protocol);
+    assert_eq!(broken, []);
+}
 
-    for invariant in INVARIANTS {
-        assert!(invariant.premise_states(graph) > 0, "{}", invariant.id);
+/// If a change is wanted, say why, and pin the new size.
+#[test]
+fn every_scenario_has_its_pinned_size() {
+    let found = OUTCOMES.iter();
+    let found: Vec<_> = found
+        .map(|outcome| (outcome.name, outcome.size.clone()))
+        .collect();
+    assert_eq!(found, pinned());
+}
+
+#[test]
+fn every_promise_is_put_to_the_test_somewhere() {
+    let tested: BTreeSet<_> = OUTCOMES
+        .iter()
+        .flat_map(|outcome| &outcome.tested)
+        .collect();
+    let invariants = INVARIANTS.iter().map(|found| found.id);
+    for id in invariants.chain(LEADS_TO.iter().map(|found| found.id)) {
+        assert!(tested.contains(&id), "{id}");
     }
-    for family in LEADS_TO {
-        let instances = (family.instances)(&graph.model().scenario);
-        let reached = |of| family.judge(graph, of).premise_states > 0;
-        assert!(instances.iter().any(reached), "{}", family.id);
-    }
+}
+
+/// Every fault happens, every user and administrator acts, every hop does all it can.
+#[test]
+fn every_deed_is_done_somewhere() {
+    let done = OUTCOMES.iter().flat_map(|outcome| outcome.deeds.clone());
+    let done: BTreeSet<_> = done.collect();
+    let protocol = include_str!("actions.txt").lines().map(String::from);
+    assert_eq!(done, protocol.collect());
 }
 
 #[test]
 fn no_step_leaves_the_state_as_it_was() {
-    let chain = reference("delete-race");
-    let graph = explore(&chain, &Bounds::default());
-    let idle: Vec<_> = graph
-        .actions()
-        .into_iter()
-        .filter(|found| found.unchanged > 0)
-        .collect();
+    let idle = OUTCOMES.iter().filter(|outcome| !outcome.idle.is_empty());
+    let idle: Vec<_> = idle.map(|outcome| (outcome.name, &outcome.idle)).collect();
     assert_eq!(idle, []);
 }
 
 #[test]
 fn stateright_finds_as_many_states() {
-    for name in ["create", "delete-race", "recreate"] {
-        let states: usize = pinned_size(name)
+    for (name, size) in pinned() {
+        let states = size
             .split(' ')
             .next()
-            .unwrap()
-            .parse()
-            .unwrap();
-        assert_eq!(stateright_states(reference(name)), states, "{name}");
+            .and_then(|states| states.parse().ok());
+        let states: usize = states.expect("a size begins with the number of states");
+        if states <= SMALL {
+            let chain = reference(scenario(name).expect("the baseline names scenarios"));
+            assert_eq!(stateright_states(chain), states, "{name}");
+        }
     }
 }
 
@@ -165,11 +179,11 @@ fn stateright_finds_as_many_states() {
 fn an_unknown_scenario_is_told_which_there_are() -> Result<(), Box<dyn Error>> {
     let error = scenario("recraete")
         .err()
-        .ok_or("there is no such scenario")?;
-    assert_eq!(
-        error.to_string(),
-        "unknown scenario \"recraete\": one of create, edit, delete-race, recreate, exhausted, \
-         everyday"
+        .ok_or("there is no such scenario")?
+        .to_string();
+    assert!(
+        error.starts_with("unknown scenario \"recraete\": one of create, edit, "),
+        "{error}"
     );
     Ok(())
 }

@@ -46,9 +46,11 @@ Examples:
   hopwise ablate                              each safeguard off in turn
   hopwise ablate hold-until-gone --out found  one of them; keep the traces
   hopwise ablate --scenario edit --pairs      in one scenario; pairs where one alone is not missed
+  hopwise ablate --matrix --states 200000     each safeguard off in every scenario, each cut short
 
 A safeguard whose removal breaks nothing fails the run: either it is redundant within the bounds,
-or the model cannot see what it is for.")]
+or the model cannot see what it is for. A search ends after 3,000,000 states unless --states says
+otherwise; what it has not found by then is not decided.")]
 pub struct Ablate {
     /// The safeguards to switch off, one after the other; all of them if none is named.
     pub safeguards: Vec<String>,
@@ -56,6 +58,9 @@ pub struct Ablate {
     /// than once.
     #[arg(long, value_name = "SCENARIO")]
     pub scenario: Vec<String>,
+    /// Search every scenario, for the full matrix; that takes long.
+    #[arg(long, conflicts_with = "scenario")]
+    pub matrix: bool,
     /// Switch a second safeguard off, too, for those whose removal alone breaks nothing.
     #[arg(long)]
     pub pairs: bool,

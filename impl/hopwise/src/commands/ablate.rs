@@ -24,9 +24,9 @@ pub fn ablate(flags: &Ablate, context: &Context) -> Outcome {
         true => Safeguard::ALL.to_vec(),
         false => safeguards_named(&flags.safeguards)?,
     };
-    let asked = match flags.scenario.is_empty() {
-        true => Vec::new(),
-        false => scenarios_named(&flags.scenario)?,
+    let asked = match (flags.matrix, flags.scenario.is_empty()) {
+        (false, true) => Vec::new(),
+        (true, _) | (false, false) => scenarios_named(&flags.scenario)?,
     };
 
     let mut run = context.new_run();
@@ -52,8 +52,7 @@ fn each_alone(
     context: &Context,
     board: &Board,
 ) {
-    let jobs = safeguards.iter().flat_map(|it| ablation::jobs(*it, asked));
-    let jobs: Vec<Job> = jobs.collect();
+    let jobs = ablation::jobs_of_each(safeguards, asked);
     let (many, count) = (flags.side_by_side(jobs.len()), jobs.len());
     let done = in_order(many, &jobs, |job| search(job, count, flags, context, board));
     for (job, found) in jobs.iter().zip(done) {

@@ -9,8 +9,7 @@ use crate::registry;
 use crate::report::words::wrap;
 use crate::selection::property;
 use crate::telling::{Told, Walked, verdict, why};
-use hopwise_checker::Fairness;
-use hopwise_protocol::{Scenario, WeaklyFair, scenario};
+use hopwise_protocol::{Class, Control, Scenario, scenario};
 use hopwise_vocab::{Action, Safeguard};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -100,11 +99,18 @@ fn of_property(id: &str) -> String {
     for clause in &property.clauses {
         row(&mut text, "clause", clause);
     }
+    for (scenario, since) in registry::exempt_in(id) {
+        row(
+            &mut text,
+            "exempt",
+            &format!("in {scenario}, since {since}"),
+        );
+    }
     for control in property.controls {
         let depth = control
             .depth
             .map_or(String::new(), |it| format!(", up to depth {it}"));
-        let content = format!("without {} in {}{depth}", control.off, control.scenario);
+        let content = format!("without {} in {}{depth}", off(control), control.scenario);
         row(&mut text, "breaks", &content);
     }
     row(
@@ -114,28 +120,36 @@ fn of_property(id: &str) -> String {
     );
     writeln!(text, "\nhopwise check --property '{id}'").expect("a String takes it");
     if let Some(control) = property.controls.first() {
-        let (off, scenario) = (control.off, control.scenario);
+        let without = control.off.iter().map(|it| format!(" --without {it}"));
+        let (without, scenario) = (without.collect::<String>(), control.scenario);
         let limit = control
             .depth
             .map_or(String::new(), |it| format!(" --depth {it}"));
         writeln!(
             text,
-            "hopwise check {scenario} --without {off} --property '{id}'{limit}"
+            "hopwise check {scenario}{without} --property '{id}'{limit}"
         )
         .expect("a String takes it");
     }
     text
 }
 
+/// What is off in a control.
+fn off(control: &Control) -> String {
+    let names: Vec<&str> = control.off.iter().map(|it| it.name()).collect();
+    names.join(" and ")
+}
+
 fn of_safeguard(safeguard: Safeguard) -> String {
     let mut text = format!("{safeguard}: a safeguard, a rule that can be switched off\n\n");
     row(&mut text, "says", safeguard.sentence());
-    for (id, control) in registry::controls().filter(|(_, control)| control.off == safeguard) {
-        row(
-            &mut text,
-            "protects",
-            &format!("{id}, as {} shows", control.scenario),
-        );
+    for (id, control) in
+        registry::controls().filter(|(_, control)| control.off.contains(&safeguard))
+    {
+        let others = control.off.iter().filter(|it| **it != safeguard);
+        let others: String = others.map(|it| format!(", with {it} off, too")).collect();
+        let content = format!("{id}, as {} shows{others}", control.scenario);
+        row(&mut text, "protects", &content);
     }
     for profile in registry::profiles() {
         if profile.1.contains(safeguard.name()) {
@@ -172,8 +186,11 @@ fn of_scenario(scenario: &Scenario) -> String {
         row(
             &mut text,
             "shows",
-            &format!("{id} breaks without {}", control.off),
+            &format!("{id} breaks without {}", off(control)),
         );
+    }
+    for (id, since) in registry::exemptions(scenario) {
+        row(&mut text, "exempt", &format!("{id}, since {since}"));
     }
     row(
         &mut text,
@@ -187,7 +204,7 @@ fn of_scenario(scenario: &Scenario) -> String {
 fn of_action(action: Action) -> String {
     let mut text = format!("{action}: an action, one step of the model\n\n");
     row(&mut text, "says", &crate::telling::sentence(action));
-    let fairness = match WeaklyFair.class(&action) {
+    let fairness = match Class::of(&action.deed) {
         Some(_) => "weak: while it stays enabled, it or another of its class is taken some day",
         None => "none: it may never be taken",
     };

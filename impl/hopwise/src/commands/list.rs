@@ -75,7 +75,12 @@ fn listed(what: Listed) -> Vec<(String, String)> {
         Listed::Profiles => registry::profiles(),
         Listed::Actions => {
             let all = registry::actions().into_iter();
-            all.map(|it| (it.to_string(), sentence(it))).collect()
+            let all = all.map(|it| (it.to_string(), sentence(it)));
+            all.chain([row(
+                "… of b by rival",
+                "The same about the second Service, by a second live replica.",
+            )])
+            .collect()
         }
         Listed::Traces => {
             let all = hopwise_conformance::traces::committed().into_iter();

@@ -9,6 +9,7 @@ use crate::exit::Outcome;
 use crate::limits::Search;
 use crate::run::Run;
 use crate::search::{self, Effort};
+use crate::together::in_order;
 use crate::{lanes, report};
 use anyhow::Context as _;
 use hopwise_protocol::SCENARIOS;
@@ -59,18 +60,24 @@ fn check(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 }
 
 fn ablate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
-    for safeguard in Safeguard::ALL {
-        if context.is_stopped() {
-            break;
-        }
-        context.progress(&format!("switching off {safeguard}"));
+    let jobs = ablation::jobs_of_each(Safeguard::ALL, &[]);
+    let (many, count) = (Search::default().side_by_side(jobs.len()), jobs.len());
+    let done = in_order(many, &jobs, |job| {
         let effort = Effort {
+            limits: Search::default().limits(count),
             with_stateright: false,
             ..effort(context)
         };
-        let searched = ablation::jobs(*safeguard, &[]).into_iter();
-        run.ablations
-            .extend(searched.map(|job| job.run(effort, || context.elapsed())));
+        (!context.is_stopped()).then(|| {
+            context.progress(&format!("searching {}", job.name()));
+            job.run(effort, || context.elapsed())
+        })
+    });
+    for (job, found) in jobs.iter().zip(done) {
+        match found {
+            Some(found) => run.ablations.push(found),
+            None => run.unsearched.push(job.name()),
+        }
     }
     Ok(())
 }
@@ -92,7 +99,9 @@ fn replay(run: &mut Run, context: &Context) -> anyhow::Result<()> {
             break;
         }
         context.progress(&format!("replaying {}", trace.header.name));
-        run.replays.push(lanes::replay(&trace, context)?);
+        let replayed = lanes::replay(&trace, context);
+        run.replays
+            .push(replayed.unwrap_or_else(|error| lanes::refused(&trace, &error)));
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ pub fn text(run: &Run) -> String {
          failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">\n",
         count(Mark::Breaks),
         count(Mark::NotDecided),
-        count(Mark::NotAsked),
+        count(Mark::NotAsked) + count(Mark::Exempt),
         run.seconds
     );
     suites
@@ -57,7 +57,7 @@ fn write_suite(text: &mut String, suite: &Suite) {
         suite.cases.len(),
         count(Mark::Breaks),
         count(Mark::NotDecided),
-        count(Mark::NotAsked),
+        count(Mark::NotAsked) + count(Mark::Exempt),
         suite.seconds
     );
     *text += &suite_line;
@@ -77,7 +77,7 @@ fn write_case(text: &mut String, suite: &str, case: &Case) {
             format!("<failure message=\"{message}\">{details}</failure>")
         }
         Mark::NotDecided => format!("<error type=\"not decided\" message=\"{message}\"/>"),
-        Mark::NotAsked => format!("<skipped message=\"{message}\"/>"),
+        Mark::NotAsked | Mark::Exempt => format!("<skipped message=\"{message}\"/>"),
     };
     writeln!(text, "{head}>{inner}</testcase>").expect("a String takes it");
 }
@@ -117,7 +117,7 @@ fn of_scenario(run: &ScenarioRun) -> Suite {
         Case {
             name: property.id.clone(),
             mark: run.mark(property),
-            message: run.reason(property).into(),
+            message: run.reason(property),
             details: finding.map(|it| it.told()).unwrap_or_default(),
         }
     };
@@ -134,7 +134,9 @@ fn of_safeguards(run: &Run) -> Vec<Case> {
         mark: run.ablation_mark(safeguard),
         message: match run.ablation_mark(safeguard) {
             Mark::Breaks => "its removal breaks nothing".into(),
-            Mark::Holds | Mark::NotDecided | Mark::NotAsked => "its searches were cut".into(),
+            Mark::Holds | Mark::NotDecided | Mark::NotAsked | Mark::Exempt => {
+                "its searches were cut".into()
+            }
         },
         details: String::new(),
     };
@@ -181,6 +183,7 @@ fn of_replays(run: &Run) -> Vec<Case> {
             Outcome::Followed if replay.steps == 0 => {
                 (Mark::NotAsked, "the trace has no steps".into(), "")
             }
+            Outcome::NotReplayed(why) => (Mark::NotAsked, why.clone(), ""),
             Outcome::Followed => (Mark::Holds, String::new(), ""),
             Outcome::Diverged {
                 step,

@@ -52,9 +52,13 @@ fn write_properties(text: &mut String, run: &Run) {
     for scenario in &run.scenarios {
         for property in &scenario.properties {
             let mark = scenario.mark(property);
-            let steps = match &property.verdict {
-                Verdict::Breaks { steps, .. } => format!(" in {}", plural(*steps, "step")),
-                Verdict::Holds | Verdict::NotDecided { .. } => String::new(),
+            let steps = match (&property.verdict, &property.exempt) {
+                (Verdict::Breaks { steps, .. }, None) => {
+                    format!(" in {}", plural(*steps, "step"))
+                }
+                (Verdict::Breaks { .. } | Verdict::Holds | Verdict::NotDecided { .. }, _) => {
+                    String::new()
+                }
             };
             let row = format!(
                 "| {} | {} | {} {}{steps} | {} |\n",
@@ -62,7 +66,7 @@ fn write_properties(text: &mut String, run: &Run) {
                 cell(&property.id),
                 mark.sign(),
                 mark.words(),
-                cell(scenario.reason(property))
+                cell(&scenario.reason(property))
             );
             *text += &row;
         }

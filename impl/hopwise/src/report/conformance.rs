@@ -14,11 +14,8 @@ const DRAWN: usize = 12;
 /// The section.
 pub(super) fn draw(run: &Run) -> Markup {
     let mut replays: Vec<&ReplayRun> = run.replays.iter().collect();
-    replays.sort_by_key(|replay| replay.outcome == Outcome::Followed);
-    let diverged = replays
-        .iter()
-        .filter(|r| r.outcome != Outcome::Followed)
-        .count();
+    replays.sort_by_key(|replay| !is_diverged(replay));
+    let diverged = replays.iter().filter(|replay| is_diverged(replay)).count();
     html! {
         h3 { "Decisions" }
         @if run.decisions.is_empty() {
@@ -42,13 +39,17 @@ pub(super) fn draw(run: &Run) -> Markup {
             @let listed = replays.len().min(LISTED.max(diverged));
             (table_box("Replays", &table(&replays[..listed])))
             @if replays.len() > listed {
-                p.muted { (replays.len() - listed) " more, all followed, are in the run." }
+                p.muted { (replays.len() - listed) " more, none of which diverged, are in the run." }
             }
             @for (index, replay) in replays.iter().take(diverged + DRAWN).enumerate() {
                 (conversation(index, replay))
             }
         }
     }
+}
+
+fn is_diverged(replay: &ReplayRun) -> bool {
+    matches!(replay.outcome, Outcome::Diverged { .. })
 }
 
 fn decisions(lanes: &[DecisionsRun]) -> Markup {
@@ -123,6 +124,7 @@ fn table(replays: &[&ReplayRun]) -> Markup {
                         td { (claim(&replay.claim)) }
                         td.num { (thousands(replay.steps)) }
                         @match &replay.outcome {
+                            Outcome::NotReplayed(why) => td.open { "· " (why) },
                             Outcome::Followed => td.holds { "✓ followed" },
                             Outcome::Diverged { step, .. } => {
                                 td.breaks { "✗ diverged at step " (step) }
@@ -141,7 +143,7 @@ fn conversation(index: usize, replay: &ReplayRun) -> Markup {
         "{}: {} steps of {}",
         replay.name, replay.steps, replay.scenario
     );
-    let diverged = replay.outcome != Outcome::Followed;
+    let diverged = is_diverged(replay);
     html! {
         details.card open[index == 0 || diverged] {
             summary { "Trace " (title) " (" (replay.off) ")" }

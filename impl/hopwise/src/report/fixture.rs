@@ -167,6 +167,7 @@ fn scenario(name: &str, states: u64) -> ScenarioRun {
             "edited ⇝ realized" => Some(0),
             _ => Some(states / 2),
         },
+        exempt: None,
         verdict: Verdict::Holds,
     });
     ScenarioRun {

@@ -1,6 +1,7 @@
 //! Where things stand in a space-time diagram: which rows there are, how far apart the lanes.
 
-use super::steps::{Event, Lane};
+use super::lane::Lane;
+use super::steps::Event;
 use super::svg::{width_of, wrapped};
 
 /// From this many steps on, runs of quiet ones are folded into one row.
@@ -136,7 +137,7 @@ fn rows(events: &[Event], cycle: Option<usize>, again: &[String]) -> Vec<Row> {
         }
         let quiet = events[at..]
             .iter()
-            .take_while(|event| event.is_quiet())
+            .take_while(|event| event.is_quiet)
             .count();
         let until = cycle
             .filter(|start| *start > at)

@@ -7,6 +7,7 @@ mod conformance;
 mod coverage;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod lane;
 mod layout;
 mod limits;
 mod palette;
@@ -16,13 +17,15 @@ mod spacetime;
 mod steps;
 mod story;
 mod svg;
+mod told;
 mod topology;
 mod verdict;
 mod watch;
 pub(crate) mod words;
 
+pub(crate) use lane::{End, Lane, Stroke};
 pub use spacetime::{MOST_STEPS, Picture};
-pub(crate) use steps::{Event, Lane, Stroke, events};
+pub(crate) use steps::{Event, events};
 pub use story::{story, transcript};
 
 use crate::run::Run;

@@ -133,6 +133,7 @@ fn diagram_colours(theme: &Theme) -> String {
     rule(".again", "fill", theme.open);
     rule(".loop", "stroke", theme.open);
     rule(".l .d", "fill", theme.text);
+    rule(".x", "stroke", theme.bad);
     let kinds = [
         ("w", theme.write),
         ("r", theme.write),

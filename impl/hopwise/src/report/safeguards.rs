@@ -22,7 +22,8 @@ pub(super) fn draw(run: &Run) -> Markup {
             p.muted {
                 "“– not decided” means that the search stopped before it was complete: it is not \
                  a pass. “· not asked” means that the searches of the row never reached the \
-                 premise of the property, or do not have it."
+                 premise of the property, or do not have it. “○ exempt” means that the property is \
+                 not promised in the scenarios of the row."
             }
             @for safeguard in run.ablated() { (card(run, safeguard)) }
         }
@@ -89,7 +90,7 @@ fn searches(run: &Run, safeguard: Safeguard) -> Vec<&ScenarioRun> {
     let of_it = run
         .ablations
         .iter()
-        .filter(|ablation| ablation.safeguard == safeguard);
+        .filter(|ablation| ablation.is_about(safeguard));
     of_it.map(|ablation| &ablation.run).collect()
 }
 
@@ -135,7 +136,7 @@ pub(super) const fn class(mark: Mark) -> &'static str {
         Mark::Holds => "holds",
         Mark::Breaks => "breaks",
         Mark::NotDecided => "open",
-        Mark::NotAsked => "unasked",
+        Mark::NotAsked | Mark::Exempt => "unasked",
     }
 }
 
@@ -150,15 +151,13 @@ fn breakable(id: &str) -> Markup {
 }
 
 fn card(run: &Run, safeguard: Safeguard) -> Markup {
-    let sentence = run.ablations.iter().find(|a| a.safeguard == safeguard);
-    let sentence = sentence.map_or("", |ablation| ablation.sentence.as_str());
     let found = shortest(run, safeguard);
     html! {
         article.card {
             h3 id=(format!("safeguard-{safeguard}")) {
                 (safeguard) " " (tag(run.ablation_mark(safeguard)))
             }
-            p { (sentence) }
+            p { (safeguard.sentence()) }
             @match found {
                 Some(finding) => {
                     p {
@@ -180,7 +179,7 @@ fn tag(mark: Mark) -> Markup {
         Mark::Holds => ("holds", "✓ its removal is noticed"),
         Mark::Breaks => ("breaks", "✗ its removal breaks nothing"),
         Mark::NotDecided => ("open", "– not decided"),
-        Mark::NotAsked => ("open", "· not asked"),
+        Mark::NotAsked | Mark::Exempt => ("open", "· not asked"),
     };
     html! { span class=(format!("tag {class}")) { (words) } }
 }

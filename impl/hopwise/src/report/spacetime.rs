@@ -6,7 +6,8 @@
 //! 1. Literal colours for light, dark and paper; no `var()`, no font file, no `foreignObject`.
 //! 2. Lanes are as far apart as the widest label between neighbours.
 //! 3. Widths come from a table of character classes; labels at the edge are anchored inwards.
-//! 4. A label is on its arrow if that is level, and beyond its head if it slants.
+//! 4. A label is on its arrow if that is level, and beyond its head if it slants. What is lost ends
+//!    in a cross; a cross on a lifeline is a restart.
 //! 5. The figure has a name and a one-sentence story; every step has a title. The list of steps
 //!    beside it is the real alternative.
 //! 6. Lifelines have a contrast of 3 : 1, text of 4.5 : 1.
@@ -16,9 +17,10 @@
 //! 9. Dash, weight and shape carry the meaning; colour is the third channel.
 //! 10. The same trace is the same bytes.
 
+use super::lane::{End, Lane, Stroke};
 use super::layout::{Layout, Placed, Row, head_width};
 use super::palette::diagram_css;
-use super::steps::{Event, Lane, Stroke, events};
+use super::steps::{Event, events};
 use super::svg::{Pen, width_of};
 use super::words::plural;
 use hopwise_vocab::Trace;
@@ -82,7 +84,11 @@ impl Picture<'_> {
             draw_bracket(&mut pen, &layout, start, events.len() - 1);
         }
         draw_key(&mut pen, &layout);
-        let size = (layout.width, layout.bottom + 46.0);
+        let mut size = (layout.width, layout.bottom + 46.0);
+        if events.iter().any(|event| event.end != End::Arrives) {
+            draw_key_of_faults(&mut pen, &layout);
+            size.1 += 20.0;
+        }
         Some(pen.figure(self.id, (self.title, self.story), size, css))
     }
 }
@@ -146,7 +152,10 @@ fn draw_event(pen: &mut Pen, layout: &Layout, at: usize, event: &Event, is_bad: 
     pen.open(&format!("ev {}{ground}", event.stroke.class()), &title);
     let to = (layout.x(event.to), y);
     if event.from == event.to {
-        pen.dot("d", to);
+        match event.end {
+            End::Broken => pen.cross(to),
+            End::Arrives | End::Lost | End::ReplyLost => pen.dot("d", to),
+        }
         beside(
             pen,
             layout,
@@ -157,7 +166,7 @@ fn draw_event(pen: &mut Pen, layout: &Layout, at: usize, event: &Event, is_bad: 
     } else {
         let sent = layout.y(event.sent).unwrap_or(y);
         let from = (layout.x(event.from), sent);
-        pen.arrow(from, to, event.stroke == Stroke::NsxRead);
+        draw_call(pen, event, from, to);
         if event.sent == at {
             above(pen, layout, from, to, &event.label);
         } else {
@@ -165,6 +174,29 @@ fn draw_event(pen: &mut Pen, layout: &Layout, at: usize, event: &Event, is_bad: 
         }
     }
     pen.close();
+}
+
+/// What is lost ends in a cross, on its way there or on its way back.
+fn draw_call(pen: &mut Pen, event: &Event, from: (f32, f32), to: (f32, f32)) {
+    let part = |part: f32| {
+        (
+            from.0 + (to.0 - from.0) * part,
+            from.1 + (to.1 - from.1) * part,
+        )
+    };
+    match event.end {
+        End::Arrives | End::Broken => pen.arrow(from, to, event.stroke == Stroke::NsxRead),
+        End::Lost => {
+            pen.line("a", part(0.02), part(0.6));
+            pen.cross(part(0.6));
+        }
+        End::ReplyLost => {
+            pen.arrow(from, to, false);
+            let back = (part(0.4).0, part(0.4).1 + 7.0);
+            pen.line("a back", (part(0.98).0, back.1), back);
+            pen.cross(back);
+        }
+    }
 }
 
 /// A label above a level arrow.
@@ -246,6 +278,18 @@ fn draw_key(pen: &mut Pen, layout: &Layout) {
     pen.raw("<g class=\"l\">");
     pen.dot("d", (x + 4.0, y));
     pen.text("mu", (x + 14.0, y + 4.0), "on its own");
+    pen.close();
+}
+
+/// Only where something goes wrong.
+fn draw_key_of_faults(pen: &mut Pen, layout: &Layout) {
+    let (x, y) = (Layout::NUMBERS - 10.0, layout.bottom + 46.0);
+    pen.raw("<g class=\"w\">");
+    pen.line("a", (x, y), (x + 30.0, y));
+    pen.cross((x + 30.0, y));
+    pen.text("mu", (x + 42.0, y + 4.0), "lost");
+    pen.cross((x + 90.0, y));
+    pen.text("mu", (x + 102.0, y + 4.0), "restarted");
     pen.close();
 }
 
@@ -341,6 +385,26 @@ mod tests {
         .unwrap();
         assert!(!svg.contains("class=\"loop\""));
         assert!(texts(&svg).contains("it stays so for ever"));
+    }
+
+    #[test]
+    fn what_is_lost_and_who_restarts_has_a_cross() {
+        let steps = [
+            "user create",
+            "deliver ccm service",
+            "lose ccm hold service",
+            "lose-reply ccm hold service",
+            "crash ccm",
+        ];
+        let svg = picture(&fixture::trace("t", &steps)).inline().unwrap();
+        assert_eq!(
+            svg.matches("class=\"x\"").count(),
+            3 + 2,
+            "the key has two more"
+        );
+        assert!(texts(&svg).contains("restarts"));
+        let good = picture(&fixture::create()).inline().unwrap();
+        assert!(!good.contains("class=\"x\""));
     }
 
     #[test]

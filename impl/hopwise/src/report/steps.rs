@@ -1,102 +1,10 @@
 //! A trace as what happens between lanes: who, to whom, since when, in which words.
 
-use super::watch::Causes;
-use super::words::{asks, object, program, request};
-use hopwise_vocab::{Action, Hop, Object, Realizable, Trace, UserStep, Verb};
-
-/// A lifeline, from the user to NSX-T.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Lane {
-    User,
-    Guest,
-    Ccm,
-    Supervisor,
-    Vmop,
-    Ncp,
-    Nsx,
-}
-
-impl Lane {
-    pub const ALL: [Lane; 7] = [
-        Lane::User,
-        Lane::Guest,
-        Lane::Ccm,
-        Lane::Supervisor,
-        Lane::Vmop,
-        Lane::Ncp,
-        Lane::Nsx,
-    ];
-
-    /// Its name, as in sentences.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Lane::User => "User",
-            Lane::Guest => "Guest API",
-            Lane::Ccm => "ccm",
-            Lane::Supervisor => "Supervisor API",
-            Lane::Vmop => "vmop",
-            Lane::Ncp => "ncp",
-            Lane::Nsx => "NSX-T",
-        }
-    }
-
-    /// What stands under the name.
-    pub const fn below(self) -> &'static str {
-        match self {
-            Lane::User => "kubectl",
-            Lane::Guest => "Service",
-            Lane::Ccm => program(Hop::Ccm),
-            Lane::Supervisor => "VirtualMachineService, Service",
-            Lane::Vmop => program(Hop::Vmop),
-            Lane::Ncp => "NSX-T container plug-in",
-            Lane::Nsx => "address, load balancer",
-        }
-    }
-
-    pub const fn of_hop(hop: Hop) -> Lane {
-        match hop {
-            Hop::Ccm => Lane::Ccm,
-            Hop::Vmop => Lane::Vmop,
-            Hop::Ncp => Lane::Ncp,
-        }
-    }
-
-    /// The server that keeps an object.
-    pub const fn of_object(object: Object) -> Lane {
-        match object {
-            Object::Service => Lane::Guest,
-            Object::VmService | Object::SupervisorService => Lane::Supervisor,
-            Object::Allocation | Object::LoadBalancer | Object::Nsx => Lane::Nsx,
-        }
-    }
-}
-
-/// How a step is drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stroke {
-    Write,
-    Read,
-    Watch,
-    Answer,
-    NsxWrite,
-    NsxRead,
-    Local,
-}
-
-impl Stroke {
-    /// The class in the style sheet.
-    pub const fn class(self) -> &'static str {
-        match self {
-            Stroke::Write => "w",
-            Stroke::Read => "r",
-            Stroke::Watch => "e",
-            Stroke::Answer => "s",
-            Stroke::NsxWrite => "c",
-            Stroke::NsxRead => "q",
-            Stroke::Local => "l",
-        }
-    }
-}
+use super::lane::{End, Lane, Stroke};
+use super::told::told;
+use super::watch::{Cause, Setting, causes, setting};
+use hopwise_protocol::Grain;
+use hopwise_vocab::{Action, AdminStep, Deed, Hop, Object, Replica, Trace, Verb};
 
 /// One step between lanes. Steps are counted from 0 here and from 1 in words.
 #[derive(Clone, Debug)]
@@ -107,141 +15,146 @@ pub(crate) struct Event {
     /// The step in which what arrives here was sent; itself, if it is not known.
     pub sent: usize,
     pub stroke: Stroke,
+    /// What becomes of it.
+    pub end: End,
     /// Few words, for the diagram.
     pub label: String,
     /// What happens, without who.
     pub sentence: String,
+    /// Whether the step alone tells little: an answer, or a read without consequence.
+    pub is_quiet: bool,
 }
 
 impl Event {
     /// Who acts, and on whom.
     pub fn who(&self) -> String {
+        let (from, to) = (self.name(self.from), self.name(self.to));
         if self.from == self.to {
-            return self.from.name().into();
+            return from;
         }
-        format!("{} → {}", self.from.name(), self.to.name())
+        format!("{from} → {to}")
+    }
+
+    /// Who a lane is in this step.
+    fn name(&self, lane: Lane) -> String {
+        match (lane, self.action.deed, self.action.at.replica) {
+            (Lane::User, Deed::Admin(_), _) => "Administrator".into(),
+            (_, _, Replica::Rival) if lane.hop().is_some() => format!("rival {}", lane.name()),
+            (_, _, Replica::First | Replica::Rival) => lane.name().into(),
+        }
     }
 
     /// The whole step as the end of a sentence.
     pub fn clause(&self) -> String {
         let Event { sentence, .. } = self;
-        let (from, to) = (self.from.name(), self.to.name());
-        match self.action {
-            Action::Serve(..) if self.to != Lane::Nsx => {
+        let (from, to) = (self.name(self.from), self.name(self.to));
+        match self.action.deed {
+            Deed::Serve(..) if self.to != Lane::Nsx => {
                 format!("the {to} serves {from}’s request to {sentence}")
             }
-            Action::User(_) => format!("the user {sentence}"),
-            Action::Serve(..) => format!("{to} serves {from}’s request to {sentence}"),
-            Action::Deliver(..) | Action::Hear(..) => format!("{sentence} by {to}"),
-            Action::Poll | Action::Tick | Action::Realize(_) | Action::Free => {
+            Deed::Serve(..) => format!("{to} serves {from}’s request to {sentence}"),
+            Deed::User(_) => format!("the user {sentence}"),
+            Deed::Admin(_) => format!("the administrator {sentence}"),
+            Deed::Deliver(..) | Deed::Hear(..) => format!("{sentence} by {to}"),
+            Deed::Relist(..) => format!("{to}: {sentence}"),
+            Deed::Poll | Deed::Tick(_) | Deed::Realize(_) | Deed::Free | Deed::Sweep(_) => {
                 format!("{from}: {sentence}")
             }
-        }
-    }
-
-    /// Whether the step alone tells little: an answer, or a read without consequence.
-    pub fn is_quiet(&self) -> bool {
-        match self.action {
-            Action::Poll | Action::Tick | Action::Hear(..) => true,
-            Action::Serve(_, verb, _) => matches!(verb, Verb::Read | Verb::List),
-            Action::User(_) | Action::Deliver(..) | Action::Realize(_) | Action::Free => false,
+            Deed::Remember | Deed::Rewrite | Deed::Collect | Deed::Crash(_) => {
+                format!("{from}: {sentence}")
+            }
+            Deed::Lose(..) | Deed::LoseReply(..) | Deed::Delay(..) | Deed::Land(..) => {
+                format!("{from}: {sentence}")
+            }
+            Deed::Cut | Deed::Mend => format!("{from}: {sentence}"),
         }
     }
 }
 
 /// The steps of a trace, in order.
 pub(crate) fn events(trace: &Trace) -> Vec<Event> {
-    let mut causes = Causes::default();
-    let steps = trace.actions().enumerate();
+    let setting = setting(trace);
+    let steps = trace.actions().zip(causes(trace)).enumerate();
     steps
-        .map(|(at, action)| {
-            let sent = causes.of(at, action);
-            event(action, at, sent)
-        })
+        .map(|(at, (action, cause))| event(action, at, &cause, setting))
         .collect()
 }
 
-fn event(action: Action, at: usize, sent: Option<usize>) -> Event {
-    let (from, to, stroke) = drawn(action);
-    let (label, sentence) = told(action, sent);
+fn event(action: Action, at: usize, cause: &Cause, setting: Setting) -> Event {
+    let (from, to, stroke) = drawn(action.deed, setting);
+    let (label, sentence) = told(action, cause, setting);
     Event {
         action,
         from,
         to,
-        sent: sent.unwrap_or(at),
+        sent: cause.sent.unwrap_or(at),
         stroke,
+        end: end(action.deed),
         label,
         sentence,
+        is_quiet: cause.writes.is_empty() && tells_little(action.deed),
     }
 }
 
-fn drawn(action: Action) -> (Lane, Lane, Stroke) {
-    match action {
-        Action::User(_) => (Lane::User, Lane::Guest, Stroke::Write),
-        Action::Poll => (Lane::Ccm, Lane::Ccm, Stroke::Local),
-        Action::Tick => (Lane::Ncp, Lane::Ncp, Stroke::Local),
-        Action::Deliver(hop, of) => (Lane::of_object(of), Lane::of_hop(hop), Stroke::Watch),
-        Action::Serve(hop, verb, of) => {
-            let reads = matches!(verb, Verb::Read | Verb::List);
-            let stroke = match (Lane::of_object(of), reads) {
-                (Lane::Nsx, true) => Stroke::NsxRead,
-                (Lane::Nsx, false) => Stroke::NsxWrite,
-                (_, true) => Stroke::Read,
-                (_, false) => Stroke::Write,
-            };
-            (Lane::of_hop(hop), Lane::of_object(of), stroke)
+fn drawn(deed: Deed, setting: Setting) -> (Lane, Lane, Stroke) {
+    let local = |lane| (lane, lane, Stroke::Local);
+    match deed {
+        Deed::User(_) => (Lane::User, Lane::of_users(setting.topology), Stroke::Write),
+        Deed::Admin(
+            AdminStep::DeleteVmService | AdminStep::DeleteSupervisorService | AdminStep::Annotate,
+        ) => (Lane::User, Lane::Supervisor, Stroke::Write),
+        Deed::Poll if setting.grain != Grain::Fine => (Lane::Ccm, Lane::Supervisor, Stroke::Read),
+        Deed::Poll | Deed::Remember | Deed::Mend => local(Lane::Ccm),
+        Deed::Tick(hop) | Deed::Crash(hop) | Deed::Delay(hop, ..) => local(Lane::of_hop(hop)),
+        Deed::Deliver(hop, of) | Deed::Relist(hop, of) => {
+            (Lane::of_object(of), Lane::of_hop(hop), Stroke::Watch)
         }
-        Action::Hear(hop, _, of) => (Lane::of_object(of), Lane::of_hop(hop), Stroke::Answer),
-        Action::Realize(_) | Action::Free => (Lane::Nsx, Lane::Nsx, Stroke::Local),
+        Deed::Serve(hop, verb, of)
+        | Deed::Lose(hop, verb, of)
+        | Deed::LoseReply(hop, verb, of)
+        | Deed::Land(hop, verb, of) => call(hop, verb, of),
+        Deed::Hear(hop, _, of) => (Lane::of_object(of), Lane::of_hop(hop), Stroke::Answer),
+        Deed::Realize(_) | Deed::Free => local(Lane::Nsx),
+        Deed::Sweep(Hop::Ncp) => (Lane::Ncp, Lane::Nsx, Stroke::NsxWrite),
+        Deed::Sweep(hop) => (Lane::of_hop(hop), Lane::Supervisor, Stroke::Write),
+        Deed::Collect => local(Lane::Supervisor),
+        Deed::Rewrite | Deed::Cut => (Lane::Ccm, Lane::Supervisor, Stroke::Write),
     }
 }
 
-/// The words of a step: on the diagram, and in the transcript.
-fn told(action: Action, sent: Option<usize>) -> (String, String) {
-    let since = sent.map_or(String::new(), |step| format!(" (step {})", step + 1));
-    match action {
-        Action::User(step) => {
-            let does = match step {
-                UserStep::Create => "creates the Service",
-                UserStep::Edit => "edits the ports of the Service",
-                UserStep::Delete => "deletes the Service",
-            };
-            (format!("{step} Service"), does.into())
+fn call(hop: Hop, verb: Verb, of: Object) -> (Lane, Lane, Stroke) {
+    let reads = matches!(verb, Verb::Read | Verb::List);
+    let stroke = match (Lane::of_object(of), reads) {
+        (Lane::Nsx, true) => Stroke::NsxRead,
+        (Lane::Nsx, false) => Stroke::NsxWrite,
+        (_, true) => Stroke::Read,
+        (_, false) => Stroke::Write,
+    };
+    (Lane::of_hop(hop), Lane::of_object(of), stroke)
+}
+
+fn end(deed: Deed) -> End {
+    match deed {
+        Deed::Lose(..) | Deed::Cut => End::Lost,
+        Deed::LoseReply(..) => End::ReplyLost,
+        Deed::Crash(_) => End::Broken,
+        Deed::User(_) | Deed::Admin(_) | Deed::Poll | Deed::Tick(_) | Deed::Deliver(..) => {
+            End::Arrives
         }
-        Action::Poll => ("poll".into(), "polls: a LIST is on its way".into()),
-        Action::Tick => ("tick".into(), "its timer starts a pass".into()),
-        Action::Deliver(_, of) => {
-            let left = sent.map_or(String::new(), |step| {
-                format!(" as step {} left it", step + 1)
-            });
-            let (label, it) = (format!("sees {}", object(of)), object(of));
-            (label, format!("the {it}{left} is seen"))
-        }
-        Action::Serve(Hop::Ncp, Verb::Read, Object::Nsx) => {
-            let it = "read the allocation and the load balancer, and hear the answer";
-            (request(Verb::Read, Object::Nsx), it.into())
-        }
-        Action::Serve(_, verb, of) => (request(verb, of), asks(verb, of)),
-        Action::Hear(_, Verb::List, of) => (
-            "hears list".into(),
-            format!("the list of {}s{since} is heard", object(of)),
-        ),
-        Action::Hear(_, verb, of) => {
-            let heard = format!("the answer to “{}”{since} is heard", request(verb, of));
-            ("hears answer".into(), heard)
-        }
-        Action::Realize(Realizable::Allocation) => {
-            let it = "realizes the allocation: it gets an address, or fails";
-            ("allocation realized".into(), it.into())
-        }
-        Action::Realize(Realizable::LoadBalancer) => {
-            let it = "realizes the load balancer: it serves";
-            ("load balancer realized".into(), it.into())
-        }
-        Action::Free => (
-            "address is free".into(),
-            "the quarantine of an address ends".into(),
-        ),
+        Deed::Serve(..) | Deed::Hear(..) | Deed::Realize(_) | Deed::Free => End::Arrives,
+        Deed::Sweep(_) | Deed::Collect | Deed::Remember | Deed::Rewrite => End::Arrives,
+        Deed::Delay(..) | Deed::Land(..) | Deed::Relist(..) | Deed::Mend => End::Arrives,
+    }
+}
+
+fn tells_little(deed: Deed) -> bool {
+    match deed {
+        Deed::Poll | Deed::Tick(_) | Deed::Hear(..) => true,
+        Deed::Serve(_, verb, _) => matches!(verb, Verb::Read | Verb::List),
+        Deed::User(_) | Deed::Admin(_) | Deed::Deliver(..) | Deed::Realize(_) => false,
+        Deed::Free | Deed::Sweep(_) | Deed::Collect | Deed::Remember | Deed::Rewrite => false,
+        Deed::Lose(..) | Deed::LoseReply(..) | Deed::Delay(..) | Deed::Land(..) => false,
+        Deed::Crash(_) | Deed::Relist(..) | Deed::Cut | Deed::Mend => false,
     }
 }
 
@@ -277,15 +190,29 @@ mod tests {
 
     #[test]
     fn a_step_can_end_a_sentence() {
-        let clauses = ["serve ccm release service", "serve ncp allocate allocation"]
-            .map(|text| step(text).clause());
-        assert_eq!(
-            clauses,
-            [
-                "the Guest API serves ccm’s request to give up its finalizer on the Service",
-                "NSX-T serves ncp’s request to allocate an address",
-            ]
-        );
+        let steps = [
+            "serve ccm release service",
+            "serve ncp allocate allocation",
+            "admin delete vm-service",
+            "lose ncp allocate allocation",
+            "lose-reply ccm create vm-service",
+            "crash ccm",
+            "relist vmop vm-service",
+            "sweep ncp",
+            "collect supervisor-service",
+            "cut",
+            "deliver ccm service of b by rival",
+        ];
+        let clauses = steps.map(|text| step(text).clause());
+        insta::assert_snapshot!(clauses.join("\n"));
+    }
+
+    #[test]
+    fn only_another_service_and_another_replica_are_named() {
+        let event = step("serve vmop create supervisor-service of b by rival");
+        assert_eq!(event.who(), "rival vmop → Supervisor API");
+        assert_eq!(event.label, "create Supervisor Service (b, rival)");
+        assert_eq!(event.sentence, "create the Supervisor Service (Service b)");
     }
 
     #[test]

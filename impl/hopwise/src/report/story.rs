@@ -1,12 +1,13 @@
 //! Counterexamples: the story in a few lines, the diagram, and every step as a list.
 
+use super::lane::End;
 use super::safeguards::shortest;
 use super::spacetime::{MOST_STEPS, Picture};
 use super::steps::{Event, events};
 use super::words::plural;
 use super::{figure, table_box};
 use crate::run::{Finding, Run};
-use hopwise_vocab::{Action, Trace};
+use hopwise_vocab::{Deed, Trace};
 use maud::{Markup, html};
 use std::fmt::Write as _;
 
@@ -101,23 +102,20 @@ pub(super) fn draw(finding: &Finding, heading: &str, with_lead: bool) -> Markup 
     }
 }
 
-/// Three sentences: what the user does, what happens last, what is then false.
+/// A few sentences: what the user does, what goes wrong, what happens last, what is then false.
 pub fn story(trace: &Trace, clause: &str, cycle: bool) -> String {
     let events = events(trace);
     let user: Vec<String> = events
         .iter()
         .enumerate()
-        .filter_map(|(at, event)| match event.action {
-            Action::User(_) => Some(format!("{} (step {})", event.sentence, at + 1)),
-            Action::Poll | Action::Tick | Action::Free => None,
-            Action::Deliver(..) | Action::Serve(..) | Action::Hear(..) => None,
-            Action::Realize(_) => None,
-        })
+        .filter(|(_, event)| matches!(event.action.deed, Deed::User(_)))
+        .map(|(at, event)| format!("{} (step {})", event.sentence, at + 1))
         .collect();
     let mut text = String::new();
     if !user.is_empty() {
         write!(text, "The user {}. ", user.join(", then ")).expect("a String takes it");
     }
+    text += &gone_wrong(&events);
     let repeats = trace.steps.iter().position(|step| step.cycle);
     let end = match (repeats, cycle, events.last()) {
         (Some(start), _, _) => {
@@ -135,6 +133,18 @@ pub fn story(trace: &Trace, clause: &str, cycle: bool) -> String {
     };
     write!(text, "{end}, and {clause}.").expect("a String takes it");
     text
+}
+
+/// What goes wrong or happens behind the chain's back, each in a sentence.
+fn gone_wrong(events: &[Event]) -> String {
+    let told = events.iter().enumerate().filter(|(_, event)| {
+        let is_admin = matches!(event.action.deed, Deed::Admin(_));
+        let is_late = matches!(event.action.deed, Deed::Delay(..) | Deed::Land(..));
+        let is_hidden = matches!(event.action.deed, Deed::Relist(..) | Deed::Rewrite);
+        is_admin || is_late || is_hidden || event.end != End::Arrives
+    });
+    told.map(|(at, event)| format!("At step {} {}. ", at + 1, event.clause()))
+        .collect()
 }
 
 /// The diagram of a trace, or why there is none.

@@ -129,6 +129,16 @@ impl Pen {
         .expect("a String takes every write");
     }
 
+    /// A cross: here something ends that should not.
+    pub fn cross(&mut self, (x, y): Point) {
+        let (left, right, top, bottom) = (x - 5.0, x + 5.0, y - 5.0, y + 5.0);
+        write!(
+            self.text,
+            r#"<path class="x" d="M{left:.1} {top:.1}L{right:.1} {bottom:.1}M{left:.1} {bottom:.1}L{right:.1} {top:.1}"/>"#
+        )
+        .expect("a String takes every write");
+    }
+
     /// An arrow; `both` gives it a second head at its start.
     pub fn arrow(&mut self, from: Point, to: Point, both: bool) {
         let (dx, dy) = (to.0 - from.0, to.1 - from.1);

@@ -1,6 +1,6 @@
 //! The chain in one picture: servers square, controllers round, and what each reads and writes.
 
-use super::steps::Lane;
+use super::lane::Lane;
 use super::svg::{Pen, width_of};
 
 const HEIGHT: f32 = 96.0;

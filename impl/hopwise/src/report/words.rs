@@ -100,7 +100,9 @@ pub(super) fn asks(verb: Verb, of: Object) -> String {
         Verb::Hold => format!("take its finalizer on the {it}"),
         Verb::Create => format!("create the {it}"),
         Verb::Update => format!("update the ports of the {it}"),
-        Verb::Publish => format!("publish the address in the status of the {it}"),
+        Verb::Publish => {
+            format!("publish the address, or that there is none, in the status of the {it}")
+        }
         Verb::Delete => format!("delete the {it}"),
         Verb::Read => format!("read the {it}, live"),
         Verb::Release => format!("give up its finalizer on the {it}"),

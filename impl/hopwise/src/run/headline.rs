@@ -16,7 +16,7 @@ impl Run {
         let mut marks = BTreeMap::new();
         for scenario in &self.scenarios {
             for property in &scenario.properties {
-                let mark = marks.entry(property.id.as_str()).or_insert(Mark::NotAsked);
+                let mark = marks.entry(property.id.as_str()).or_insert(Mark::Exempt);
                 *mark = scenario.mark(property).max(*mark);
             }
         }
@@ -113,13 +113,24 @@ impl ScenarioRun {
     }
 
     /// Why a property has its mark, in a few words; nothing where it holds.
-    pub fn reason<'a>(&'a self, property: &'a PropertyRun) -> &'a str {
+    pub fn reason(&self, property: &PropertyRun) -> String {
+        if let Some(since) = &property.exempt {
+            let breaks = match &property.verdict {
+                Verdict::Breaks { steps, .. } => {
+                    format!("; it breaks in {}", plural(*steps, "step"))
+                }
+                Verdict::Holds | Verdict::NotDecided { .. } => String::new(),
+            };
+            return format!("not promised, since {since}{breaks}");
+        }
         match (&property.verdict, &self.search) {
-            (Verdict::Breaks { clause, .. }, _) => clause,
-            (Verdict::NotDecided { why }, _) | (Verdict::Holds, Search::Stopped(why)) => why,
+            (Verdict::Breaks { clause, .. }, _) => clause.clone(),
+            (Verdict::NotDecided { why }, _) | (Verdict::Holds, Search::Stopped(why)) => {
+                why.clone()
+            }
             (Verdict::Holds, Search::Complete) => match self.mark(property) {
-                Mark::NotAsked => "its premise was never reached",
-                Mark::Holds | Mark::NotDecided | Mark::Breaks => "",
+                Mark::NotAsked => "its premise was never reached".into(),
+                Mark::Exempt | Mark::Holds | Mark::NotDecided | Mark::Breaks => String::new(),
             },
         }
     }

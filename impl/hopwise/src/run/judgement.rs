@@ -6,6 +6,8 @@ use hopwise_vocab::Safeguard;
 /// What may be said about one thing that was judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mark {
+    /// It is not promised there.
+    Exempt,
     /// Nobody asked, or the premise was never reached.
     NotAsked,
     /// It is true, of everything.
@@ -23,7 +25,7 @@ pub struct Tally {
     pub passed: usize,
     /// Broken.
     pub failed: usize,
-    /// Not decided, or nothing to judge.
+    /// Not decided, not promised, or nothing to judge.
     pub skipped: usize,
 }
 
@@ -32,7 +34,7 @@ impl Tally {
         match mark {
             Mark::Holds => self.passed += 1,
             Mark::Breaks => self.failed += 1,
-            Mark::NotDecided | Mark::NotAsked => self.skipped += 1,
+            Mark::NotDecided | Mark::NotAsked | Mark::Exempt => self.skipped += 1,
         }
     }
 }
@@ -105,8 +107,12 @@ impl Finding<'_> {
 
 impl ScenarioRun {
     /// What may be said about a property: a search that was cut never says that it holds, and a
-    /// property whose premise was never reached was not tried.
+    /// property whose premise was never reached was not tried. One that is not promised here is
+    /// exempt, whatever the search says.
     pub fn mark(&self, property: &PropertyRun) -> Mark {
+        if property.exempt.is_some() {
+            return Mark::Exempt;
+        }
         match (&property.verdict, &self.search) {
             (Verdict::Breaks { .. }, _) => Mark::Breaks,
             (Verdict::NotDecided { .. }, _) | (Verdict::Holds, Search::Stopped(_)) => {
@@ -121,7 +127,8 @@ impl ScenarioRun {
 
     /// The counterexamples of this search, shortest first.
     pub fn findings(&self, ablated: Option<Safeguard>) -> Vec<Finding<'_>> {
-        let found = self.properties.iter().filter_map(|property| {
+        let promised = self.properties.iter().filter(|it| it.exempt.is_none());
+        let found = promised.filter_map(|property| {
             let Verdict::Breaks {
                 steps,
                 clause,
@@ -159,6 +166,12 @@ impl Pinned {
 }
 
 impl Ablation {
+    /// Whether the search was made for this safeguard, alone or as one of two that stand in for
+    /// each other.
+    pub fn is_about(&self, safeguard: Safeguard) -> bool {
+        !self.run.off.has(safeguard)
+    }
+
     /// Whether its removal was noticed, which is what is wanted of a safeguard.
     pub fn mark(&self) -> Mark {
         let marks = self.run.properties.iter().map(|p| self.run.mark(p));
@@ -166,7 +179,7 @@ impl Ablation {
             Some(Mark::Breaks) => Mark::Holds,
             Some(Mark::NotDecided) => Mark::NotDecided,
             Some(Mark::Holds) => Mark::Breaks,
-            Some(Mark::NotAsked) | None => Mark::NotAsked,
+            Some(Mark::NotAsked | Mark::Exempt) | None => Mark::NotAsked,
         }
     }
 }
@@ -191,9 +204,7 @@ impl Run {
     /// Whether taking a safeguard away was noticed in any of its searches, alone or, where it was
     /// tried, together with another.
     pub fn ablation_mark(&self, safeguard: Safeguard) -> Mark {
-        let all = self.ablations.iter().chain(&self.pairs);
-        let of_it = all.filter(|a| a.safeguard == safeguard);
-        let marks: Vec<Mark> = of_it.map(Ablation::mark).collect();
+        let marks: Vec<Mark> = self.without(safeguard).map(Ablation::mark).collect();
         let known = [Mark::Holds, Mark::NotDecided, Mark::Breaks];
         let first = known.into_iter().find(|mark| marks.contains(mark));
         first.unwrap_or(Mark::NotAsked)
@@ -202,7 +213,16 @@ impl Run {
     /// The safeguards that were taken away, in the order of the protocol.
     pub fn ablated(&self) -> impl Iterator<Item = Safeguard> + '_ {
         let all = Safeguard::ALL.iter().copied();
-        all.filter(|safeguard| self.ablations.iter().any(|a| a.safeguard == *safeguard))
+        all.filter(|safeguard| self.ablations.iter().any(|a| a.is_about(*safeguard)))
+    }
+
+    /// The searches that say something about a safeguard.
+    pub fn without(&self, safeguard: Safeguard) -> impl Iterator<Item = &Ablation> {
+        let alone = self.ablations.iter();
+        let pairs = self.pairs.iter();
+        alone
+            .filter(move |it| it.is_about(safeguard))
+            .chain(pairs.filter(move |it| it.safeguard == safeguard))
     }
 
     fn marks(&self) -> Vec<Mark> {
@@ -225,6 +245,7 @@ impl Run {
         }
         for replay in &self.replays {
             marks.push(match replay.outcome {
+                Outcome::NotReplayed(_) => Mark::NotAsked,
                 Outcome::Followed if replay.steps == 0 => Mark::NotAsked,
                 Outcome::Followed => Mark::Holds,
                 Outcome::Diverged { .. } => Mark::Breaks,
@@ -246,7 +267,7 @@ impl Run {
             Some(Mark::Breaks) => Judgement::Breaks,
             Some(Mark::NotDecided) => Judgement::NotDecided,
             Some(Mark::Holds) => Judgement::Holds,
-            Some(Mark::NotAsked) | None => Judgement::Nothing,
+            Some(Mark::NotAsked | Mark::Exempt) | None => Judgement::Nothing,
         }
     }
 }
@@ -311,6 +332,17 @@ mod tests {
         run.scenarios[0].properties[0].premise_states = Some(0);
         assert_eq!(run.judgement(), Judgement::Nothing);
         assert_eq!(run.tally().skipped, 1);
+    }
+
+    #[test]
+    fn what_breaks_where_it_is_not_promised_fails_nothing() {
+        let mut run = only_scenarios();
+        let before = run.tally();
+        run.scenarios[0].properties[0].exempt = Some("nobody promised".into());
+        run.scenarios[0].properties[0].verdict = fixture::breaks_hop_order();
+        assert_eq!(run.judgement(), Judgement::Holds);
+        assert_eq!(run.tally().skipped, before.skipped + 1);
+        assert!(run.findings().is_empty());
     }
 
     #[test]

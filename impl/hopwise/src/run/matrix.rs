@@ -72,8 +72,10 @@ fn cell<'a>(id: &str, searches: &[&'a Ablation]) -> Cell<'a> {
             .filter(|(_, property)| property.id == id)
     };
     let broken = judged().filter_map(|(run, property)| match property.verdict {
-        Verdict::Breaks { steps, .. } => Some((steps, run.name.as_str())),
-        Verdict::Holds | Verdict::NotDecided { .. } => None,
+        Verdict::Breaks { steps, .. } if property.exempt.is_none() => {
+            Some((steps, run.name.as_str()))
+        }
+        Verdict::Breaks { .. } | Verdict::Holds | Verdict::NotDecided { .. } => None,
     });
     match broken.min() {
         Some((steps, scenario)) => Cell::Breaks(steps, scenario),
@@ -140,7 +142,7 @@ impl Matrix<'_> {
         for (column, id) in self.properties.iter().enumerate() {
             writeln!(text, "{:>4}  {id}", column + 1).expect("a String takes it");
         }
-        text + "      ✗ N breaks in N steps   ✓ holds   – not decided   · not asked\n"
+        text + "      ✗ N breaks in N steps   ✓ holds   – not decided   · not asked   ○ exempt\n"
     }
 
     /// The matrix as a table of Markdown.

@@ -23,6 +23,7 @@ impl Mark {
             Mark::Breaks => "✗",
             Mark::NotDecided => "–",
             Mark::NotAsked => "·",
+            Mark::Exempt => "○",
         }
     }
 
@@ -33,6 +34,7 @@ impl Mark {
             Mark::Breaks => "breaks",
             Mark::NotDecided => "not decided",
             Mark::NotAsked => "not asked",
+            Mark::Exempt => "exempt",
         }
     }
 }
@@ -71,9 +73,11 @@ fn write_scenario(f: &mut Formatter<'_>, run: &ScenarioRun) -> fmt::Result {
     writeln!(f, "{name}   {states}, depth {}, {end}, {took}", run.depth)?;
     for property in &run.properties {
         let mark = run.mark(property);
-        let verdict = match &property.verdict {
-            Verdict::Breaks { steps, .. } => format!("breaks in {}", plural(*steps, "step")),
-            Verdict::Holds | Verdict::NotDecided { .. } => mark.words().into(),
+        let verdict = match (&property.verdict, mark) {
+            (Verdict::Breaks { steps, .. }, Mark::Breaks) => {
+                format!("breaks in {}", plural(*steps, "step"))
+            }
+            _ => mark.words().into(),
         };
         let reason = run.reason(property);
         let line = format!(
@@ -152,9 +156,9 @@ impl Run {
             }
             let mark = self.ablation_mark(safeguard);
             write!(f, "  {} {:<24} ", mark.sign(), safeguard.name())?;
-            let all = self.ablations.iter().chain(&self.pairs);
-            let of_it = all.filter(|a| a.safeguard == safeguard);
-            let found = of_it.flat_map(|a| a.run.findings(Some(safeguard)));
+            let found = self
+                .without(safeguard)
+                .flat_map(|a| a.run.findings(Some(safeguard)));
             match (found.min_by_key(|finding| finding.steps), mark) {
                 (Some(it), _) => {
                     let (id, steps) = (&it.property.id, plural(it.steps, "step"));
@@ -163,7 +167,7 @@ impl Run {
                     writeln!(f, "{id} breaks in {steps} ({}{others})", it.scenario.name)?;
                 }
                 (None, Mark::Breaks) => writeln!(f, "its removal breaks nothing")?,
-                (None, Mark::Holds | Mark::NotDecided | Mark::NotAsked) => {
+                (None, Mark::Holds | Mark::NotDecided | Mark::NotAsked | Mark::Exempt) => {
                     writeln!(f, "{}", mark.words())?;
                 }
             }
@@ -203,6 +207,7 @@ impl Run {
         let mut followed = (0, 0);
         for replay in &self.replays {
             match &replay.outcome {
+                Outcome::NotReplayed(why) => writeln!(f, "  · {}: {why}", replay.name)?,
                 Outcome::Followed => followed = (followed.0 + 1, followed.1 + replay.steps),
                 Outcome::Diverged {
                     step,

@@ -323,12 +323,15 @@ mod tests {
     #[test]
     fn the_state_of_the_model_is_taken_apart_to_its_last_part() {
         let create = hopwise_protocol::scenario("create").unwrap();
-        let state = hopwise_protocol::State::new(&create);
-        let text = Tree::of(&state).to_text();
+        let chain = hopwise_protocol::Chain {
+            scenario: create,
+            safeguards: hopwise_vocab::Safeguards::reference(),
+        };
+        let text = Tree::of(&chain.beginning()).to_text();
         assert!(
-            text.starts_with("service  Store\n  object  None\n"),
+            text.starts_with("first  Lane\n  service  Store\n    object  None\n"),
             "{text}"
         );
-        assert!(text.ends_with("asked  A\n"), "{text}");
+        assert!(text.ends_with("faults  0\n"), "{text}");
     }
 }

@@ -90,14 +90,14 @@ fn breaks(id: &str, trace: &Trace, walked: &Walked) -> Result<Verdict, Failure> 
 }
 
 fn breaks_invariant(invariant: &Invariant, walked: &Walked) -> Verdict {
-    let clause = invariant.clause(walked.last());
+    let clause = invariant.clause(&walked.chain, walked.last());
     let Some(clause) = clause else {
         return Verdict::plain(false, format!("{} is true at its end", invariant.id));
     };
     let first = walked
         .states
         .iter()
-        .position(|state| !invariant.holds(state));
+        .position(|state| !invariant.holds(&walked.chain, state));
     let step = first.unwrap_or(walked.states.len() - 1);
     Verdict {
         clause: Some(clause),
@@ -111,11 +111,17 @@ fn breaks_leads_to(family: &LeadsTo, trace: &Trace, walked: &Walked) -> Verdict 
     let lasso = lasso(trace, walked);
     let mut flaw = None;
     for of in (family.instances)(&walked.chain.scenario) {
-        let premise = |state: &_| (family.premise)(&of, state);
-        let goal = |state: &_| family.is_done(&of, state);
-        match replay::leads_to(&walked.chain, &WeaklyFair, &lasso, premise, goal) {
+        let premise = |state: &_| (family.premise)(&walked.chain, &of, state);
+        let goal = |state: &_| family.is_done(&walked.chain, &of, state);
+        match replay::leads_to(
+            &walked.chain,
+            &WeaklyFair::of(&walked.chain),
+            &lasso,
+            premise,
+            goal,
+        ) {
             Ok(()) => {
-                let clause = family.clause(&of, lasso.stem.last());
+                let clause = family.clause(&walked.chain, &of, lasso.stem.last());
                 let cycle = trace.steps.iter().position(|step| step.cycle);
                 let from = cycle.unwrap_or(trace.steps.len());
                 let never = clause.unwrap_or("the goal is reached");

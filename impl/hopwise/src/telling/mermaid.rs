@@ -1,6 +1,6 @@
 //! A trace as a sequence diagram in Mermaid's language, for pages that draw it.
 
-use crate::report::{Event, Lane, Stroke, events};
+use crate::report::{End, Event, Lane, Stroke, events};
 use hopwise_vocab::{Claim, Trace};
 use std::fmt::Write as _;
 
@@ -39,9 +39,11 @@ fn line(text: &mut String, what: &str) {
 }
 
 fn step(event: &Event) -> String {
-    let arrow = match event.stroke {
-        Stroke::Watch | Stroke::Answer => "-->>",
-        Stroke::Write | Stroke::Read | Stroke::NsxWrite | Stroke::NsxRead | Stroke::Local => "->>",
+    let arrow = match (event.end, event.stroke) {
+        (End::Lost | End::Broken, _) => "-x",
+        (_, Stroke::Watch | Stroke::Answer) => "-->>",
+        (_, Stroke::Write | Stroke::Read | Stroke::NsxWrite | Stroke::NsxRead) => "->>",
+        (_, Stroke::Local) => "->>",
     };
     format!("{}{arrow}{}: {}", id(event.from), id(event.to), event.label)
 }

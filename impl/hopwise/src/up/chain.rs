@@ -7,6 +7,8 @@ use super::nsxt::{NsxPlan, POOL, ServedNsx};
 use super::{Wire, connect, secret};
 use crate::cli::{AddressRange, Up};
 use anyhow::{Context, anyhow};
+use clap::ValueEnum;
+use hopwise_shell::cli::Profile;
 use hopwise_vocab::Hop;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -30,6 +32,9 @@ const NSX_USER: &str = "admin";
 /// A short quarantine: whoever tries the chain out does not wait two minutes for an address.
 const RELEASE_DELAY: Duration = Duration::from_secs(1);
 
+/// How many polls of ccm go by until vmop looks at everything again.
+const POLLS_PER_RESYNC: u64 = 20;
+
 /// What is to be put together.
 #[derive(Clone)]
 pub struct Plan {
@@ -39,6 +44,7 @@ pub struct Plan {
     pool: AddressRange,
     nodes: Vec<IpAddr>,
     poll: u64,
+    profile: Profile,
     without: Vec<String>,
     nsx_password: String,
 }
@@ -63,6 +69,7 @@ impl Plan {
             pool: flags.pool,
             nodes: flags.nodes.clone(),
             poll: flags.poll,
+            profile: flags.profile,
             without: flags.without.clone(),
             nsx_password: secret(),
         })
@@ -280,6 +287,7 @@ impl Plan {
             text(&self.supervisor_kubeconfig()),
         );
         let poll = format!("{}ms", self.poll);
+        let resync = format!("{}ms", self.poll * POLLS_PER_RESYNC);
         let (password, authority) = (text(&self.nsx_password_file()), text(&self.nsx_ca_file()));
         let namespace = text(&self.namespace_kubeconfig());
         let mut all = match hop {
@@ -295,7 +303,14 @@ impl Plan {
                 "--poll-interval",
                 &poll,
             ]),
-            Hop::Vmop => words(&["run", "vmop", "--kubeconfig", &supervisor]),
+            Hop::Vmop => words(&[
+                "run",
+                "vmop",
+                "--kubeconfig",
+                &supervisor,
+                "--resync",
+                &resync,
+            ]),
             Hop::Ncp => words(&[
                 "run",
                 "ncp",
@@ -320,6 +335,9 @@ impl Plan {
             ]),
         };
         all.extend(words(&["--log", "warn"]));
+        if let Some(profile) = self.profile.to_possible_value() {
+            all.extend(words(&["--profile", profile.get_name()]));
+        }
         for safeguard in &self.without {
             all.extend(words(&["--without", safeguard]));
         }

@@ -73,7 +73,8 @@ pub const INVARIANTS: &[Invariant] = &[
         ],
         exempt: &[LATE, STRIPPED, RIVAL],
         premise: |chain, state| {
-            lanes(chain, state).any(|lane| places(lane).any(|(_, place)| *place != Place::default()))
+            lanes(chain, state)
+                .any(|lane| places(lane).any(|(_, place)| *place != Place::default()))
         },
         clauses: &[
             Clause {
@@ -166,8 +167,7 @@ pub const INVARIANTS: &[Invariant] = &[
         clauses: &[Clause {
             says: "the Service has the ports that the user asked for last",
             is_true: |chain, (), state| {
-                live_services(chain, state)
-                    .all(|(lane, service)| service.ports == lane.user.asked)
+                live_services(chain, state).all(|(lane, service)| service.ports == lane.user.asked)
             },
         }],
         for_stateright: |chain, state| INVARIANTS[3].holds(chain, state),
@@ -179,7 +179,7 @@ pub const INVARIANTS: &[Invariant] = &[
                   balancers at a are of one incarnation of one Service",
         controls: &[Control {
             off: &[Safeguard::ReleaseIpLast],
-            scenario: "exhausted",
+            scenario: "two-services",
             depth: None,
         }],
         exempt: &[BEHIND, LATE],
@@ -211,7 +211,8 @@ pub const INVARIANTS: &[Invariant] = &[
         }],
         exempt: &[],
         premise: |chain, state| {
-            lanes(chain, state).any(|lane| places(lane).any(|(_, place)| place.allocation.is_some()))
+            lanes(chain, state)
+                .any(|lane| places(lane).any(|(_, place)| place.allocation.is_some()))
         },
         clauses: &[Clause {
             says: "there is no second allocation of one Supervisor Service",
@@ -313,9 +314,8 @@ pub const INVARIANTS: &[Invariant] = &[
         clauses: &[Clause {
             says: "whoever calls NSX-T is ncp on the Supervisor",
             is_true: |chain, (), state| {
-                let is_confined = |hop: Hop| {
-                    hop == Hop::Ncp && chain.scenario.topology == Topology::Hops
-                };
+                let is_confined =
+                    |hop: Hop| hop == Hop::Ncp && chain.scenario.topology == Topology::Hops;
                 lanes(chain, state).all(|lane| {
                     Hop::ALL.iter().all(|&hop| {
                         let mut passes = chain.replicas().iter().filter_map(|&replica| {

@@ -69,11 +69,18 @@ pub const LEADS_TO: &[LeadsTo] = &[
                    the Service is deleted, or there is no address for it.",
         formula: "∀u,p: service u served with ports p ⇝ a load balancer of origin u serves p ∨ \
                   service u is told exhausted ∨ ¬(service u served with ports p)",
-        controls: &[Control {
-            off: &[Safeguard::RegularPoll],
-            scenario: "edit",
-            depth: None,
-        }],
+        controls: &[
+            Control {
+                off: &[Safeguard::RegularPoll],
+                scenario: "edit",
+                depth: None,
+            },
+            Control {
+                off: &[Safeguard::RegularPoll, Safeguard::FreshIntent],
+                scenario: "partition",
+                depth: None,
+            },
+        ],
         exempt: &[],
         instances: per_ports,
         premise: has_ports,
@@ -98,7 +105,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
                   is in quarantine ∨ service u served",
         controls: &[Control {
             off: &[Safeguard::SweepOrphans],
-            scenario: "late",
+            scenario: "stripped",
             depth: None,
         }],
         exempt: &[],
@@ -112,7 +119,9 @@ pub const LEADS_TO: &[LeadsTo] = &[
                 says: "the Service is gone, or nobody of the chain holds it",
                 is_true: |chain, of, state| {
                     let store = state.lane(of.slot).store(chain.users_kind());
-                    store.incarnation(of.service).is_none_or(|found| !found.held)
+                    store
+                        .incarnation(of.service)
+                        .is_none_or(|found| !found.held)
                 },
             },
             Clause {
@@ -168,11 +177,18 @@ pub const LEADS_TO: &[LeadsTo] = &[
         id: "wrong ⇝ corrected",
         sentence: "A live Service that shows an address which is not its own does not for ever.",
         formula: "∀s: s live ∧ s shows a ∧ a is not allocated to s ⇝ ¬(…)",
-        controls: &[Control {
-            off: &[Safeguard::RegularPoll],
-            scenario: "out-of-band",
-            depth: None,
-        }],
+        controls: &[
+            Control {
+                off: &[Safeguard::RegularPoll],
+                scenario: "out-of-band",
+                depth: None,
+            },
+            Control {
+                off: &[Safeguard::ClearBeforeRelease, Safeguard::SurfaceExhaustion],
+                scenario: "taken",
+                depth: None,
+            },
+        ],
         exempt: &[],
         instances: one,
         premise: |chain, _, state| shows_another_s(chain, state),

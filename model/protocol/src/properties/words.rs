@@ -20,7 +20,9 @@ pub(super) fn live_services<'a>(
     let kind = chain.users_kind();
     lanes(chain, state).filter_map(move |lane| {
         let service = lane.store(kind).object.as_ref();
-        service.filter(|service| service.is_live()).map(|service| (lane, service))
+        service
+            .filter(|service| service.is_live())
+            .map(|service| (lane, service))
     })
 }
 
@@ -43,7 +45,9 @@ pub(super) fn places(lane: &Lane) -> impl Iterator<Item = (Uid, &Place)> {
 }
 
 pub(super) fn load_balancers(lane: &Lane) -> impl Iterator<Item = &LoadBalancer> {
-    lane.places.iter().filter_map(|place| place.load_balancer.as_ref())
+    lane.places
+        .iter()
+        .filter_map(|place| place.load_balancer.as_ref())
 }
 
 /// Whether a live Service shows no address, or one that is allocated to it.
@@ -62,23 +66,29 @@ pub(super) fn claims<'a>(
     address: Address,
 ) -> impl Iterator<Item = (usize, Uid)> + 'a {
     let kind = chain.users_kind();
-    lanes(chain, state).enumerate().flat_map(move |(number, lane)| {
-        let service = lane.store(kind).object.filter(Stored::is_live);
-        let shown = service.filter(|service| service.told == Told::Address(address));
-        let shown = shown.map(|service| service.uid);
-        let allocated = lane.places.iter().flat_map(Place::allocations);
-        let allocated = allocated.filter(move |found| found.address() == Some(address));
-        let allocated = allocated.map(|found| found.origin);
-        let used = load_balancers(lane).filter(move |there| there.vip == address);
-        let used = used.map(|there| there.origin);
-        let uids = shown.into_iter().chain(allocated).chain(used);
-        uids.map(move |uid| (number, uid))
-    })
+    lanes(chain, state)
+        .enumerate()
+        .flat_map(move |(number, lane)| {
+            let service = lane.store(kind).object.filter(Stored::is_live);
+            let shown = service.filter(|service| service.told == Told::Address(address));
+            let shown = shown.map(|service| service.uid);
+            let allocated = lane.places.iter().flat_map(Place::allocations);
+            let allocated = allocated.filter(move |found| found.address() == Some(address));
+            let allocated = allocated.map(|found| found.origin);
+            let used = load_balancers(lane).filter(move |there| there.vip == address);
+            let used = used.map(|there| there.origin);
+            let uids = shown.into_iter().chain(allocated).chain(used);
+            uids.map(move |uid| (number, uid))
+        })
 }
 
 /// Whether an object stands for one of this kind that exists, or there is none.
 pub(super) fn stands(lane: &Lane, downstream: Kind, upstream: Kind) -> bool {
-    let exists = |object: Stored| lane.store(upstream).incarnation(object.stands_for).is_some();
+    let exists = |object: Stored| {
+        lane.store(upstream)
+            .incarnation(object.stands_for)
+            .is_some()
+    };
     lane.store(downstream).object.is_none_or(exists)
 }
 

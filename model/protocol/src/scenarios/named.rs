@@ -37,7 +37,7 @@ const CREATE_AND_DELETE: Budget = Budget {
 };
 
 /// Every scenario.
-pub const SCENARIOS: [Scenario; 23] = [
+pub const SCENARIOS: [Scenario; 24] = [
     Scenario {
         name: "create",
         sentence: "A Service is created and perhaps deleted.",
@@ -210,7 +210,7 @@ pub const SCENARIOS: [Scenario; 23] = [
     },
     Scenario {
         name: "out-of-band",
-        sentence: "An administrator deletes something of the chain's, and annotates it.",
+        sentence: "An administrator deletes something of the chain's, and annotates it; the user edits.",
         begins: Beginning::Settled,
         users: &[Budget {
             creates: 1,
@@ -219,20 +219,42 @@ pub const SCENARIOS: [Scenario; 23] = [
             annotates: 1,
             ..Budget::NONE
         }],
-        addresses: 1,
+        addresses: 2,
         ..COARSE
     },
     Scenario {
+        name: "taken",
+        sentence: "An administrator deletes something of the chain's; another Service takes the \
+                   address.",
+        begins: Beginning::Settled,
+        users: &[
+            Budget {
+                creates: 1,
+                admin_deletes: 1,
+                ..Budget::NONE
+            },
+            Budget {
+                creates: 1,
+                ..Budget::NONE
+            },
+        ],
+        ..PASSES
+    },
+    Scenario {
         name: "stripped",
-        sentence: "The user takes the finalizers of a deleted Service away, and creates it again.",
+        sentence: "The user takes the finalizers of a deleted Service away while ccm restarts.",
         begins: Beginning::Settled,
         users: &[Budget {
-            creates: 2,
+            creates: 1,
             deletes: 1,
             strips: 1,
             ..Budget::NONE
         }],
-        addresses: 2,
+        faults: Faults {
+            budget: 1,
+            kinds: &[Fault::Crash],
+            hop: Some(Hop::Ccm),
+        },
         ..COARSE
     },
     Scenario {
@@ -252,12 +274,14 @@ pub const SCENARIOS: [Scenario; 23] = [
     },
     Scenario {
         name: "two-vmop",
-        sentence: "A Service is edited and deleted while two replicas of vmop are live.",
+        sentence: "An administrator deletes something of the chain's while two replicas of vmop are live.",
         begins: Beginning::Settled,
         users: &[Budget {
-            edits: 1,
-            ..CREATE_AND_DELETE
+            creates: 1,
+            admin_deletes: 1,
+            ..Budget::NONE
         }],
+        addresses: 2,
         rival: Some(Hop::Vmop),
         faults: Faults {
             budget: 3,
