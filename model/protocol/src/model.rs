@@ -199,7 +199,7 @@ impl Chain {
     fn replica_actions(&self, state: &State, at: At, actions: &mut Vec<Action>) {
         let lane = state.lane(at.service);
         let mut push = |deed| actions.push(Action { deed, at });
-        if lane.ccm(at.replica).is_some() {
+        if lane.ccm(at.replica).is_some() && self.scenario.topology == Topology::Hops {
             push(Deed::Sweep(Hop::Ccm));
             push(Deed::Remember);
             push(Deed::Rewrite);

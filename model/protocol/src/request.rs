@@ -169,11 +169,13 @@ impl Request {
         }
     }
 
+    /// Of the hops that mirror, ccm alone takes whole annotations for its own.
     pub(crate) fn update(on: &Safeguards, kind: Kind, seen: &Downstream, ports: Ports) -> Request {
-        let payload = if on.has(Safeguard::OwnKeysOnly) {
-            Payload::Spec(ports)
-        } else {
+        let replaces = kind == Kind::VmService && !on.has(Safeguard::OwnKeysOnly);
+        let payload = if replaces {
             Payload::SpecAndAnnotations(ports)
+        } else {
+            Payload::Spec(ports)
         };
         Request::downwards(Verb::Update, kind.into(), seen.uid, payload)
     }
