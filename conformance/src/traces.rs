@@ -4,19 +4,31 @@ use hopwise_vocab::Trace;
 
 /// The texts, in the order of their names.
 const TEXTS: &[&str] = &[
+    include_str!("../traces/at-most-one-allocation-without-allocation-by-identity.ndjson"),
     include_str!("../traces/create.ndjson"),
-    include_str!("../traces/created-published-without-wake-on-release.ndjson"),
+    include_str!("../traces/created-published-without-surface-exhaustion.ndjson"),
     include_str!("../traces/delete-during-create.ndjson"),
     include_str!("../traces/delete.ndjson"),
-    include_str!("../traces/deleted-gone-without-finalizer-before-create.ndjson"),
+    include_str!("../traces/deleted-gone-without-sweep-orphans.ndjson"),
     include_str!("../traces/edit.ndjson"),
+    include_str!("../traces/edited-realized-without-regular-poll-and-fresh-intent.ndjson"),
     include_str!("../traces/edited-realized-without-regular-poll.ndjson"),
+    include_str!("../traces/foreign-untouched-without-own-keys-only.ndjson"),
+    include_str!("../traces/freed-served-without-wake-on-release.ndjson"),
     include_str!("../traces/hop-order-without-finalizer-before-create.ndjson"),
     include_str!("../traces/hop-order-without-hold-until-gone.ndjson"),
+    include_str!("../traces/hop-order-without-load-before-allocate.ndjson"),
     include_str!("../traces/intent-kept-without-guarded-writes.ndjson"),
+    include_str!("../traces/ip-exclusive-without-release-ip-last.ndjson"),
+    include_str!("../traces/no-foreign-delete-without-delete-by-uid.ndjson"),
+    include_str!("../traces/orphan-swept-without-sweep-orphans.ndjson"),
     include_str!("../traces/recreate.ndjson"),
     include_str!("../traces/status-true-without-identity-by-uid.ndjson"),
     include_str!("../traces/vip-allocated-without-release-ip-last.ndjson"),
+    include_str!(
+        "../traces/wrong-corrected-without-clear-before-release-and-surface-exhaustion.ndjson"
+    ),
+    include_str!("../traces/wrong-corrected-without-regular-poll.ndjson"),
 ];
 
 /// Every kept trace.

