@@ -9,7 +9,7 @@ use crate::refinement::View;
 use crate::transcript::Keep;
 use crate::world::{Setup, World};
 use hopwise_protocol::{Chain, Grain, State, UnknownScenario, scenario};
-use hopwise_vocab::{Action, Trace};
+use hopwise_vocab::{Action, Safeguard, Trace};
 use serde::Serialize;
 use stateright::Model;
 use std::time::Duration;
@@ -74,6 +74,12 @@ pub enum Error {
         /// Its action.
         action: Action,
     },
+    /// Without a safeguard the controllers make calls that a world has no words for yet.
+    #[error("what the controllers ask without {off} cannot be replayed yet")]
+    Unreadable {
+        /// The safeguard that is off.
+        off: Safeguard,
+    },
     /// It is no behaviour of the model.
     #[error("step {step}, `{action}`, is not enabled in the model")]
     NotEnabled {
@@ -116,6 +122,15 @@ pub fn run_on(
     if chain.scenario.grain == Grain::Passes {
         let scenario = chain.scenario.name;
         return Err(Error::TooCoarse { scenario });
+    }
+    // Without these ncp lists allocations or gives them other ids, and ccm has a second loop.
+    let unread = [
+        Safeguard::AllocationByIdentity,
+        Safeguard::LoadBeforeAllocate,
+        Safeguard::FreshIntent,
+    ];
+    if let Some(off) = unread.into_iter().find(|&one| !chain.safeguards.has(one)) {
+        return Err(Error::Unreadable { off });
     }
     let steps = behaviour(chain, trace)?;
     let begun = caller.now();

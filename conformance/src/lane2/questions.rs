@@ -9,9 +9,9 @@ use hopwise_core::ccm;
 use hopwise_protocol::{
     Answer, Call, Chain, Clusters, Downstream, Lane, Lifecycle, Payload, Place, Poll, Ports,
     Request, Seen, State, Stored, Told, Topology, Uid, Upstream, after_read, next_request,
+    wants_poll,
 };
-use hopwise_vocab::{Action, At, Deed, Hop, Object, Safeguard, Slot, Verb};
-use stateright::Model;
+use hopwise_vocab::{At, Hop, Object, Safeguard, Slot, Verb};
 use std::collections::HashMap;
 
 /// A question, with all that its answer may depend on.
@@ -231,9 +231,8 @@ impl Question {
                 after_read(on, Hop::Ncp, upstream, &Answer::Nsx(*answer))
             }
             Question::Poll { .. } => {
-                let deed = Deed::Poll;
-                let polled = chain.next_state(state, Action { deed, at });
-                polled.map(|_| list())
+                // Whether it is a step depends on what it would tell, too.
+                wants_poll(state, chain, at).then(list)
             }
         };
         asked.map(as_decided)

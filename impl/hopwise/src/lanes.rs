@@ -65,9 +65,11 @@ pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
             };
             (outcome, divergence.transcript)
         }
-        Err(error @ (lane4::Error::TooCoarse { .. } | lane4::Error::NotYet { .. })) => {
-            (Outcome::NotReplayed(error.to_string()), Vec::new())
-        }
+        Err(
+            error @ (lane4::Error::TooCoarse { .. }
+            | lane4::Error::NotYet { .. }
+            | lane4::Error::Unreadable { .. }),
+        ) => (Outcome::NotReplayed(error.to_string()), Vec::new()),
         Err(error) => return Err(error).with_context(|| format!("trace {}", trace.header.name)),
     };
     let mut run = replayed(trace, outcome);

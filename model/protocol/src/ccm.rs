@@ -43,7 +43,7 @@ pub(crate) fn poll(before: &State, chain: &Chain, at: At) -> Option<State> {
 }
 
 /// Without `regular-poll`, success ends the polling.
-fn wants_poll(state: &State, chain: &Chain, at: At) -> bool {
+pub fn wants_poll(state: &State, chain: &Chain, at: At) -> bool {
     let waits = |seen: &Upstream| !seen.object.is_served() || seen.object.told.address().is_none();
     chain.safeguards.has(Safeguard::RegularPoll)
         || chain.cluster_of(at.service).any(|slot| {
