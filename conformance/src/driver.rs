@@ -91,18 +91,17 @@ impl World {
         if is_polling && self.topology == Topology::Direct {
             return Ok(());
         }
+        self.perform(action)?;
+        self.stutter()?;
+        self.meet();
+        Ok(())
+    }
+
+    fn perform(&mut self, action: Action) -> Result<(), Error> {
         match action.deed {
             Deed::User(step) => self.user(action, step)?,
             Deed::Admin(step) => self.admin(action, step)?,
-            Deed::Poll => {
-                self.tick(Hop::Ccm);
-                if self.grain != Grain::Fine {
-                    let list = Asked::Protocol(Verb::List, Object::VmService);
-                    let id = self.waiting(action, Hop::Ccm, list, false)?;
-                    self.serve(id);
-                    self.hear(id);
-                }
-            }
+            Deed::Poll => self.poll(action)?,
             Deed::Tick(hop) => {
                 if hop == Hop::Ncp {
                     self.deliver_endpoints_to_ncp();
@@ -135,18 +134,7 @@ impl World {
                 self.serve_unheard(id);
                 self.lose(id, hop)?;
             }
-            Deed::Delay(hop, verb, object) => {
-                let id = self.call_of(action, hop, (verb, object))?;
-                if let Some((hop, place, request)) = self.lose(id, hop)? {
-                    let asked = (verb, object);
-                    self.late = Some(Late {
-                        hop,
-                        place,
-                        asked,
-                        request,
-                    });
-                }
-            }
+            Deed::Delay(hop, verb, object) => self.delay(action, hop, (verb, object))?,
             Deed::Land(..) => {
                 let late = self.late.take().ok_or(Error::Nothing { action })?;
                 self.servers.at(late.place).answer(&late.request);
@@ -157,15 +145,42 @@ impl World {
             Deed::Relist(..) | Deed::Remember | Deed::Rewrite => {
                 return Err(Error::NotYet { action });
             }
-            Deed::Free => {
-                let freed = nsx::free_lowest(&self.servers.nsx);
-                let address = freed.ok_or(Error::Nothing { action })?;
-                self.transcript
-                    .happens(Place::Nsx, || format!("{address} is free"));
-            }
+            Deed::Free => self.free(action)?,
         }
-        self.stutter()?;
-        self.meet();
+        Ok(())
+    }
+
+    /// The LIST of ccm is sent and, where calls are not told apart, answered and heard.
+    fn poll(&mut self, action: Action) -> Result<(), Error> {
+        self.tick(Hop::Ccm);
+        if self.grain != Grain::Fine {
+            let list = Asked::Protocol(Verb::List, Object::VmService);
+            let id = self.waiting(action, Hop::Ccm, list, false)?;
+            self.serve(id);
+            self.hear(id);
+        }
+        Ok(())
+    }
+
+    /// A call fails for its caller, and is kept to land later.
+    fn delay(&mut self, action: Action, hop: Hop, asked: (Verb, Object)) -> Result<(), Error> {
+        let id = self.call_of(action, hop, asked)?;
+        if let Some((hop, place, request)) = self.lose(id, hop)? {
+            self.late = Some(Late {
+                hop,
+                place,
+                asked,
+                request,
+            });
+        }
+        Ok(())
+    }
+
+    fn free(&mut self, action: Action) -> Result<(), Error> {
+        let freed = nsx::free_lowest(&self.servers.nsx);
+        let address = freed.ok_or(Error::Nothing { action })?;
+        self.transcript
+            .happens(Place::Nsx, || format!("{address} is free"));
         Ok(())
     }
 

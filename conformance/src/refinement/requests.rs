@@ -56,9 +56,10 @@ pub(super) fn decode(
             let ports = dictionary::ports(&wire::ports(update.ports))?;
             Ok(Request {
                 uid: below(world, hop, update.uid)?,
-                payload: match update.annotations {
-                    Value::Null => Payload::Spec(ports),
-                    _ => Payload::SpecAndAnnotations(ports),
+                payload: if update.annotations.is_null() {
+                    Payload::Spec(ports)
+                } else {
+                    Payload::SpecAndAnnotations(ports)
                 },
                 ..bare
             })
