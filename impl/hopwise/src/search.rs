@@ -18,6 +18,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+/// The most states that stateright's own search is asked to count: it takes many times as long.
+pub const MOST_COUNTED: usize = 100_000;
+
 /// How a scenario is to be searched.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Effort<'a> {
@@ -29,7 +32,7 @@ pub struct Effort<'a> {
     pub progress: Option<&'a Progress>,
     /// The properties to judge; all of them if none is named.
     pub only: &'a [&'static str],
-    /// Whether stateright's own search counts the states too.
+    /// Whether stateright's own search counts the states, too, of what is small enough.
     pub with_stateright: bool,
 }
 
@@ -60,7 +63,7 @@ pub fn scenario(
         safeguards: safeguards.clone(),
     };
     let graph = explore_packed(&chain, &effort.bounds());
-    let is_counted = effort.with_stateright && graph.is_complete();
+    let is_counted = effort.with_stateright && graph.is_complete() && graph.len() <= MOST_COUNTED;
     let (actions, never_taken) = coverage(&graph);
     ScenarioRun {
         name: scenario.name.into(),
@@ -84,15 +87,19 @@ pub fn scenario(
 fn judge(graph: &Graph<'_, Chain>, effort: Effort<'_>) -> Vec<PropertyRun> {
     let invariants = INVARIANTS.iter().filter(|it| effort.asks_for(it.id));
     let families = LEADS_TO.iter().filter(|it| effort.asks_for(it.id));
+    let invariants: Vec<&'static Invariant> = invariants.collect();
+    let premises = premise_states(graph, &invariants);
     let all: Vec<Asked> = invariants
-        .map(Asked::Always)
+        .into_iter()
+        .zip(premises)
+        .map(|(property, premise)| Asked::Always(property, premise))
         .chain(families.map(Asked::LeadsTo))
         .collect();
     // The whole graph is gone through for each of them, and none changes it.
     let threads = effort.limits.threads.map_or_else(threads, usize::from);
     let judged = in_order(threads, &all, |asked| {
         Some(match asked {
-            Asked::Always(property) => judge_invariant(graph, property),
+            Asked::Always(property, premise) => judge_invariant(graph, property, *premise),
             Asked::LeadsTo(family) => judge_leads_to(graph, family),
         })
     });
@@ -110,15 +117,33 @@ fn judge(graph: &Graph<'_, Chain>, effort: Effort<'_>) -> Vec<PropertyRun> {
 /// A property to be judged.
 #[derive(Clone, Copy)]
 enum Asked {
-    Always(&'static Invariant),
+    /// With the number of states that put it to the test.
+    Always(&'static Invariant, u64),
     LeadsTo(&'static LeadsTo),
+}
+
+/// In how many states the premise of each is true: the states are looked at once for all of them.
+fn premise_states(graph: &Graph<'_, Chain>, properties: &[&Invariant]) -> Vec<u64> {
+    let mut counts = vec![0; properties.len()];
+    for id in graph.ids() {
+        graph.look(id, |state| {
+            for (count, property) in counts.iter_mut().zip(properties) {
+                *count += u64::from((property.premise)(graph.model(), state));
+            }
+        });
+    }
+    counts
 }
 
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn judge_invariant(graph: &Graph<'_, Chain>, property: &Invariant) -> PropertyRun {
+fn judge_invariant(
+    graph: &Graph<'_, Chain>,
+    property: &Invariant,
+    premise_states: u64,
+) -> PropertyRun {
     let verdict = verdict_of(&property.judge(graph), |trace| Verdict::Breaks {
         steps: trace.steps.len() as u64,
         clause: said_false(property.clause(graph.model(), trace.last())),
@@ -130,7 +155,7 @@ fn judge_invariant(graph: &Graph<'_, Chain>, property: &Invariant) -> PropertyRu
         sentence: property.sentence.into(),
         formula: property.formula.into(),
         kind: Kind::Safety,
-        premise_states: Some(property.premise_states(graph) as u64),
+        premise_states: Some(premise_states),
         exempt: property
             .exemption(&graph.model().scenario)
             .map(String::from),

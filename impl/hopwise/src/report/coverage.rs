@@ -3,6 +3,7 @@
 use super::table_box;
 use super::words::{duration, thousands};
 use crate::run::{Run, ScenarioRun, Search};
+use crate::search::MOST_COUNTED;
 use hopwise_vocab::Action;
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -16,8 +17,8 @@ pub(super) fn draw_searches(run: &Run) -> Markup {
             (table_box("Searches", &searches(&all)))
             p.muted {
                 "A search is complete when every reachable state was expanded. Where stateright’s \
-                 own search was run over the same model, its count of distinct states stands \
-                 beside ours."
+                 own search was run over the same model, up to " (thousands(MOST_COUNTED as u64))
+                " states, its count of distinct states stands beside ours."
             }
         }
     }
