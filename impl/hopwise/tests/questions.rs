@@ -269,7 +269,7 @@ fn every_format_of_a_trace_tells_its_steps() {
     for (format, piece) in [
         ("text", "   1 User → Guest API: creates the Service"),
         ("table", "   1  User            Guest API       user create"),
-        ("diff", "     A service.object: Stored"),
+        ("diff", "     A first.service.object: Stored"),
         ("json", "\"do\": \"user create\""),
         ("mermaid", "user->>guest: create Service"),
     ] {
@@ -284,11 +284,11 @@ fn the_state_after_a_step_is_printed() {
     let output = hopwise(&["trace", CREATE, "--state-at", "user create"]);
     let said = out(&output);
     assert!(
-        said.starts_with("after step 1, user create\nservice  Store\n"),
+        said.starts_with("after step 1, user create\nfirst  Lane\n  service  Store\n"),
         "{said}"
     );
     let before = out(&hopwise(&["trace", CREATE, "--state-at", "start"]));
-    assert!(before.contains("  object  None\n"), "{before}");
+    assert!(before.contains("    object  None\n"), "{before}");
 }
 
 #[test]

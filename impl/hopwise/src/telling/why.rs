@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_lasso_is_explained_with_what_never_comes() {
-        insta::assert_snapshot!(explained("created-published-without-wake-on-release"));
+        insta::assert_snapshot!(explained("freed-served-without-wake-on-release"));
     }
 
     #[test]
