@@ -36,8 +36,8 @@ mod scenarios;
 mod bits;
 mod pack;
 
-pub use fairness::{Class, WeaklyFair};
 pub use ccm::wants_poll;
+pub use fairness::{Class, WeaklyFair};
 pub use hazards::{HAZARDS, Hazard, Reference, Sign};
 pub use model::Chain;
 pub use nsx::{Allocation, LoadBalancer, Occupancy, PLACES, Place, Realization};
