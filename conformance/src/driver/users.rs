@@ -1,0 +1,100 @@
+//! What users and administrators do: plain requests at the API servers.
+
+use super::*;
+
+impl World {
+    pub(super) fn user(&mut self, action: Action, step: UserStep) -> Result<(), Error> {
+        let (place, collection) = match self.topology {
+            Topology::Hops => (Place::Guest, "/api/v1/namespaces/default/services".into()),
+            Topology::Direct => {
+                let path = format!("/api/v1/namespaces/{NAMESPACE}/services");
+                (Place::Supervisor, path)
+            }
+        };
+        let path = format!("{collection}/{}", self.subject.guest);
+        self.asked = match step {
+            UserStep::Edit => self.asked.edited(),
+            UserStep::Create | UserStep::Delete => Ports::default(),
+            UserStep::Retype | UserStep::Strip => self.asked,
+        };
+        let ports = match self.topology {
+            Topology::Hops => dictionary::guest_ports(self.asked),
+            Topology::Direct => dictionary::direct_ports(self.asked),
+        };
+        let (method, path, body) = match step {
+            UserStep::Create => {
+                let has_node_ports = self.topology == Topology::Hops;
+                let spec = json!({"type": "LoadBalancer", "ports": ports,
+                    "allocateLoadBalancerNodePorts": has_node_ports});
+                let body = json!({"metadata": {"name": self.subject.guest}, "spec": spec});
+                (Method::POST, collection.as_str(), body)
+            }
+            UserStep::Edit => (
+                Method::PATCH,
+                path.as_str(),
+                json!({"spec": {"ports": ports}}),
+            ),
+            UserStep::Delete => (Method::DELETE, path.as_str(), Value::Null),
+            UserStep::Retype => {
+                let (_, now) = self
+                    .servers
+                    .request(place, (Method::GET, &path), &Value::Null);
+                let spec = if now["spec"]["type"] == "LoadBalancer" {
+                    json!({"type": "ClusterIP"})
+                } else {
+                    json!({"type": "LoadBalancer", "ports": ports})
+                };
+                (Method::PATCH, path.as_str(), json!({"spec": spec}))
+            }
+            UserStep::Strip => (
+                Method::PATCH,
+                path.as_str(),
+                json!({"metadata": {"finalizers": null}}),
+            ),
+        };
+        self.ask(action, place, (method, path), &body)?;
+        self.transcript
+            .happens(place, || format!("the user's {step} is taken"));
+        Ok(())
+    }
+
+    pub(super) fn admin(&mut self, action: Action, step: AdminStep) -> Result<(), Error> {
+        let name = &self.subject.supervisor;
+        let group = "/apis/vmoperator.vmware.com/v1alpha2";
+        let vm_service = format!("{group}/namespaces/{NAMESPACE}/virtualmachineservices/{name}");
+        let service = format!("/api/v1/namespaces/{NAMESPACE}/services/{name}");
+        let annotations = json!({"metadata": {"annotations": {"example.com/note": "ours"}}});
+        let (call, body) = match step {
+            AdminStep::DeleteVmService => ((Method::DELETE, vm_service), Value::Null),
+            AdminStep::DeleteSupervisorService => ((Method::DELETE, service), Value::Null),
+            AdminStep::Annotate => ((Method::PATCH, vm_service), annotations),
+        };
+        self.ask(action, Place::Supervisor, (call.0, &call.1), &body)?;
+        self.transcript.happens(Place::Supervisor, || {
+            format!("the administrator's {step} is taken")
+        });
+        Ok(())
+    }
+
+    pub(super) fn delete_supervisor_service(&mut self, action: Action) -> Result<(), Error> {
+        let name = &self.subject.supervisor;
+        let service = format!("/api/v1/namespaces/{NAMESPACE}/services/{name}");
+        let call = (Method::DELETE, service.as_str());
+        self.ask(action, Place::Supervisor, call, &Value::Null)
+    }
+
+    pub(super) fn ask(
+        &self,
+        action: Action,
+        place: Place,
+        call: (Method, &str),
+        body: &Value,
+    ) -> Result<(), Error> {
+        let (status, answer) = self.servers.request(place, call, body);
+        if status.is_success() {
+            return Ok(());
+        }
+        let answer = answer.to_string();
+        Err(Error::Refused { action, answer })
+    }
+}
