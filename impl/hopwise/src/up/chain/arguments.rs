@@ -1,0 +1,131 @@
+//! The arguments of every program of the chain.
+
+use super::*;
+
+impl Plan {
+    pub(super) fn apiserver_words(
+        &self,
+        listen: &str,
+        kubeconfig: &std::path::Path,
+    ) -> Vec<String> {
+        words(&[
+            "serve",
+            "apiserver",
+            "--listen",
+            listen,
+            "--kubeconfig",
+            &text(kubeconfig),
+        ])
+    }
+
+    pub(super) fn nsx_words(&self, listen: &str) -> Vec<String> {
+        let delay = RELEASE_DELAY.as_millis().to_string();
+        let (pool, password, authority) = (
+            self.pool.to_string(),
+            text(&self.nsx_password_file()),
+            text(&self.nsx_ca_file()),
+        );
+        words(&[
+            "serve",
+            "nsxt",
+            "--listen",
+            listen,
+            "--user",
+            NSX_USER,
+            "--pool",
+            &pool,
+            "--password-file",
+            &password,
+            "--ca-file",
+            &authority,
+            "--release-delay",
+            &delay,
+        ])
+    }
+
+    pub(super) fn node_words(&self) -> Vec<String> {
+        let (guest, supervisor) = (
+            text(&self.guest_kubeconfig()),
+            text(&self.supervisor_kubeconfig()),
+        );
+        let mut all = words(&[
+            "serve",
+            "nodes",
+            "--kubeconfig",
+            &guest,
+            "--supervisor-kubeconfig",
+            &supervisor,
+            "--cluster-name",
+            CLUSTER,
+            "--supervisor-namespace",
+            NAMESPACE,
+            "--nodes",
+        ]);
+        all.extend(self.nodes.iter().map(ToString::to_string));
+        all
+    }
+
+    /// The command line of a controller: the same whether it gets a process of its own or not.
+    pub(super) fn words_of(&self, hop: Hop, nsx_url: &str) -> Vec<String> {
+        let (guest, supervisor) = (
+            text(&self.guest_kubeconfig()),
+            text(&self.supervisor_kubeconfig()),
+        );
+        let poll = format!("{}ms", self.poll);
+        let resync = format!("{}ms", self.poll * POLLS_PER_RESYNC);
+        let (password, authority) = (text(&self.nsx_password_file()), text(&self.nsx_ca_file()));
+        let namespace = text(&self.namespace_kubeconfig());
+        let mut all = match hop {
+            Hop::Ccm => words(&[
+                "run",
+                "ccm",
+                "--kubeconfig",
+                &guest,
+                "--supervisor-kubeconfig",
+                &namespace,
+                "--cluster-name",
+                CLUSTER,
+                "--poll-interval",
+                &poll,
+            ]),
+            Hop::Vmop => words(&[
+                "run",
+                "vmop",
+                "--kubeconfig",
+                &supervisor,
+                "--resync",
+                &resync,
+            ]),
+            Hop::Ncp => words(&[
+                "run",
+                "ncp",
+                "--kubeconfig",
+                &supervisor,
+                "--cluster-name",
+                CLUSTER,
+                "--nsx-address",
+                nsx_url,
+                "--nsx-user",
+                NSX_USER,
+                "--nsx-password-file",
+                &password,
+                "--nsx-ca-file",
+                &authority,
+                "--ip-pool",
+                POOL,
+                "--lb-size",
+                "medium",
+                "--poll-interval",
+                &poll,
+            ]),
+        };
+        all.extend(words(&["--log", "warn"]));
+        if let Some(profile) = self.profile.to_possible_value() {
+            all.extend(words(&["--profile", profile.get_name()]));
+        }
+        for safeguard in &self.without {
+            all.extend(words(&["--without", safeguard]));
+        }
+        all
+    }
+}
