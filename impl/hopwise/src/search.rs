@@ -8,7 +8,7 @@ use crate::limits::Limits;
 use crate::run::{Kind, PropertyRun, ScenarioRun, Search, Verdict};
 use crate::together::in_order;
 use hopwise_checker::{
-    Bounds, Graph, Judgement, Lasso, Progress, Trace, explore, stateright_states,
+    Bounds, Graph, Judgement, Lasso, Progress, Trace, explore_packed, stateright_states,
 };
 use hopwise_protocol::{
     Chain, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo, Scenario, State,
@@ -62,7 +62,7 @@ pub fn scenario(
         scenario,
         safeguards: safeguards.clone(),
     };
-    let graph = explore(&chain, &effort.bounds());
+    let graph = explore_packed(&chain, &effort.bounds());
     let is_counted = effort.with_stateright && graph.is_complete() && graph.len() <= MOST_COUNTED;
     let (actions, never_taken) = coverage(&graph);
     ScenarioRun {

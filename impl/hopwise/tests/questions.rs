@@ -288,7 +288,7 @@ fn the_state_after_a_step_is_printed() {
         "{said}"
     );
     let before = out(&hopwise(&["trace", CREATE, "--state-at", "start"]));
-    assert!(before.contains("    object  None\n"), "{before}");
+    assert!(before.contains("  object  None\n"), "{before}");
 }
 
 #[test]
