@@ -10,7 +10,7 @@ use crate::nsx;
 use crate::seen::{event, listed};
 use crate::servers::NAMESPACE;
 use crate::world::{Late, World};
-use hopwise_protocol::{Grain, Ports, Topology};
+use hopwise_protocol::{Grain, Ports};
 use hopwise_vocab::{Action, AdminStep, At, Deed, Hop, Object, Realizable, UserStep, Verb};
 use http::Method;
 use serde_json::{Value, json};
@@ -86,13 +86,6 @@ impl World {
         self.transcript.step(&action.to_string());
         if action.at != At::FIRST {
             return Err(Error::NotYet { action });
-        }
-        let is_polling = matches!(
-            action.deed,
-            Deed::Poll | Deed::Serve(_, Verb::List, _) | Deed::Hear(_, Verb::List, _)
-        );
-        if is_polling && self.topology == Topology::Direct {
-            return Ok(());
         }
         self.perform(action)?;
         self.stutter()?;

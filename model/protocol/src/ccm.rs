@@ -6,7 +6,7 @@
 use crate::faults::is_cut_off;
 use crate::mirror::Mirror;
 use crate::model::Chain;
-use crate::object::{Kind, Ports, Stored, Told, Upstream};
+use crate::object::{Kind, Stored, Told, Upstream};
 use crate::scenarios::Grain;
 use crate::state::{Ccm, Copied, Poll, Seen, State};
 use hopwise_vocab::{At, Hop, Object, Safeguard, Safeguards};
@@ -137,7 +137,6 @@ pub(crate) fn rewrite(before: &State, at: At) -> Option<State> {
     let lane = after.lane_mut(at.service);
     lane.ccm_mut(at.replica)?.copied = None;
     if let Some(there) = lane.vm_service.object {
-        let ports: Ports = ports;
         lane.put(Kind::VmService, Some(Stored { ports, ..there }));
     }
     Some(after)

@@ -98,13 +98,12 @@ fn every_safeguard_is_the_control_of_some_property_alone_or_in_a_pair() {
     assert_eq!(controlled, Safeguard::ALL.iter().copied().collect());
 }
 
-/// `credentials_confined` breaks with the topology `direct`, not with a safeguard off;
-/// `pool_conserved` is how the model keeps its books, and breaks with a mistake in the model only.
+/// `credentials_confined` breaks with the topology `direct` instead, as the next test shows.
 #[test]
-fn every_property_has_a_control_but_the_two_that_no_safeguard_is_about() {
+fn every_property_but_the_one_about_topologies_has_a_control() {
     let without = properties().filter(|property| property.controls().is_empty());
     let without: Vec<_> = without.map(Property::id).collect();
-    assert_eq!(without, ["pool_conserved", "credentials_confined"]);
+    assert_eq!(without, ["credentials_confined"]);
 }
 
 #[test]

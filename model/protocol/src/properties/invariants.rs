@@ -225,18 +225,22 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         id: "pool_conserved",
-        sentence: "Every address is free, in quarantine, or held by exactly one allocation.",
-        formula: "for every address a: |{allocation: address = a}| = (1 if a is held else 0)",
-        controls: &[],
+        sentence: "Every address is free, in quarantine, or held by one allocation that ncp knows.",
+        formula: "for every address a: |{known allocation: address = a}| = (1 if a is held else 0)",
+        controls: &[Control {
+            off: &[Safeguard::AllocationByIdentity],
+            scenario: "requests",
+            depth: None,
+        }],
         exempt: &[],
         premise: |_, state| state.pool.contains(&Occupancy::Held),
         clauses: &[Clause {
-            says: "exactly the held addresses have an allocation, and one each",
+            says: "exactly the held addresses have an allocation that ncp knows, and one each",
             is_true: |chain, (), state| {
                 let mut pool = (0..Address::MOST).map(Address::at);
                 pool.all(|address| {
                     let places = lanes(chain, state).flat_map(|lane| &lane.places);
-                    let allocations = places.flat_map(Place::allocations);
+                    let allocations = places.filter_map(|place| place.allocation);
                     let owners = allocations.filter(|found| found.address() == Some(address));
                     owners.count() == usize::from(state.occupancy(address) == Occupancy::Held)
                 })

@@ -1,14 +1,15 @@
 //! The properties of every fair behaviour.
 
 use super::words::{
-    is_left, lanes, live_services, load_balancers, places, served, shows_its_own, was_created,
+    is_left, lanes, live_services, load_balancers, places, served, shows_its_own, stands,
+    was_created,
 };
 use super::{Clause, Control, Instance, LeadsTo};
 use crate::model::Chain;
 use crate::nsx::{Occupancy, Place};
 use crate::object::{Kind, Ports, Told, Uid};
 use crate::scenarios::{Scenario, Topology};
-use crate::state::State;
+use crate::state::{Lane, State};
 use crate::sweeps::is_orphan;
 use hopwise_vocab::{Safeguard, Slot};
 
@@ -237,9 +238,7 @@ fn is_to_be_had(chain: &Chain, state: &State) -> bool {
 }
 
 fn has_orphan(chain: &Chain, state: &State) -> bool {
-    let dangles = |lane: &crate::state::Lane, downstream, upstream| {
-        !super::words::stands(lane, downstream, upstream)
-    };
+    let dangles = |lane: &Lane, downstream, upstream| !stands(lane, downstream, upstream);
     lanes(chain, state).any(|lane| {
         dangles(lane, Kind::VmService, Kind::Service)
             || (chain.scenario.topology == Topology::Hops
