@@ -1,6 +1,7 @@
 //! What users and administrators do: plain requests at the API servers.
 
 use super::*;
+use hopwise_protocol::Topology;
 
 impl World {
     pub(super) fn user(&mut self, action: Action, step: UserStep) -> Result<(), Error> {
