@@ -15,7 +15,9 @@ fn commands(words: &str, command: &Command, found: &mut Vec<(String, Command)>) 
 fn help(words: &str, command: &Command) -> String {
     // The name in the usage line is that of the whole command, as on the terminal.
     let named = command.clone().bin_name(words.to_owned());
+    // What the variables hold here is no part of the text.
     named
+        .mut_args(|argument| argument.hide_env_values(true))
         .disable_version_flag(true)
         .render_long_help()
         .to_string()
