@@ -59,29 +59,32 @@ impl Identities {
     }
 }
 
-/// Name, protocol, port and nodePort of the one port.
-fn port(ports: Ports) -> wire::Port {
-    let (port, target) = match ports {
-        Ports::A => (80, 30080),
-        Ports::B => (8080, 30081),
-    };
-    wire::Port {
-        name: "http".into(),
+/// Name, protocol, port and nodePort of every port.
+fn wired(ports: Ports) -> Vec<wire::Port> {
+    let known = [("http", 80, 30080), ("alternative", 8080, 30081)];
+    let known = known.into_iter().enumerate();
+    let known = known.filter(|(index, _)| ports.has(*index));
+    let port = |(_, (name, port, target)): (usize, (&str, u64, u64))| wire::Port {
+        name: name.into(),
         protocol: "TCP".into(),
         port,
         target,
-    }
+    };
+    known.map(port).collect()
 }
 
 /// The ports as the user writes them.
 pub fn guest_ports(ports: Ports) -> Value {
-    let wire::Port {
-        name,
-        protocol,
-        port,
-        target,
-    } = port(ports);
-    json!([{"name": name, "protocol": protocol, "port": port, "nodePort": target}])
+    let ports = wired(ports).into_iter().map(|port| {
+        let wire::Port {
+            name,
+            protocol,
+            port,
+            target,
+        } = port;
+        json!({"name": name, "protocol": protocol, "port": port, "nodePort": target})
+    });
+    ports.collect()
 }
 
 /// The model's ports.
@@ -89,19 +92,22 @@ pub fn guest_ports(ports: Ports) -> Value {
 /// # Errors
 /// When they are none that the user ever asks for.
 pub fn ports(found: &[wire::Port]) -> Result<Ports, Unmapped> {
-    let known = Ports::ALL.into_iter().find(|known| found == [port(*known)]);
+    let known = Ports::ALL.into_iter().find(|known| found == wired(*known));
     known.ok_or_else(|| Unmapped::new("the ports", format!("{found:?}")))
 }
 
 /// The ports as the user of topology `direct` writes them, whose nodes have no nodePort.
 pub fn direct_ports(ports: Ports) -> Value {
-    let wire::Port {
-        name,
-        protocol,
-        port,
-        target,
-    } = port(ports);
-    json!([{"name": name, "protocol": protocol, "port": port, "targetPort": target}])
+    let ports = wired(ports).into_iter().map(|port| {
+        let wire::Port {
+            name,
+            protocol,
+            port,
+            target,
+        } = port;
+        json!({"name": name, "protocol": protocol, "port": port, "targetPort": target})
+    });
+    ports.collect()
 }
 
 /// The model's ports of an object. A Service that is not of type LoadBalancer has no nodePort.
@@ -137,8 +143,10 @@ pub fn told(found: wire::Told) -> Result<Told, Unmapped> {
 /// When they are none that the user ever asks for.
 pub fn listeners(found: &[(String, u64)]) -> Result<Ports, Unmapped> {
     let is_known = |known: &Ports| {
-        let port = port(*known);
-        found == [(port.protocol, port.port)]
+        let ports = wired(*known).into_iter();
+        ports
+            .map(|port| (port.protocol, port.port))
+            .eq(found.iter().cloned())
     };
     let known = Ports::ALL.into_iter().find(is_known);
     known.ok_or_else(|| Unmapped::new("the listeners", format!("{found:?}")))

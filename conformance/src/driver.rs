@@ -120,7 +120,7 @@ impl World {
             Deed::Realize(what) => self.realize(action, what)?,
             Deed::Sweep(hop) => self.sweep(action, hop)?,
             // Endpoints would go too, and begin a pass that the model does not have.
-            Deed::Collect => self.delete_supervisor_service(action)?,
+            Deed::Collect(Object::SupervisorService) => self.delete_supervisor_service(action)?,
             Deed::Lose(hop, verb, object) => {
                 let id = self.call_of(action, hop, (verb, object))?;
                 self.lose(id, hop)?;
@@ -138,7 +138,10 @@ impl World {
             Deed::Crash(hop) => self.restart(hop),
             // What is cut off waits at the gate, or is lost.
             Deed::Cut | Deed::Mend => {}
-            Deed::Relist(..) | Deed::Remember | Deed::Rewrite => {
+            Deed::Relist(..) | Deed::Remember | Deed::Rewrite | Deed::Collect(_) => {
+                return Err(Error::NotYet { action });
+            }
+            Deed::Fail(_) | Deed::Lag(..) | Deed::Rewind(..) => {
                 return Err(Error::NotYet { action });
             }
             Deed::Free => self.free(action)?,

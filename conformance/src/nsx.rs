@@ -5,8 +5,8 @@ use crate::servers::{CLUSTER, POOL};
 use crate::world::World;
 use hopwise_nsxt::{AllocationState, Manager, Protocol, Realized, Tag, VirtualServer};
 use hopwise_protocol::{
-    Address, Allocation, Kind, LoadBalancer, Occupancy, PLACES, Place, Realization, State,
-    Topology, Uid,
+    self as model, Address, Allocation, Kind, LoadBalancer, Occupancy, PLACES, Place, Ports,
+    Realization, State, Topology, Uid,
 };
 use hopwise_vocab::Realizable;
 use std::collections::BTreeMap;
@@ -95,8 +95,7 @@ pub fn view(world: &World) -> Result<Nsx, Unmapped> {
         }
     }
     for (uid, servers) in by_service(manager, identities)? {
-        let realized = is_realized(manager, &servers);
-        let there = load_balancer(&servers, realized, uid, world)?;
+        let there = load_balancer(&servers, uid, world)?;
         nsx.services[place(uid)?].load_balancer = Some(there);
     }
     nsx.services = nsx.services.map(without_order);
@@ -204,12 +203,12 @@ fn is_realized(manager: &Manager, servers: &[VirtualServer]) -> bool {
 
 fn load_balancer(
     servers: &[VirtualServer],
-    realized: bool,
     owner: Uid,
     world: &World,
 ) -> Result<LoadBalancer, Unmapped> {
     let odd = || Unmapped::new("the virtual servers", format!("{servers:?}"));
-    let mut listeners = Vec::new();
+    let manager = &world.servers.nsx;
+    let mut found = [model::VirtualServer::Absent; 2];
     let mut common = None;
     for server in servers {
         let wanted = server.wanted.as_ref().ok_or_else(odd)?;
@@ -221,18 +220,23 @@ fn load_balancer(
             Protocol::Tcp => "TCP",
             Protocol::Udp => "UDP",
         };
-        listeners.extend(
-            wanted
-                .ports
-                .iter()
-                .map(|(first, _)| (protocol.into(), u64::from(*first))),
-        );
+        let listener = |(first, _): &(u16, u16)| (protocol.into(), u64::from(*first));
+        let listeners: Vec<_> = wanted.ports.iter().map(listener).collect();
+        let index = match dictionary::listeners(&listeners)? {
+            Ports::A => 0,
+            Ports::B => 1,
+            Ports::Both => return Err(odd()),
+        };
+        found[index] = if is_realized(manager, std::slice::from_ref(server)) {
+            model::VirtualServer::Realized
+        } else {
+            model::VirtualServer::Unrealized
+        };
     }
     let (vip, origin) = common.ok_or_else(odd)?;
     Ok(LoadBalancer {
         origin,
         vip: dictionary::address(vip)?,
-        ports: dictionary::listeners(&listeners)?,
-        realized,
+        servers: found,
     })
 }

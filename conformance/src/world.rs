@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::BoxFuture;
 use hopwise_api::names::vm_service_name;
-use hopwise_protocol::{Chain, Grain, Kind, Ports, Topology};
+use hopwise_protocol::{Chain, Edits, Grain, Kind, Ports, Topology};
 use hopwise_vocab::{Hop, Object, Safeguards, Verb};
 use http::{Method, Request};
 use serde_json::Value;
@@ -48,6 +48,8 @@ pub struct Setup {
     pub grain: Grain,
     /// Which controllers there are.
     pub topology: Topology,
+    /// What edits do to the ports.
+    pub edits: Edits,
     /// Whether the conversation is kept.
     pub keep: Keep,
     /// A mistake made by the controllers on their way to the gate.
@@ -63,6 +65,7 @@ impl Setup {
             addresses,
             grain: Grain::Fine,
             topology: Topology::Hops,
+            edits: Edits::Replace,
             keep: Keep::Nothing,
             mistake: None,
             controllers: crate::controllers::all(safeguards),
@@ -75,6 +78,7 @@ impl Setup {
         let mut setup = Setup {
             grain: scenario.grain,
             topology: scenario.topology,
+            edits: scenario.edits,
             ..Setup::new(&chain.safeguards, scenario.addresses)
         };
         if scenario.topology == Topology::Direct {
@@ -121,6 +125,7 @@ pub struct World {
     /// The write that its caller has given up.
     pub late: Option<Late>,
     pub(crate) grain: Grain,
+    pub(crate) edits: Edits,
     known: BTreeMap<String, String>,
     controllers: BTreeMap<Hop, Boot>,
     restarts: u64,
@@ -152,6 +157,7 @@ impl World {
             sweeping: BTreeSet::new(),
             late: None,
             grain: setup.grain,
+            edits: setup.edits,
             known: BTreeMap::new(),
             controllers: setup.controllers.clone(),
             restarts: 0,

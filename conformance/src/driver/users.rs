@@ -14,7 +14,7 @@ impl World {
         };
         let path = format!("{collection}/{}", self.subject.guest);
         self.asked = match step {
-            UserStep::Edit => self.asked.edited(),
+            UserStep::Edit => self.asked.edited(self.edits),
             UserStep::Create | UserStep::Delete => Ports::default(),
             UserStep::Retype | UserStep::Strip => self.asked,
         };
@@ -69,6 +69,9 @@ impl World {
             AdminStep::DeleteVmService => ((Method::DELETE, vm_service), Value::Null),
             AdminStep::DeleteSupervisorService => ((Method::DELETE, service), Value::Null),
             AdminStep::Annotate => ((Method::PATCH, vm_service), annotations),
+            AdminStep::DeleteCluster | AdminStep::CreateCluster => {
+                return Err(Error::NotYet { action });
+            }
         };
         self.ask(action, Place::Supervisor, (call.0, &call.1), &body)?;
         self.transcript.happens(Place::Supervisor, || {

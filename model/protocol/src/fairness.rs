@@ -52,11 +52,13 @@ pub enum Class {
     SweepNsx,
     /// `mend`.
     Mend,
+    /// `collect vm-service`.
+    CollectVmService,
 }
 
 impl Class {
     /// How many there are; as numbers they are below it.
-    pub const COUNT: usize = Class::Mend as usize + 1;
+    pub const COUNT: usize = Class::CollectVmService as usize + 1;
 
     /// The class of a deed; none for users, administrators, faults and landings, which may happen
     /// and need not. ccm's node sync need not write either.
@@ -65,6 +67,7 @@ impl Class {
             Deed::User(_) | Deed::Admin(_) | Deed::Remember | Deed::Rewrite => return None,
             Deed::Lose(..) | Deed::LoseReply(..) | Deed::Delay(..) | Deed::Land(..) => return None,
             Deed::Crash(_) | Deed::Relist(..) | Deed::Cut => return None,
+            Deed::Fail(_) | Deed::Lag(..) | Deed::Rewind(..) => return None,
             Deed::Poll => Class::Poll,
             Deed::Tick(Hop::Ccm | Hop::Vmop) => Class::TickVmop,
             Deed::Tick(Hop::Ncp) => Class::TickNcp,
@@ -82,7 +85,8 @@ impl Class {
             Deed::Free => Class::Free,
             Deed::Sweep(Hop::Ccm | Hop::Vmop) => Class::SweepVmService,
             Deed::Sweep(Hop::Ncp) => Class::SweepNsx,
-            Deed::Collect => Class::Collect,
+            Deed::Collect(Object::VmService) => Class::CollectVmService,
+            Deed::Collect(_) => Class::Collect,
             Deed::Mend => Class::Mend,
         })
     }

@@ -17,6 +17,7 @@ mod server;
 mod steps;
 
 mod ccm;
+mod cluster;
 mod mirror;
 mod ncp;
 mod vmop;
@@ -40,9 +41,9 @@ pub use ccm::wants_poll;
 pub use fairness::{Class, WeaklyFair};
 pub use hazards::{HAZARDS, Hazard, Reference, Sign};
 pub use model::Chain;
-pub use nsx::{Allocation, LoadBalancer, Occupancy, PLACES, Place, Realization};
+pub use nsx::{Allocation, LoadBalancer, Occupancy, PLACES, Place, Realization, VirtualServer};
 pub use object::{
-    Address, Downstream, Kind, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version,
+    Address, Downstream, Edits, Kind, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version,
 };
 pub use pass::{Call, Pass};
 pub use properties::{
@@ -53,7 +54,10 @@ pub use scenarios::{
     Beginning, Budget, Clusters, Fault, Faults, Grain, SCENARIOS, Scenario, Topology,
     UnknownScenario, scenario,
 };
-pub use state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
+pub use state::{
+    Ccm, Cluster, Copied, Laggard, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, View,
+    Vmop,
+};
 pub use steps::{Answer, after_read, next_request};
 pub use watch::{Queue, Watch};
 pub use word::Word;

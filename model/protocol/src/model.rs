@@ -1,6 +1,6 @@
 //! The chain as a model: which steps a state has, and where each leads.
 
-use crate::nsx::Occupancy;
+use crate::nsx::{Occupancy, VirtualServer};
 use crate::object::Kind;
 use crate::properties;
 use crate::scenarios::{Clusters, Grain, Scenario, Topology};
@@ -58,7 +58,9 @@ impl Model for Chain {
             }
             push(Deed::Realize(Realizable::Allocation));
             push(Deed::Realize(Realizable::LoadBalancer));
-            push(Deed::Collect);
+            push(Deed::Fail(Realizable::LoadBalancer));
+            push(Deed::Collect(Object::VmService));
+            push(Deed::Collect(Object::SupervisorService));
             if let Some(late) = state.lane(service).late {
                 push(Deed::Land(late.hop, late.request.verb, late.request.object));
             }
@@ -75,7 +77,7 @@ impl Model for Chain {
         let Action { deed, at } = action;
         match deed {
             Deed::User(step) => user::step(before, self, at.service, step),
-            Deed::Admin(step) => user::admin(before, at.service, step),
+            Deed::Admin(step) => user::admin(before, self, at.service, step),
             Deed::Poll => ccm::poll(before, self, at),
             Deed::Tick(hop) => steps::tick(before, self, at, hop),
             Deed::Deliver(hop, object) => steps::deliver(before, self, at, (hop, object)),
@@ -95,7 +97,7 @@ impl Model for Chain {
             Deed::Sweep(Hop::Ccm) => sweeps::sweep_vm_service(before, self, at),
             Deed::Sweep(Hop::Ncp) => sweeps::sweep_nsx(before, self, at),
             Deed::Sweep(Hop::Vmop) => None,
-            Deed::Collect => sweeps::collect(before, at),
+            Deed::Collect(object) => sweeps::collect(before, at, object),
             Deed::Remember => ccm::remember(before, self, at),
             Deed::Rewrite => ccm::rewrite(before, at),
             Deed::Lose(hop, ..) => faults::lose(before, self, at, hop),
@@ -106,6 +108,9 @@ impl Model for Chain {
             Deed::Relist(hop, object) => faults::relist(before, self, at, (hop, object)),
             Deed::Cut => faults::cut(before, self),
             Deed::Mend => faults::mend(before),
+            Deed::Fail(what) => faults::fail(before, self, at.service, what),
+            Deed::Lag(hop, object) => faults::lag(before, self, at, (hop, object)),
+            Deed::Rewind(hop, object) => faults::rewind(before, self, at, (hop, object)),
         }
     }
 
@@ -142,6 +147,7 @@ impl Chain {
                 strips: budget.strips,
                 admin_deletes: budget.admin_deletes,
                 annotates: budget.annotates,
+                clusters: budget.clusters,
                 ..User::default()
             };
             lane.rival = self.scenario.rival.map(|hop| {
@@ -222,6 +228,10 @@ impl Chain {
                 push(call.next_deed(hop));
             }
         }
+        if let Some(laggard) = lane.laggard.filter(|it| it.replica == at.replica) {
+            let (hop, object) = laggard.view.watch();
+            push(Deed::Rewind(hop, object));
+        }
         if state.faults > 0 || state.is_cut {
             fault_actions(lane, at, actions);
         }
@@ -241,7 +251,7 @@ impl Chain {
         let mut after = before.clone();
         match what {
             Realizable::Allocation => after.realize_allocation(slot, self.scenario.addresses),
-            Realizable::LoadBalancer => after.realize_load_balancer(slot),
+            Realizable::LoadBalancer => after.realize_load_balancer(slot, VirtualServer::Realized),
         }
         Some(after)
     }
@@ -264,6 +274,7 @@ fn fault_actions(lane: &Lane, at: At, actions: &mut Vec<Action>) {
     }
     for (hop, object) in WATCHES {
         push(Deed::Relist(hop, object));
+        push(Deed::Lag(hop, object));
     }
 }
 

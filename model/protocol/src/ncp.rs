@@ -72,7 +72,10 @@ fn serve_at(
     there: Option<&LoadBalancer>,
 ) -> Option<Request> {
     let wanted = &upstream.object;
-    match there.filter(|there| there.vip == vip && there.ports == wanted.ports) {
+    let as_wanted = |there: &&LoadBalancer| {
+        there.vip == vip && there.is_for(wanted.ports) && !there.has_failed()
+    };
+    match there.filter(as_wanted) {
         None => {
             let tree = Payload::Tree {
                 vip,
@@ -86,7 +89,7 @@ fn serve_at(
                 tree,
             ))
         }
-        Some(there) if !there.realized => None,
+        Some(there) if !there.is_realized() => None,
         Some(_) if wanted.told == Told::Address(vip) => None,
         Some(_) => Some(upwards(on, upstream).publish(Told::Address(vip))),
     }

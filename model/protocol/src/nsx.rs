@@ -49,10 +49,22 @@ pub struct LoadBalancer {
     pub origin: Uid,
     /// The address it serves at.
     pub vip: Address,
-    /// The ports it serves.
-    pub ports: Ports,
-    /// Whether it does so already.
-    pub realized: bool,
+    /// Its virtual servers, by port from the lowest.
+    pub servers: [VirtualServer; 2],
+}
+
+/// What serves one port of a load balancer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum VirtualServer {
+    /// There is none.
+    #[default]
+    Absent,
+    /// It is accepted.
+    Unrealized,
+    /// It serves.
+    Realized,
+    /// NSX-T could not realize it.
+    Failed,
 }
 
 /// What an address is used for.
@@ -110,12 +122,7 @@ impl State {
                 );
             }
             (Verb::Program, Payload::Tree { vip, ports, origin }) => {
-                place.program(LoadBalancer {
-                    origin,
-                    vip,
-                    ports,
-                    realized: false,
-                });
+                place.program(origin, vip, ports);
             }
             (Verb::Unprogram, _) => place.load_balancer = None,
             (Verb::Withdraw, _) => {
@@ -150,12 +157,14 @@ impl State {
         }
     }
 
-    /// Realizes the oldest load balancer of a Service that is not.
-    pub(crate) fn realize_load_balancer(&mut self, slot: Slot) {
+    /// Lets the lowest virtual server of the oldest load balancer of a Service that waits become
+    /// this.
+    pub(crate) fn realize_load_balancer(&mut self, slot: Slot, becomes: VirtualServer) {
         let places = self.lane_mut(slot).places.iter_mut();
-        let mut load_balancers = places.filter_map(|place| place.load_balancer.as_mut());
-        if let Some(waits) = load_balancers.find(|found| !found.realized) {
-            waits.realized = true;
+        let load_balancers = places.filter_map(|place| place.load_balancer.as_mut());
+        let mut servers = load_balancers.flat_map(|found| &mut found.servers);
+        if let Some(waits) = servers.find(|found| **found == VirtualServer::Unrealized) {
+            *waits = becomes;
         }
     }
 }
@@ -179,7 +188,9 @@ impl Lane {
     pub(crate) fn waits_for(&self, what: Realizable) -> bool {
         self.places.iter().any(|place| match what {
             Realizable::Allocation => place.allocations().any(Allocation::is_pending),
-            Realizable::LoadBalancer => place.load_balancer.is_some_and(|there| !there.realized),
+            Realizable::LoadBalancer => place
+                .load_balancer
+                .is_some_and(|there| there.servers.contains(&VirtualServer::Unrealized)),
         })
     }
 }
@@ -223,16 +234,46 @@ impl Place {
         *room.expect("the budget of faults is too small for more strays") = Some(lost);
     }
 
-    fn program(&mut self, wanted: LoadBalancer) {
-        let realized = |there: LoadBalancer| there.realized && there.serves(&wanted);
-        let realized = self.load_balancer.is_some_and(realized);
-        self.load_balancer = Some(LoadBalancer { realized, ..wanted });
+    /// What stays as it was stays realized; what failed is tried again.
+    fn program(&mut self, origin: Uid, vip: Address, ports: Ports) {
+        let there = self.load_balancer.filter(|there| there.vip == vip);
+        let there = there.map_or_else(Default::default, |there| there.servers);
+        let server = |index: usize| match there[index] {
+            _ if !ports.has(index) => VirtualServer::Absent,
+            VirtualServer::Realized => VirtualServer::Realized,
+            VirtualServer::Absent | VirtualServer::Unrealized | VirtualServer::Failed => {
+                VirtualServer::Unrealized
+            }
+        };
+        self.load_balancer = Some(LoadBalancer {
+            origin,
+            vip,
+            servers: [server(0), server(1)],
+        });
     }
 }
 
 impl LoadBalancer {
-    fn serves(&self, wanted: &LoadBalancer) -> bool {
-        (self.vip, self.ports) == (wanted.vip, wanted.ports)
+    /// Whether it has a virtual server for each of these ports, and no other.
+    pub fn is_for(&self, ports: Ports) -> bool {
+        let mut servers = self.servers.iter().enumerate();
+        servers.all(|(index, server)| ports.has(index) == (*server != VirtualServer::Absent))
+    }
+
+    /// Whether it serves just these ports.
+    pub fn serves(&self, ports: Ports) -> bool {
+        self.is_for(ports) && self.is_realized()
+    }
+
+    /// Whether all of it is realized.
+    pub fn is_realized(&self) -> bool {
+        let mut servers = self.servers.iter();
+        servers.all(|server| matches!(server, VirtualServer::Absent | VirtualServer::Realized))
+    }
+
+    /// Whether NSX-T could not realize some of it.
+    pub fn has_failed(&self) -> bool {
+        self.servers.contains(&VirtualServer::Failed)
     }
 }
 

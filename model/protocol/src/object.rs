@@ -56,28 +56,50 @@ impl Address {
     }
 }
 
-/// What the user asks for. Two values are enough, and needed, to change it and to change it back.
+/// What the user asks for: one of two ports, or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ports {
-    /// What a Service is created with.
+    /// The lower one, with which a Service is created.
     #[default]
     A,
-    /// What an edit changes it to; another edit changes it back.
+    /// The higher one.
     B,
+    /// Both.
+    Both,
 }
 
 impl Ports {
-    /// Both.
-    pub const ALL: [Ports; 2] = [Ports::A, Ports::B];
+    /// Every choice.
+    pub const ALL: [Ports; 3] = [Ports::A, Ports::B, Ports::Both];
 
-    /// What an edit makes of them.
+    /// What an edit makes of them (`docs/protocol.md` §7).
     #[must_use]
-    pub fn edited(self) -> Ports {
-        match self {
-            Ports::A => Ports::B,
-            Ports::B => Ports::A,
+    pub fn edited(self, edits: Edits) -> Ports {
+        match (edits, self) {
+            (Edits::Replace, Ports::A) | (Edits::Several, Ports::Both) => Ports::B,
+            (Edits::Several, Ports::A) => Ports::Both,
+            (Edits::Replace, Ports::B | Ports::Both) | (Edits::Several, Ports::B) => Ports::A,
         }
     }
+
+    /// Whether the port at this index, counted from the lowest, is one of them.
+    pub fn has(self, index: usize) -> bool {
+        match self {
+            Ports::A => index == 0,
+            Ports::B => index == 1,
+            Ports::Both => true,
+        }
+    }
+}
+
+/// What edits do to the ports of a Service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Edits {
+    /// The one port is replaced by the other.
+    #[default]
+    Replace,
+    /// A second port is added, then the first one taken away, then replaced.
+    Several,
 }
 
 /// What the status of an object says (`docs/protocol.md` §2).

@@ -1,12 +1,15 @@
 //! The form in bits of everything that a state is made of.
 
 use crate::bits::{Bits, Reader, SMALL, Writer, enum_bits, name_bits, struct_bits};
-use crate::nsx::{Allocation, LoadBalancer, Occupancy, Place, Realization};
+use crate::nsx::{Allocation, LoadBalancer, Occupancy, Place, Realization, VirtualServer};
 use crate::object::{Address, Downstream, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version};
 use crate::pass::{Call, Pass};
 use crate::request::{AllocationId, Payload, Request};
 use crate::scenarios::Topology;
-use crate::state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
+use crate::state::{
+    Ccm, Cluster, Copied, Laggard, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, View,
+    Vmop,
+};
 use crate::watch::{Queue, Watch};
 use crate::word::Word;
 use hopwise_checker::Packed;
@@ -22,7 +25,13 @@ impl Bits for Uid {
 }
 
 name_bits!(Address [Address::at(0), Address::at(1)]);
-name_bits!(Ports [Ports::A, Ports::B]);
+name_bits!(Ports [Ports::A, Ports::B, Ports::Both]);
+name_bits!(VirtualServer [
+    VirtualServer::Absent,
+    VirtualServer::Unrealized,
+    VirtualServer::Realized,
+    VirtualServer::Failed,
+]);
 name_bits!(Lifecycle [Lifecycle::Live, Lifecycle::Deleting]);
 name_bits!(Version [Version::Old, Version::Current]);
 name_bits!(Told [
@@ -92,8 +101,7 @@ struct_bits!(Allocation {
 struct_bits!(LoadBalancer {
     origin,
     vip,
-    ports,
-    realized
+    servers
 });
 struct_bits!(Place {
     allocation,
@@ -128,8 +136,11 @@ struct_bits!(Ncp {
     pass
 });
 struct_bits!(Late { hop, request });
+struct_bits!(Laggard { replica, view });
+struct_bits!(Cluster { deleted } small { lost });
+enum_bits!(View 1 { 0 = Upstream(hop, view), 1 = Downstream(view) });
 struct_bits!(User { asked, annotated } small {
-    creates, edits, deletes, retypes, strips, admin_deletes, annotates
+    creates, edits, deletes, retypes, strips, admin_deletes, annotates, clusters
 });
 
 enum_bits!(Seen 2 { 0 = NotPolled, 1 = Absent, 2 = There(found) });
@@ -194,6 +205,8 @@ impl Bits for Lane {
         self.ncp.put(writer);
         self.rival.put(writer);
         self.late.put(writer);
+        self.laggard.put(writer);
+        self.cluster.put(writer);
         self.user.put(writer);
         self.topology.put(writer);
     }
@@ -208,6 +221,8 @@ impl Bits for Lane {
             ncp: Bits::get(reader),
             rival: Bits::get(reader),
             late: Bits::get(reader),
+            laggard: Bits::get(reader),
+            cluster: Bits::get(reader),
             user: Bits::get(reader),
             topology: Bits::get(reader),
         }

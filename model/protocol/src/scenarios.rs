@@ -1,5 +1,6 @@
 //! Named bounds: how much happens, and to how many Services.
 
+use crate::object::Edits;
 use hopwise_vocab::Hop;
 
 mod named;
@@ -29,6 +30,8 @@ pub struct Scenario {
     pub rival: Option<Hop>,
     /// What may go wrong.
     pub faults: Faults,
+    /// What edits do to the ports.
+    pub edits: Edits,
 }
 
 /// How often something is done to one Service, at most.
@@ -48,6 +51,8 @@ pub struct Budget {
     pub admin_deletes: u8,
     /// An administrator adds an annotation.
     pub annotates: u8,
+    /// The cluster of the first Service is deleted, and then made again.
+    pub clusters: u8,
 }
 
 /// Where a scenario begins.
@@ -115,6 +120,10 @@ pub enum Fault {
     Relist,
     /// ccm can not reach the Supervisor for a while.
     Cut,
+    /// NSX-T fails to realize a virtual server.
+    Fail,
+    /// A watch is renewed at a server that stayed behind.
+    Rewind,
 }
 
 impl Faults {
@@ -136,6 +145,7 @@ impl Budget {
         strips: 0,
         admin_deletes: 0,
         annotates: 0,
+        clusters: 0,
     };
 }
 

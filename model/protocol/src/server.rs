@@ -3,7 +3,7 @@
 use crate::object::{Kind, Lifecycle, Stored, Told, Version};
 use crate::request::{Payload, Request};
 use crate::scenarios::Topology;
-use crate::state::{Lane, Late};
+use crate::state::{Lane, Late, View};
 use hopwise_vocab::{Hop, Replica, Verb};
 
 impl Lane {
@@ -91,6 +91,12 @@ impl Lane {
             && *of == hop
         {
             request.expire();
+        }
+        if let Some(laggard) = &mut self.laggard
+            && let View::Upstream(of, Some(view)) = &mut laggard.view
+            && *of == hop
+        {
+            view.version = Version::Old;
         }
     }
 }

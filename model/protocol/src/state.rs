@@ -3,10 +3,10 @@
 use crate::nsx::{Occupancy, PLACES, Place};
 use crate::object::{Address, Downstream, Kind, Ports, Stored, Uid, Upstream};
 use crate::pass::Pass;
-use crate::request::Request;
+use crate::request::{Request, upstream};
 use crate::scenarios::Topology;
 use crate::watch::Watch;
-use hopwise_vocab::{Hop, Replica, Slot};
+use hopwise_vocab::{Hop, Object, Replica, Slot};
 
 /// Everything there is. With one Service and no rival it is cloned without following a pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,6 +45,10 @@ pub struct Lane {
     pub rival: Option<Box<Rival>>,
     /// A write that its caller has given up.
     pub late: Option<Late>,
+    /// A server that stays behind, at which a watch may be renewed.
+    pub laggard: Option<Laggard>,
+    /// The guest cluster.
+    pub cluster: Cluster,
     /// The user and the administrators.
     pub user: User,
     /// Which controllers there are to watch it; the same in every state of a scenario.
@@ -150,6 +154,50 @@ pub struct Late {
     pub request: Request,
 }
 
+/// What a replica of the API server knows that stays behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Laggard {
+    /// Whose watch may be renewed there.
+    pub replica: Replica,
+    /// What that watch had delivered when it stopped.
+    pub view: View,
+}
+
+/// A hop's watch, with what it had delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum View {
+    /// A hop's upstream object.
+    Upstream(Hop, Option<Upstream>),
+    /// The downstream object of vmop, the one hop that watches it.
+    Downstream(Option<Downstream>),
+}
+
+/// The guest cluster of a Service: its API server and its ccm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Cluster {
+    /// Whether there is none.
+    pub deleted: bool,
+    /// Up to which incarnation the Service went down with a cluster that is gone; 0 if none did.
+    pub lost: u8,
+}
+
+impl View {
+    /// Which watch it is of.
+    pub fn watch(&self) -> (Hop, Object) {
+        match self {
+            View::Upstream(hop, _) => (*hop, upstream(*hop).into()),
+            View::Downstream(_) => (Hop::Vmop, Object::SupervisorService),
+        }
+    }
+}
+
+impl Cluster {
+    /// Whether the cluster in which this incarnation of the Service was is gone.
+    pub fn is_gone(&self, service: Uid) -> bool {
+        self.deleted || service.number() <= self.lost
+    }
+}
+
 /// What the user and the administrators may still do, and want.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct User {
@@ -167,6 +215,8 @@ pub struct User {
     pub admin_deletes: u8,
     /// How often a foreign annotation can still be added.
     pub annotates: u8,
+    /// How often the cluster can still be deleted, or made again after that.
+    pub clusters: u8,
     /// The ports the user asked for last. No actor reads it; `intent_kept` does.
     pub asked: Ports,
     /// The VirtualMachineService that was given a foreign annotation. No actor reads it;
@@ -240,7 +290,7 @@ impl Lane {
     /// A replica of ccm, if there is such a one.
     pub fn ccm(&self, replica: Replica) -> Option<&Ccm> {
         match replica {
-            Replica::First => Some(&self.ccm),
+            Replica::First => (!self.cluster.deleted).then_some(&self.ccm),
             Replica::Rival => self.rival.as_ref()?.ccm(),
         }
     }
@@ -263,7 +313,7 @@ impl Lane {
 
     pub(crate) fn ccm_mut(&mut self, replica: Replica) -> Option<&mut Ccm> {
         match replica {
-            Replica::First => Some(&mut self.ccm),
+            Replica::First => (!self.cluster.deleted).then_some(&mut self.ccm),
             Replica::Rival => self.rival.as_mut()?.ccm_mut(),
         }
     }

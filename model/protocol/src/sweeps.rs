@@ -25,15 +25,25 @@ pub(crate) fn sweep_vm_service(before: &State, chain: &Chain, at: At) -> Option<
     Some(after)
 }
 
-/// `collect supervisor-service`: its owner, a VirtualMachineService, is no more.
-pub(crate) fn collect(before: &State, at: At) -> Option<State> {
+/// `collect OBJECT`: its owner, a VirtualMachineService or a guest cluster, is no more.
+pub(crate) fn collect(before: &State, at: At, object: Object) -> Option<State> {
     let lane = before.lane(at.service);
-    let there = lane.supervisor_service.object?;
-    is_nobodys(lane, Kind::VmService, there).then_some(())?;
+    let (kind, there) = match object {
+        Object::SupervisorService => {
+            let there = lane.supervisor_service.object?;
+            is_nobodys(lane, Kind::VmService, there).then_some((Kind::SupervisorService, there))
+        }
+        Object::VmService => {
+            let there = lane.vm_service.object.filter(Stored::is_live)?;
+            lane.cluster
+                .is_gone(there.origin)
+                .then_some((Kind::VmService, there))
+        }
+        Object::Service | Object::Allocation | Object::LoadBalancer | Object::Nsx => None,
+    }?;
 
     let mut after = before.clone();
-    let lane = after.lane_mut(at.service);
-    lane.delete(Kind::SupervisorService, there);
+    after.lane_mut(at.service).delete(kind, there);
     Some(after)
 }
 

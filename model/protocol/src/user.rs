@@ -1,7 +1,8 @@
 //! Users and administrators (`docs/protocol.md` §7).
 
+use crate::cluster;
 use crate::model::Chain;
-use crate::object::{Kind, Ports, Stored, Told, Uid};
+use crate::object::{Edits, Kind, Ports, Stored, Told, Uid};
 use crate::state::{Lane, State};
 use hopwise_vocab::{AdminStep, Slot, UserStep};
 
@@ -10,8 +11,9 @@ pub(crate) fn step(before: &State, chain: &Chain, slot: Slot, step: UserStep) ->
     let kind = chain.users_kind();
     let lane = before.lane(slot);
     let lane = match step {
+        UserStep::Create if lane.cluster.deleted => None,
         UserStep::Create => create(lane, kind),
-        UserStep::Edit => edit(lane, kind),
+        UserStep::Edit => edit(lane, kind, chain.scenario.edits),
         UserStep::Delete => delete(lane, kind),
         UserStep::Retype => retype(lane, kind),
         UserStep::Strip => strip(lane, kind),
@@ -20,12 +22,14 @@ pub(crate) fn step(before: &State, chain: &Chain, slot: Slot, step: UserStep) ->
 }
 
 /// `admin STEP`.
-pub(crate) fn admin(before: &State, slot: Slot, step: AdminStep) -> Option<State> {
+pub(crate) fn admin(before: &State, chain: &Chain, slot: Slot, step: AdminStep) -> Option<State> {
     let lane = before.lane(slot);
     let lane = match step {
         AdminStep::DeleteVmService => delete_behind(lane, Kind::VmService),
         AdminStep::DeleteSupervisorService => delete_behind(lane, Kind::SupervisorService),
         AdminStep::Annotate => annotate(lane),
+        AdminStep::DeleteCluster => return cluster::delete(before, chain, slot),
+        AdminStep::CreateCluster => return cluster::create(before, chain, slot),
     }?;
     Some(with_lane(before, slot, lane))
 }
@@ -50,13 +54,13 @@ fn create(before: &Lane, kind: Kind) -> Option<Lane> {
 }
 
 /// The ports of a live Service are changed.
-fn edit(before: &Lane, kind: Kind) -> Option<Lane> {
+fn edit(before: &Lane, kind: Kind, changes: Edits) -> Option<Lane> {
     let service = before.store(kind).object.filter(Stored::is_live)?;
     let edits = before.user.edits.checked_sub(1)?;
 
     let mut after = before.clone();
     after.user.edits = edits;
-    after.user.asked = before.user.asked.edited();
+    after.user.asked = before.user.asked.edited(changes);
     let ports = after.user.asked;
     after.put(kind, Some(Stored { ports, ..service }));
     Some(after)

@@ -48,6 +48,17 @@ impl<T: Word> Watch<T> {
     }
 }
 
+impl<T: Word + PartialEq> Watch<T> {
+    /// Begins again with what there was once; what there is now is still to be delivered.
+    pub(crate) fn rewind(&mut self, to: Option<T>, now: Option<T>) {
+        self.seen = to;
+        self.events = Queue::new();
+        if to != now {
+            self.events.push(now);
+        }
+    }
+}
+
 impl<T: Word + fmt::Debug> fmt::Debug for Watch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Watch { seen, events } = self;

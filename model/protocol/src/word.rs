@@ -16,9 +16,10 @@ impl Word for Downstream {
         u32::from(self.uid.number())
             | u32::from(self.stands_for.number()) << 3
             | u32::from(self.lifecycle == Lifecycle::Deleting) << 6
-            | u32::from(self.ports == Ports::B) << 7
+            | (self.ports as u32 & 1) << 7
             | told_bits(self.told) << 8
             | u32::from(self.annotated) << 10
+            | (self.ports as u32 >> 1) << 17
     }
 
     fn of(word: u32) -> Downstream {
@@ -26,7 +27,7 @@ impl Word for Downstream {
             uid: uid(word),
             stands_for: uid(word >> 3),
             lifecycle: [Lifecycle::Live, Lifecycle::Deleting][bit(word >> 6)],
-            ports: Ports::ALL[bit(word >> 7)],
+            ports: Ports::ALL[bit(word >> 7) | bit(word >> 17) << 1],
             told: told(word >> 8),
             annotated: bit(word >> 10) == 1,
         }
@@ -99,7 +100,7 @@ mod tests {
     /// Every snapshot of incarnations 1 and 7, and of every status.
     fn all_upstreams() -> impl Iterator<Item = Upstream> {
         let end = [Uid::nth(1), Uid::nth(Uid::MOST)];
-        (0..2048_u32).map(move |bits| {
+        (0..3072_u32).map(move |bits| {
             let on = |n: u32| bit(bits >> n);
             let object = Stored {
                 uid: end[on(0)],
@@ -107,14 +108,14 @@ mod tests {
                 origin: end[on(2)],
                 lifecycle: [Lifecycle::Live, Lifecycle::Deleting][on(3)],
                 held: on(4) == 1,
-                ports: Ports::ALL[on(5)],
+                ports: Ports::ALL[bits as usize / 1024],
                 told: told(bits >> 6),
                 balanced: on(8) == 1,
                 annotated: on(9) == 1,
             };
             Upstream {
                 object,
-                version: [Version::Old, Version::Current][on(10)],
+                version: [Version::Old, Version::Current][on(5)],
             }
         })
     }

@@ -1,9 +1,10 @@
 //! The rows of the decision tables (`docs/protocol.md` §4), one by one.
 
+use VirtualServer::{Absent, Failed, Realized, Unrealized};
 use hopwise_protocol::{
     Address, Allocation, Answer, Downstream, Lane, Lifecycle, LoadBalancer, Payload, Place, Ports,
-    Realization, Request, Seen, Stored, Told, Uid, Upstream, Version, Watch, after_read,
-    next_request,
+    Realization, Request, Seen, Stored, Told, Uid, Upstream, Version, VirtualServer, Watch,
+    after_read, next_request,
 };
 use hopwise_vocab::{Hop, Replica, Safeguards, Verb};
 
@@ -112,12 +113,11 @@ fn allocated(realization: Realization) -> Place {
     }
 }
 
-fn programmed(ports: Ports, realized: bool) -> Place {
+fn programmed(servers: [VirtualServer; 2]) -> Place {
     let load_balancer = Some(LoadBalancer {
         origin: uid(),
         vip: address(),
-        ports,
-        realized,
+        servers,
     });
     Place {
         load_balancer,
@@ -214,15 +214,17 @@ fn ncp_allocates_then_programs_then_publishes() {
     );
     let addressed = allocated(Realization::Address(address()));
     assert_eq!(verb(ncp_after_read(live(), addressed)), Some(Verb::Program));
-    assert_eq!(
-        verb(ncp_after_read(live(), programmed(Ports::B, true))),
-        Some(Verb::Program)
-    );
-    assert_eq!(ncp_after_read(live(), programmed(Ports::A, false)), None);
-    assert_eq!(
-        verb(ncp_after_read(live(), programmed(Ports::A, true))),
-        Some(Verb::Publish)
-    );
+    let decided = |servers| ncp_after_read(live(), programmed(servers));
+    for other in [
+        [Absent, Realized],
+        [Realized, Realized],
+        [Realized, Unrealized],
+        [Failed, Absent],
+    ] {
+        assert_eq!(verb(decided(other)), Some(Verb::Program), "{other:?}");
+    }
+    assert_eq!(decided([Unrealized, Absent]), None);
+    assert_eq!(verb(decided([Realized, Absent])), Some(Verb::Publish));
 }
 
 #[test]
@@ -249,7 +251,7 @@ fn a_service_of_another_type_is_torn_down_if_it_is_held() {
 
 #[test]
 fn ncp_unprograms_then_withdraws_then_releases() {
-    let serving = programmed(Ports::A, true);
+    let serving = programmed([Realized, Absent]);
     assert_eq!(
         verb(ncp_after_read(deleting(), serving)),
         Some(Verb::Unprogram)

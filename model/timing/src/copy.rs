@@ -3,8 +3,8 @@
 use crate::agenda::Clocks;
 use crate::draw::Source;
 use hopwise_protocol::{
-    Beginning, Budget, Chain, Clusters, Faults, Grain, Instance, LEADS_TO, LeadsTo, Poll, Ports,
-    Scenario, State, Topology, Uid,
+    Beginning, Budget, Chain, Clusters, Edits, Faults, Grain, Instance, LEADS_TO, LeadsTo, Poll,
+    Ports, Scenario, State, Topology, Uid,
 };
 use hopwise_vocab::{Action, At, Deed, Replica, Safeguards, Slot, UserStep};
 use stateright::Model;
@@ -28,6 +28,7 @@ const SCENARIO: Scenario = Scenario {
     grain: Grain::Fine,
     rival: None,
     faults: Faults::NONE,
+    edits: Edits::Replace,
 };
 
 /// The model of one Service.

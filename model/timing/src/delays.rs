@@ -88,12 +88,13 @@ impl Delays {
             Deed::Realize(Realizable::Allocation) => Timing::After(self.allocation),
             Deed::Realize(Realizable::LoadBalancer) => Timing::After(self.load_balancer),
             Deed::Free => Timing::After(self.quarantine),
-            Deed::Sweep(Hop::Ccm | Hop::Vmop) | Deed::Collect => Timing::After(self.api),
+            Deed::Sweep(Hop::Ccm | Hop::Vmop) | Deed::Collect(_) => Timing::After(self.api),
             Deed::Admin(_) | Deed::Remember | Deed::Rewrite => Timing::Never,
             Deed::Lose(..) | Deed::LoseReply(..) | Deed::Delay(..) | Deed::Land(..) => {
                 Timing::Never
             }
             Deed::Crash(_) | Deed::Relist(..) | Deed::Cut | Deed::Mend => Timing::Never,
+            Deed::Fail(_) | Deed::Lag(..) | Deed::Rewind(..) => Timing::Never,
         }
     }
 

@@ -29,6 +29,10 @@ crate::names! {
         DeleteSupervisorService = "delete supervisor-service",
         /// Add an annotation that is not the chain's to the VirtualMachineService.
         Annotate = "annotate vm-service",
+        /// Delete the guest cluster, with all that is in it.
+        DeleteCluster = "delete cluster",
+        /// Make a guest cluster of the same name.
+        CreateCluster = "create cluster",
     }
 }
 
@@ -37,7 +41,7 @@ crate::names! {
     Realizable ("realizable") {
         /// An IP allocation gets its address, or fails.
         Allocation = "allocation",
-        /// A load balancer starts to serve.
+        /// A virtual server of a load balancer starts to serve.
         LoadBalancer = "load-balancer",
     }
 }
@@ -65,8 +69,8 @@ pub enum Deed {
     Free,
     /// What stands for nobody is removed.
     Sweep(Hop),
-    /// Kubernetes' garbage collector deletes a Supervisor Service whose owner is gone.
-    Collect,
+    /// Kubernetes' garbage collector deletes an object whose owner is gone.
+    Collect(Object),
     /// ccm's node sync remembers the Service as it is seen; only without `fresh-intent`.
     Remember,
     /// ccm's node sync writes what it remembers.
@@ -87,14 +91,20 @@ pub enum Deed {
     Cut,
     /// They do not fail any longer.
     Mend,
+    /// NSX-T fails to realize what it accepted.
+    Fail(Realizable),
+    /// A replica of the API server stays behind at what the watch has delivered.
+    Lag(Hop, Object),
+    /// The watch is renewed at that replica.
+    Rewind(Hop, Object),
 }
 
 /// The forms there are, for whoever wrote another.
 const KNOWN: &str = "user STEP, admin STEP, ccm poll, HOP tick, deliver HOP OBJECT, \
     serve HOP VERB OBJECT, hear HOP VERB OBJECT, realize WHAT, free address, sweep HOP, \
-    collect supervisor-service, ccm remember, ccm rewrite, lose HOP VERB OBJECT, \
+    collect OBJECT, ccm remember, ccm rewrite, lose HOP VERB OBJECT, \
     lose-reply HOP VERB OBJECT, delay HOP VERB OBJECT, land HOP VERB OBJECT, crash HOP, \
-    relist HOP OBJECT, cut, mend; then, where needed, of SERVICE, by rival";
+    relist HOP OBJECT, cut, mend, fail WHAT, lag HOP OBJECT, rewind HOP OBJECT; then, where needed, of SERVICE, by rival";
 
 impl fmt::Display for Deed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,7 +119,7 @@ impl fmt::Display for Deed {
             Deed::Realize(what) => write!(f, "realize {what}"),
             Deed::Free => write!(f, "free address"),
             Deed::Sweep(hop) => write!(f, "sweep {hop}"),
-            Deed::Collect => write!(f, "collect supervisor-service"),
+            Deed::Collect(object) => write!(f, "collect {object}"),
             Deed::Remember => write!(f, "ccm remember"),
             Deed::Rewrite => write!(f, "ccm rewrite"),
             Deed::Lose(hop, verb, object) => write!(f, "lose {hop} {verb} {object}"),
@@ -120,6 +130,9 @@ impl fmt::Display for Deed {
             Deed::Relist(hop, object) => write!(f, "relist {hop} {object}"),
             Deed::Cut => write!(f, "cut"),
             Deed::Mend => write!(f, "mend"),
+            Deed::Fail(what) => write!(f, "fail {what}"),
+            Deed::Lag(hop, object) => write!(f, "lag {hop} {object}"),
+            Deed::Rewind(hop, object) => write!(f, "rewind {hop} {object}"),
         }
     }
 }
@@ -142,7 +155,10 @@ impl FromStr for Deed {
             ["free", "address"] => Deed::Free,
             ["sweep", hop] => Deed::Sweep(hop.parse()?),
             ["crash", hop] => Deed::Crash(hop.parse()?),
-            ["collect", "supervisor-service"] => Deed::Collect,
+            ["collect", object] => Deed::Collect(object.parse()?),
+            ["fail", what] => Deed::Fail(what.parse()?),
+            ["lag", hop, object] => Deed::Lag(hop.parse()?, object.parse()?),
+            ["rewind", hop, object] => Deed::Rewind(hop.parse()?, object.parse()?),
             ["cut"] => Deed::Cut,
             ["mend"] => Deed::Mend,
             [what, hop, verb, object] => call(what).ok_or_else(|| unknown(text))?(
@@ -201,7 +217,10 @@ mod tests {
             Deed::Land(hop, verb, object),
             Deed::Realize(Realizable::Allocation),
             Deed::Free,
-            Deed::Collect,
+            Deed::Collect(Object::SupervisorService),
+            Deed::Fail(Realizable::LoadBalancer),
+            Deed::Lag(Hop::Vmop, Object::SupervisorService),
+            Deed::Rewind(Hop::Vmop, Object::SupervisorService),
             Deed::Cut,
             Deed::Mend,
         ];

@@ -95,20 +95,24 @@ pub fn ncp_observed(
 }
 
 fn servers(there: &model::LoadBalancer) -> BTreeMap<ncp::Listener, ncp::Server> {
-    let realization = if there.realized {
-        ncp::Realization::Realized
-    } else {
-        ncp::Realization::Unrealized
-    };
-    let server = ncp::Server {
-        vip: Some(address(there.vip)),
-        members: Some(BTreeSet::new()),
-        realization,
-    };
-    ports(there.ports)
-        .iter()
-        .map(|port| (listener(port), server.clone()))
-        .collect()
+    let both = ports(model::Ports::Both);
+    let servers = both.iter().zip(there.servers);
+    let servers = servers.filter_map(|(port, server)| {
+        let realization = match server {
+            model::VirtualServer::Absent => return None,
+            model::VirtualServer::Realized => ncp::Realization::Realized,
+            model::VirtualServer::Unrealized | model::VirtualServer::Failed => {
+                ncp::Realization::Unrealized
+            }
+        };
+        let server = ncp::Server {
+            vip: Some(address(there.vip)),
+            members: Some(BTreeSet::new()),
+            realization,
+        };
+        Some((listener(port), server))
+    });
+    servers.collect()
 }
 
 /// The listeners of what NSX-T holds for one Supervisor Service.

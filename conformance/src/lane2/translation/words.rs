@@ -48,16 +48,16 @@ pub(super) fn version_back(version: &ResourceVersion) -> Result<Version, Error> 
 }
 
 pub(super) fn ports(ports: model::Ports) -> Vec<Port> {
-    let (port, target) = match ports {
-        model::Ports::A => (80, 30080),
-        model::Ports::B => (8080, 30081),
-    };
-    vec![Port {
+    let known = [("http", 80, 30080), ("alternative", 8080, 30081)];
+    let known = known.into_iter().enumerate();
+    let known = known.filter(|(index, _)| ports.has(*index));
+    let port = |(_, (name, port, target)): (usize, (&str, u16, u16))| Port {
         port,
         protocol: Protocol::Tcp,
-        name: "http".into(),
+        name: name.into(),
         target,
-    }]
+    };
+    known.map(port).collect()
 }
 
 pub(super) fn ports_back(found: &[Port]) -> Result<model::Ports, Error> {

@@ -56,17 +56,19 @@ impl Event {
             Deed::User(_) => format!("the user {sentence}"),
             Deed::Admin(_) => format!("the administrator {sentence}"),
             Deed::Deliver(..) | Deed::Hear(..) => format!("{sentence} by {to}"),
-            Deed::Relist(..) => format!("{to}: {sentence}"),
+            Deed::Relist(..) | Deed::Rewind(..) => format!("{to}: {sentence}"),
             Deed::Poll | Deed::Tick(_) | Deed::Realize(_) | Deed::Free | Deed::Sweep(_) => {
                 format!("{from}: {sentence}")
             }
-            Deed::Remember | Deed::Rewrite | Deed::Collect | Deed::Crash(_) => {
+            Deed::Remember | Deed::Rewrite | Deed::Collect(_) | Deed::Crash(_) => {
                 format!("{from}: {sentence}")
             }
             Deed::Lose(..) | Deed::LoseReply(..) | Deed::Delay(..) | Deed::Land(..) => {
                 format!("{from}: {sentence}")
             }
-            Deed::Cut | Deed::Mend => format!("{from}: {sentence}"),
+            Deed::Cut | Deed::Mend | Deed::Fail(_) | Deed::Lag(..) => {
+                format!("{from}: {sentence}")
+            }
         }
     }
 }
@@ -103,10 +105,13 @@ fn drawn(deed: Deed, setting: Setting) -> (Lane, Lane, Stroke) {
         Deed::Admin(
             AdminStep::DeleteVmService | AdminStep::DeleteSupervisorService | AdminStep::Annotate,
         ) => (Lane::User, Lane::Supervisor, Stroke::Write),
+        Deed::Admin(AdminStep::DeleteCluster | AdminStep::CreateCluster) => {
+            (Lane::User, Lane::Guest, Stroke::Write)
+        }
         Deed::Poll if setting.grain != Grain::Fine => (Lane::Ccm, Lane::Supervisor, Stroke::Read),
         Deed::Poll | Deed::Remember | Deed::Mend => local(Lane::Ccm),
         Deed::Tick(hop) | Deed::Crash(hop) | Deed::Delay(hop, ..) => local(Lane::of_hop(hop)),
-        Deed::Deliver(hop, of) | Deed::Relist(hop, of) => {
+        Deed::Deliver(hop, of) | Deed::Relist(hop, of) | Deed::Rewind(hop, of) => {
             (Lane::of_object(of), Lane::of_hop(hop), Stroke::Watch)
         }
         Deed::Serve(hop, verb, of)
@@ -114,10 +119,11 @@ fn drawn(deed: Deed, setting: Setting) -> (Lane, Lane, Stroke) {
         | Deed::LoseReply(hop, verb, of)
         | Deed::Land(hop, verb, of) => call(hop, verb, of),
         Deed::Hear(hop, _, of) => (Lane::of_object(of), Lane::of_hop(hop), Stroke::Answer),
-        Deed::Realize(_) | Deed::Free => local(Lane::Nsx),
+        Deed::Realize(_) | Deed::Free | Deed::Fail(_) => local(Lane::Nsx),
+        Deed::Lag(_, of) => local(Lane::of_object(of)),
         Deed::Sweep(Hop::Ncp) => (Lane::Ncp, Lane::Nsx, Stroke::NsxWrite),
         Deed::Sweep(hop) => (Lane::of_hop(hop), Lane::Supervisor, Stroke::Write),
-        Deed::Collect => local(Lane::Supervisor),
+        Deed::Collect(_) => local(Lane::Supervisor),
         Deed::Rewrite | Deed::Cut => (Lane::Ccm, Lane::Supervisor, Stroke::Write),
     }
 }
@@ -137,12 +143,13 @@ fn end(deed: Deed) -> End {
     match deed {
         Deed::Lose(..) | Deed::Cut => End::Lost,
         Deed::LoseReply(..) => End::ReplyLost,
-        Deed::Crash(_) => End::Broken,
+        Deed::Crash(_) | Deed::Fail(_) => End::Broken,
         Deed::User(_) | Deed::Admin(_) | Deed::Poll | Deed::Tick(_) | Deed::Deliver(..) => {
             End::Arrives
         }
         Deed::Serve(..) | Deed::Hear(..) | Deed::Realize(_) | Deed::Free => End::Arrives,
-        Deed::Sweep(_) | Deed::Collect | Deed::Remember | Deed::Rewrite => End::Arrives,
+        Deed::Sweep(_) | Deed::Collect(_) | Deed::Remember | Deed::Rewrite => End::Arrives,
+        Deed::Lag(..) | Deed::Rewind(..) => End::Arrives,
         Deed::Delay(..) | Deed::Land(..) | Deed::Relist(..) | Deed::Mend => End::Arrives,
     }
 }
@@ -152,7 +159,8 @@ fn tells_little(deed: Deed) -> bool {
         Deed::Poll | Deed::Tick(_) | Deed::Hear(..) => true,
         Deed::Serve(_, verb, _) => matches!(verb, Verb::Read | Verb::List),
         Deed::User(_) | Deed::Admin(_) | Deed::Deliver(..) | Deed::Realize(_) => false,
-        Deed::Free | Deed::Sweep(_) | Deed::Collect | Deed::Remember | Deed::Rewrite => false,
+        Deed::Free | Deed::Sweep(_) | Deed::Collect(_) | Deed::Remember | Deed::Rewrite => false,
+        Deed::Fail(_) | Deed::Lag(..) | Deed::Rewind(..) => false,
         Deed::Lose(..) | Deed::LoseReply(..) | Deed::Delay(..) | Deed::Land(..) => false,
         Deed::Crash(_) | Deed::Relist(..) | Deed::Cut | Deed::Mend => false,
     }

@@ -12,10 +12,6 @@ type Words = (&'static str, &'static str);
 
 const TICK: Words = ("tick", "its timer starts a pass");
 const FREE: Words = ("address is free", "the quarantine of an address ends");
-const COLLECT: Words = (
-    "collects Supervisor Service",
-    "the garbage collector deletes the Supervisor Service, whose owner is gone",
-);
 const REMEMBER: Words = (
     "remembers Service",
     "the node sync remembers the Service as it is seen",
@@ -30,6 +26,10 @@ const CRASH: Words = (
 );
 const CUT: Words = ("cut off", "the Supervisor can not be reached from now on");
 const MEND: Words = ("connected", "the Supervisor can be reached again");
+const FAIL: Words = (
+    "realization fails",
+    "can not realize a virtual server of the load balancer",
+);
 
 /// The label and the sentence. Only another Service or replica than the first is named.
 pub(super) fn told(action: Action, cause: &Cause, setting: Setting) -> (String, String) {
@@ -100,7 +100,7 @@ fn by_deed(deed: Deed, cause: &Cause, setting: Setting) -> (String, String) {
         Deed::Poll => quoted(polled(setting.grain)),
         Deed::Tick(_) => quoted(TICK),
         Deed::Free => quoted(FREE),
-        Deed::Collect => quoted(COLLECT),
+        Deed::Collect(of) => collected(of),
         Deed::Sweep(hop) => quoted(swept(hop)),
         Deed::Remember => quoted(REMEMBER),
         Deed::Rewrite => quoted(REWRITE),
@@ -111,6 +111,18 @@ fn by_deed(deed: Deed, cause: &Cause, setting: Setting) -> (String, String) {
         ),
         Deed::Cut => quoted(CUT),
         Deed::Mend => quoted(MEND),
+        Deed::Fail(_) => quoted(FAIL),
+        Deed::Lag(_, of) => (
+            "a server stays behind".into(),
+            format!("a server stays behind at the {} as it is seen", object(of)),
+        ),
+        Deed::Rewind(_, of) => (
+            format!("sees old {}", object(of)),
+            format!(
+                "its watch is renewed at a server that stayed behind: the {} is seen as it was",
+                object(of)
+            ),
+        ),
     }
 }
 
@@ -167,6 +179,11 @@ fn by_admin(step: AdminStep) -> (String, String) {
             "annotate VirtualMachineService",
             "adds an annotation to the VirtualMachineService",
         ),
+        AdminStep::DeleteCluster => (
+            "delete cluster",
+            "deletes the guest cluster with all that is in it",
+        ),
+        AdminStep::CreateCluster => ("create cluster", "makes a guest cluster of the same name"),
     })
 }
 
@@ -178,9 +195,17 @@ fn realized(what: Realizable) -> (String, String) {
         ),
         Realizable::LoadBalancer => (
             "load balancer realized",
-            "realizes the load balancer: it serves",
+            "realizes a virtual server of the load balancer: it serves",
         ),
     })
+}
+
+fn collected(of: Object) -> (String, String) {
+    let it = kept_by(of);
+    (
+        format!("collects {it}"),
+        format!("the garbage collector deletes the {it}, whose owner is gone"),
+    )
 }
 
 fn swept(hop: Hop) -> Words {

@@ -89,7 +89,8 @@ impl Calls {
             }
             Deed::Land(..) => self.delayed.remove(&service),
             Deed::User(_) | Deed::Admin(_) | Deed::Poll | Deed::Tick(_) | Deed::Deliver(..) => None,
-            Deed::Realize(_) | Deed::Free | Deed::Sweep(_) | Deed::Collect => None,
+            Deed::Realize(_) | Deed::Free | Deed::Sweep(_) | Deed::Collect(_) => None,
+            Deed::Fail(_) | Deed::Lag(..) | Deed::Rewind(..) => None,
             Deed::Remember | Deed::Rewrite | Deed::Lose(..) | Deed::LoseReply(..) => None,
             Deed::Crash(_) | Deed::Relist(..) | Deed::Cut | Deed::Mend => None,
         }
@@ -174,7 +175,8 @@ fn begins_again(scenario: &Scenario, action: Action, (slot, replica, hop, object
         (Hop::Ccm, Clusters::Each) => action.at.service == slot,
         (Hop::Ccm, Clusters::One) | (Hop::Vmop | Hop::Ncp, _) => true,
     };
-    let is_here = action.at.service == slot && action.deed == Deed::Relist(hop, object);
+    let anew = [Deed::Relist(hop, object), Deed::Rewind(hop, object)];
+    let is_here = action.at.service == slot && anew.contains(&action.deed);
     let is_crash = is_of_process && action.deed == Deed::Crash(hop);
     action.at.replica == replica && (is_here || is_crash)
 }
@@ -182,12 +184,14 @@ fn begins_again(scenario: &Scenario, action: Action, (slot, replica, hop, object
 /// Whether a step goes on to the write of the pass that it begins or continues.
 fn is_a_pass(scenario: &Scenario, deed: Deed) -> bool {
     let begins = match deed {
-        Deed::Deliver(..) | Deed::Tick(_) | Deed::Poll => true,
+        Deed::Deliver(..) | Deed::Rewind(..) | Deed::Tick(_) | Deed::Poll => true,
         Deed::Serve(_, verb, _) => verb == Verb::Read,
         Deed::User(_) | Deed::Admin(_) | Deed::Hear(..) | Deed::Realize(_) | Deed::Free => false,
-        Deed::Sweep(_) | Deed::Collect | Deed::Remember | Deed::Rewrite | Deed::Lose(..) => false,
+        Deed::Sweep(_) | Deed::Collect(_) | Deed::Remember | Deed::Rewrite | Deed::Lose(..) => {
+            false
+        }
         Deed::LoseReply(..) | Deed::Delay(..) | Deed::Land(..) | Deed::Crash(_) => false,
-        Deed::Relist(..) | Deed::Cut | Deed::Mend => false,
+        Deed::Relist(..) | Deed::Cut | Deed::Mend | Deed::Fail(_) | Deed::Lag(..) => false,
     };
     begins && scenario.grain == Grain::Passes
 }

@@ -1,6 +1,8 @@
 //! The bounds of a scenario in words.
 
-use hopwise_protocol::{Beginning, Budget, Clusters, Fault, Faults, Grain, Scenario, Topology};
+use hopwise_protocol::{
+    Beginning, Budget, Clusters, Edits, Fault, Faults, Grain, Scenario, Topology,
+};
 
 /// Everything that the scenario bounds, in one line.
 pub fn in_words(scenario: &Scenario) -> String {
@@ -15,6 +17,9 @@ pub fn in_words(scenario: &Scenario) -> String {
     };
     let mut parts = vec![services(scenario), begins.into(), done(scenario), addresses];
     parts.push(told_apart(scenario.grain).into());
+    if scenario.edits == Edits::Several {
+        parts.push("several ports".into());
+    }
     if scenario.topology == Topology::Direct {
         parts.push("ncp alone".into());
     }
@@ -51,6 +56,7 @@ fn budget(of: &Budget) -> String {
         (of.strips, "taking of finalizers"),
         (of.admin_deletes, "delete by an administrator"),
         (of.annotates, "foreign annotation"),
+        (of.clusters, "change of the cluster"),
     ];
     let done = parts.into_iter().filter(|(count, _)| *count > 0);
     let done: Vec<String> = done.map(|(count, what)| counted(count, what)).collect();
@@ -83,6 +89,8 @@ const fn kind(fault: Fault) -> &'static str {
         Fault::Crash => "a restart",
         Fault::Relist => "a watch that lists again",
         Fault::Cut => "a cut between ccm and the Supervisor",
+        Fault::Fail => "a virtual server that NSX-T can not realize",
+        Fault::Rewind => "a watch that goes back to a server that stayed behind",
     }
 }
 

@@ -92,9 +92,8 @@ pub const LEADS_TO: &[LeadsTo] = &[
         clauses: &[Clause {
             says: "a load balancer of this incarnation serves these ports",
             is_true: |_, of, state| {
-                load_balancers(state.lane(of.slot)).any(|there| {
-                    there.origin == of.service && there.ports == of.ports && there.realized
-                })
+                load_balancers(state.lane(of.slot))
+                    .any(|there| there.origin == of.service && there.serves(of.ports))
             },
         }],
     },

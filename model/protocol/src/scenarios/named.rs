@@ -1,6 +1,7 @@
 //! Every scenario.
 
 use super::{Beginning, Budget, Clusters, Fault, Faults, Grain, Scenario, Topology};
+use crate::object::Edits;
 use hopwise_vocab::Hop;
 
 /// One Service in one cluster with one address, every call told apart, and nothing goes wrong.
@@ -15,6 +16,7 @@ const PLAIN: Scenario = Scenario {
     grain: Grain::Fine,
     rival: None,
     faults: Faults::NONE,
+    edits: Edits::Replace,
 };
 
 /// The same with calls served and heard at once.

@@ -1,0 +1,42 @@
+//! Guest clusters come and go (`docs/protocol.md` §7).
+
+use crate::model::Chain;
+use crate::object::Kind;
+use crate::state::{Ccm, State};
+use hopwise_vocab::{Hop, Replica, Slot};
+
+/// `admin delete cluster`: its API server with all that is in it, and its ccm, are gone at once.
+pub(crate) fn delete(before: &State, chain: &Chain, slot: Slot) -> Option<State> {
+    let mut after = change(before, chain, slot, false)?;
+    for slot in chain.cluster_of(slot) {
+        let lane = after.lane_mut(slot);
+        lane.ccm = Ccm::default();
+        lane.cluster.deleted = true;
+        lane.cluster.lost = lane.service.incarnations;
+        lane.put(Kind::Service, None);
+    }
+    Some(after)
+}
+
+/// `admin create cluster`: one of the same name, with an empty API server.
+pub(crate) fn create(before: &State, chain: &Chain, slot: Slot) -> Option<State> {
+    let mut after = change(before, chain, slot, true)?;
+    for slot in chain.cluster_of(slot) {
+        let lane = after.lane_mut(slot);
+        lane.cluster.deleted = false;
+        lane.restart(Hop::Ccm, Replica::First);
+    }
+    Some(after)
+}
+
+/// Takes one change of the cluster, which is gone or not, from the budget.
+fn change(before: &State, chain: &Chain, slot: Slot, is_gone: bool) -> Option<State> {
+    (chain.process_of(Hop::Ccm, slot) == slot).then_some(())?;
+    let lane = before.lane(slot);
+    (lane.cluster.deleted == is_gone).then_some(())?;
+    let clusters = lane.user.clusters.checked_sub(1)?;
+
+    let mut after = before.clone();
+    after.lane_mut(slot).user.clusters = clusters;
+    Some(after)
+}
