@@ -59,7 +59,7 @@ pub enum Command {
     /// One embedded server, standing alone.
     #[command(subcommand)]
     Serve(Serve),
-    /// The names there are: scenarios, properties, safeguards, actions, traces.
+    /// The names there are: scenarios, properties, safeguards, hazards, actions, traces.
     List(List),
     /// Print the CustomResourceDefinitions of the chain, for `kubectl apply -f -`.
     Crd,
