@@ -29,7 +29,7 @@ mod table;
 
 pub use delays::Delays;
 pub use draw::{Delay, Source};
-pub use fleet::{Fleet, Phases, Setup, run};
+pub use fleet::{Fleet, Phases, Setup, run, run_while};
 pub use live::live;
 pub use measure::{Distribution, Measurements, Requests};
 pub use page::{SEED, page};
