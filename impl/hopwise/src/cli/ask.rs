@@ -83,7 +83,8 @@ Examples:
   hopwise simulate recreate --profile as-built --format text
   hopwise trace walk.ndjson --format diff
 
-The same seed gives the same bytes. A walk that breaks nothing proves nothing.")]
+The same seed gives the same bytes. A walk that breaks nothing proves nothing. A walk has no clock:
+how long the chain takes is what hopwise latency answers.")]
 pub struct Simulate {
     /// The scenario to walk through.
     pub scenario: String,
