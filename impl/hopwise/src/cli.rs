@@ -1,10 +1,12 @@
 //! The command line.
 
 mod ask;
+mod latency;
 
 pub use ask::{
     Ablate, Check, Explain, Format, List, Listed, Simulate, Trace, TraceFormat, WalkFormat,
 };
+pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
 
 use crate::up::Wire;
 use clap::{Args, Parser, Subcommand};
@@ -45,6 +47,8 @@ pub enum Command {
     Ablate(Ablate),
     /// Walk through the model at random, and print the trace.
     Simulate(Simulate),
+    /// Run the model with delays: how long does a user wait, and what does the Supervisor see?
+    Latency(Latency),
     /// Print a trace, and say whether what it claims is true.
     Trace(Trace),
     /// Say what a name means, or why the trace of a broken property goes wrong.
@@ -59,7 +63,7 @@ pub enum Command {
     /// One embedded server, standing alone.
     #[command(subcommand)]
     Serve(Serve),
-    /// The names there are: scenarios, properties, safeguards, actions, traces.
+    /// The names there are: scenarios, properties, safeguards, hazards, actions, traces.
     List(List),
     /// Print the CustomResourceDefinitions of the chain, for `kubectl apply -f -`.
     Crd,

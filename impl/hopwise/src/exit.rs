@@ -11,7 +11,7 @@ pub enum Exit {
     Broken = 1,
     /// The command line, or a file or name on it, cannot be used.
     Usage = 2,
-    /// The search was cut; nothing broke so far.
+    /// The search, or the run, was cut; nothing broke so far.
     NotDecided = 3,
     /// There was nothing to judge.
     NothingToJudge = 4,

@@ -17,5 +17,6 @@ pub mod run;
 pub mod search;
 pub mod selection;
 mod telling;
+mod timed;
 mod together;
 pub mod up;

@@ -62,6 +62,7 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Check(flags) => commands::check::check(&flags, context),
         Command::Ablate(flags) => commands::ablate::ablate(&flags, context),
         Command::Simulate(flags) => commands::simulate::simulate(&flags),
+        Command::Latency(flags) => commands::latency::latency(&flags, context),
         Command::Trace(flags) => commands::trace::trace(&flags),
         Command::Explain(flags) => commands::explain::explain(&flags),
         Command::Replay(flags) => commands::replay::replay(&flags, context),

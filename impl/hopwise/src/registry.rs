@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use hopwise_conformance::traces::committed;
-use hopwise_protocol::{Chain, Control, INVARIANTS, LEADS_TO, SCENARIOS, Scenario};
+use hopwise_protocol::{Chain, Control, HAZARDS, INVARIANTS, LEADS_TO, SCENARIOS, Scenario};
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::{Action, At, Safeguard, Safeguards};
 use std::collections::BTreeSet;
@@ -130,7 +130,9 @@ pub fn names() -> Vec<String> {
     let actions = actions
         .iter()
         .flat_map(|it| it.actions().map(|it| it.to_string()));
-    let all = properties.chain(safeguards).chain(scenarios).chain(actions);
+    let hazards = HAZARDS.iter().map(|it| it.name.to_owned());
+    let all = properties.chain(safeguards).chain(scenarios);
+    let all = all.chain(hazards).chain(actions);
     all.collect::<BTreeSet<_>>().into_iter().collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod changes;
 mod claim;
+pub mod hazard;
 mod mermaid;
 mod text;
 mod walked;

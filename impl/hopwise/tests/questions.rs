@@ -14,6 +14,10 @@ const ORPHAN: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../conformance/traces/hop-order-without-finalizer-before-create.ndjson"
 );
+const LATE_DELETE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../conformance/traces/as-built/h09-a-late-delete-hits-the-successor.ndjson"
+);
 
 fn hopwise(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hopwise"));
@@ -262,6 +266,40 @@ fn the_same_seed_gives_the_same_bytes_and_a_trace_that_reads_back() {
         "{}",
         out(&told)
     );
+}
+
+#[test]
+fn the_end_of_a_hazards_trace_is_judged_by_its_sign() {
+    let whole = fs::read_to_string(LATE_DELETE).expect("the trace is kept");
+    let lines: Vec<&str> = whole.lines().collect();
+    let mut cut = tempfile::NamedTempFile::new().expect("there is room");
+    let kept = lines[..lines.len() - 1].join("\n");
+    writeln!(cut, "{kept}").expect("there is room");
+    for command in ["trace", "explain"] {
+        let output = hopwise(&[command, LATE_DELETE]);
+        assert_eq!(output.status.code(), Some(0), "{command}");
+        let said = out(&output);
+        assert!(
+            said.contains("\nsign      a step that is taken: A DELETE"),
+            "{said}"
+        );
+        assert!(
+            said.contains("\ntrue      step 17, its last, is the sign"),
+            "{said}"
+        );
+
+        let output = hopwise(&[command, text(cut.path())]);
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let said = out(&output);
+        assert!(
+            said.contains("\nnot true  no step of it is the sign"),
+            "{said}"
+        );
+    }
+    let json = hopwise(&["trace", LATE_DELETE, "--format", "json"]);
+    let told: Value = serde_json::from_slice(&json.stdout).expect("it is JSON");
+    assert_eq!(told["claim"]["true"], true);
+    assert!(told["claim"]["sign"].is_string());
 }
 
 #[test]

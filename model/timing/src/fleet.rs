@@ -73,8 +73,16 @@ impl Default for Setup {
 /// # Panics
 /// Where there is no cluster, or an interval is zero.
 pub fn run(setup: &Setup, seed: u64) -> Measurements {
+    run_while(setup, seed, || true)
+}
+
+/// The same, cut before the first step at which it may not go on.
+///
+/// # Panics
+/// Where there is no cluster, or an interval is zero.
+pub fn run_while(setup: &Setup, seed: u64, may_go_on: impl Fn() -> bool) -> Measurements {
     let mut run = Run::begin(setup, seed);
-    while run.finished < setup.fleet.services {
+    while run.finished < setup.fleet.services && may_go_on() {
         let (now, event) = run.agenda.next().expect("while Services live, ncp ticks");
         if now > setup.horizon {
             run.now = setup.horizon;
@@ -306,7 +314,13 @@ impl<'a> Run<'a> {
         });
     }
 
-    fn measured(self) -> Measurements {
+    /// What was reached until now, also of Services that have not come to their end.
+    fn measured(mut self) -> Measurements {
+        for (times, copy) in self.times.iter_mut().zip(&self.copies) {
+            if let Some(copy) = copy {
+                *times = copy.times;
+            }
+        }
         let of = |time: fn(&Times) -> Option<Duration>| {
             Distribution::of(self.times.iter().filter_map(time))
         };

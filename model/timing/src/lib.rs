@@ -2,7 +2,7 @@
 //!
 //! There is no second model. Every step is one that [`hopwise_protocol::Chain`] allows; this crate
 //! only says *when* each happens, with delays that are stated in [`Delays`] and [`Policy`] and
-//! drawn from a seed. `docs/latency.md` says what the clocks mean and shows the [`answers`].
+//! drawn from a seed. `docs/latency.md`, which is the [`page`], says what the clocks mean.
 //!
 //! ```
 //! use hopwise_timing::{Setup, run};
@@ -29,9 +29,9 @@ mod table;
 
 pub use delays::Delays;
 pub use draw::{Delay, Source};
-pub use fleet::{Fleet, Phases, Setup, run};
-pub use live::live;
+pub use fleet::{Fleet, Phases, Setup, run, run_while};
 pub use measure::{Distribution, Measurements, Requests};
 pub use page::{SEED, page};
 pub use policy::Policy;
-pub use questions::{Answer, answers};
+pub use questions::base;
+pub use table::{number, seconds, table};

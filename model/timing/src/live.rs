@@ -15,7 +15,7 @@ use std::time::Duration;
 const MEASURED: &str = include_str!("../live.csv");
 
 /// A Markdown table of measured and simulated create→published.
-pub fn live(seed: u64) -> String {
+pub(crate) fn live(seed: u64) -> String {
     let mut rows = Vec::new();
     for (milliseconds, measured) in measured() {
         let interval = Duration::from_millis(milliseconds);

@@ -112,7 +112,8 @@ pub struct Measurements {
     pub requests: Vec<Requests>,
     /// How long that was counted: until the last Service had come to its end.
     pub lasted: Duration,
-    /// Services that had not come to their end within the horizon.
+    /// Services that had not come to their end when the run was cut. What they had reached by then
+    /// is measured.
     pub unfinished: usize,
 }
 

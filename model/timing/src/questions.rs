@@ -11,19 +11,19 @@ use std::time::Duration;
 
 /// What the runs say about one question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// A short name, also that of the plot's file.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     /// The question.
-    pub question: &'static str,
+    pub(crate) question: &'static str,
     /// Markdown.
-    pub table: String,
+    pub(crate) table: String,
     /// A plot of the same runs.
-    pub svg: String,
+    pub(crate) svg: String,
 }
 
 /// Every question, answered with runs of this seed.
-pub fn answers(seed: u64) -> Vec<Answer> {
+pub(crate) fn answers(seed: u64) -> Vec<Answer> {
     vec![
         interval(seed),
         policies(seed),
@@ -43,9 +43,9 @@ pub(crate) struct Case {
 /// Services per run, so that one in a hundred is five of them.
 const MANY: usize = 500;
 
-/// What holds where a question does not vary it. There are many clusters, since the ticks of one
+/// What holds where a question of the page does not vary it. There are many clusters, since the ticks of one
 /// keep their distance from ncp's as long as it runs, and what that distance is would be luck.
-pub(crate) fn base() -> Setup {
+pub fn base() -> Setup {
     let setup = Setup::default();
     let fleet = Fleet {
         clusters: 20,

@@ -4,7 +4,7 @@ use crate::measure::Distribution;
 use std::time::Duration;
 
 /// A table with these columns; every row begins with what it is about.
-pub(crate) fn table(columns: &[&str], rows: &[Vec<String>]) -> String {
+pub fn table(columns: &[&str], rows: &[Vec<String>]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let head: Vec<String> = columns.iter().map(ToString::to_string).collect();
     let rule = (0..columns.len()).map(|column| if column == 0 { "---" } else { "---:" });
@@ -17,12 +17,12 @@ pub(crate) fn table(columns: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// Seconds to three digits or so.
-pub(crate) fn seconds(time: Duration) -> String {
+pub fn seconds(time: Duration) -> String {
     number(time.as_secs_f64())
 }
 
 /// A number to three digits or so.
-pub(crate) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let digits = if value >= 10.0 {
         1
     } else if value >= 1.0 {

@@ -11,7 +11,7 @@ fn the_page_and_its_plots_are_those_that_the_model_writes() {
         let kept = fs::read_to_string(docs.join(&path)).unwrap_or_default();
         assert!(
             kept == written,
-            "docs/{path} is old: cargo run --release -p hopwise-timing --example lag"
+            "docs/{path} is old: cargo run --release -- latency --page docs"
         );
         assert!(!written.contains("{{"), "docs/{path} has a gap");
     }

@@ -1,6 +1,9 @@
 //! What must be true of every run, and what can be computed without one.
 
-use hopwise_timing::{Delay, Delays, Fleet, Measurements, Phases, Policy, Setup, run};
+use hopwise_timing::{
+    Delay, Delays, Distribution, Fleet, Measurements, Phases, Policy, Setup, run, run_while,
+};
+use std::cell::Cell;
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -144,6 +147,33 @@ fn a_service_that_does_not_come_to_its_end_is_counted() {
     let measured = run(&setup, 1);
     assert_eq!(measured.unfinished, 300);
     assert_eq!(measured.lasted, SECOND * 60);
+}
+
+#[test]
+fn what_was_reached_before_the_horizon_is_measured() {
+    let setup = Setup {
+        horizon: SECOND * 150,
+        ..polled_every(SECOND)
+    };
+    let measured = run(&setup, 1);
+    let counts = [&measured.published, &measured.gone, &measured.free].map(Distribution::count);
+    assert!(
+        counts.is_sorted_by(|more, fewer| more > fewer),
+        "{counts:?}"
+    );
+    assert_eq!(counts[2], 300 - measured.unfinished);
+}
+
+#[test]
+fn a_run_that_may_not_go_on_measures_what_it_has_seen() {
+    let steps = Cell::new(0);
+    let measured = run_while(&polled_every(SECOND), 1, || {
+        steps.set(steps.get() + 1);
+        steps.get() <= 20_000
+    });
+    assert_eq!(steps.get(), 20_001);
+    assert!(measured.unfinished > 0 && measured.published.count() > 0);
+    assert!(measured.lasted < run(&polled_every(SECOND), 1).lasted);
 }
 
 #[test]

@@ -83,7 +83,8 @@ Examples:
   hopwise simulate recreate --profile as-built --format text
   hopwise trace walk.ndjson --format diff
 
-The same seed gives the same bytes. A walk that breaks nothing proves nothing.")]
+The same seed gives the same bytes. A walk that breaks nothing proves nothing. A walk has no clock:
+how long the chain takes is what hopwise latency answers.")]
 pub struct Simulate {
     /// The scenario to walk through.
     pub scenario: String,
@@ -130,11 +131,12 @@ Examples:
   hopwise explain status_true
   hopwise explain identity-by-uid
   hopwise explain recreate
+  hopwise explain h09                             a hazard of the chain as it is built
   hopwise explain 'serve ccm create vm-service'
   hopwise explain found/hop_order-create-without-hold-until-gone.ndjson")]
 pub struct Explain {
-    /// A property, a safeguard, a scenario, an action, or the file of a trace.
-    #[arg(value_name = "PROPERTY|SAFEGUARD|SCENARIO|ACTION|FILE")]
+    /// A property, a safeguard, a scenario, a hazard, an action, or the file of a trace.
+    #[arg(value_name = "PROPERTY|SAFEGUARD|SCENARIO|HAZARD|ACTION|FILE")]
     pub what: String,
 }
 
@@ -204,6 +206,8 @@ pub enum Listed {
     Safeguards,
     /// Sets of safeguards.
     Profiles,
+    /// How the chain goes wrong as it is built today.
+    Hazards,
     /// What can happen.
     Actions,
     /// The traces that are part of the project.

@@ -8,8 +8,8 @@ use crate::nearest::did_you_mean;
 use crate::registry;
 use crate::report::words::wrap;
 use crate::selection::property;
-use crate::telling::{Told, Walked, verdict, why};
-use hopwise_protocol::{Class, Control, Scenario, scenario};
+use crate::telling::{Told, Walked, hazard, verdict, why};
+use hopwise_protocol::{Class, Control, Hazard, Scenario, scenario};
 use hopwise_vocab::{Action, Safeguard};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -63,13 +63,16 @@ fn named(what: &str) -> Result<String, Failure> {
     if let Ok(scenario) = scenario(what) {
         return Ok(of_scenario(&scenario));
     }
+    if let Some(hazard) = hazard::called(what) {
+        return Ok(of_hazard(hazard));
+    }
     what.parse::<Action>().map(of_action).map_err(|error| {
         let names = registry::names();
         let near = did_you_mean(what, names.iter().map(String::as_str));
         let message = match what.contains(' ') {
             true => format!("{error}{near}"),
             false => format!(
-                "{what:?} is no property, safeguard, scenario, action or file{near}\n\
+                "{what:?} is no property, safeguard, scenario, hazard, action or file{near}\n\
                  hopwise list prints every name"
             ),
         };
@@ -201,6 +204,27 @@ fn of_scenario(scenario: &Scenario) -> String {
     text
 }
 
+fn of_hazard(hazard: &Hazard) -> String {
+    let name = hazard.name;
+    let mut text = format!("{name}: a hazard of the chain as it is built today\n\n");
+    row(&mut text, "says", hazard.sentence);
+    row(&mut text, "sign", hazard::kind(hazard.sign));
+    let besides = hazard.also_off.iter().map(|it| format!(", without {it}"));
+    let besides: String = besides.collect();
+    let content = format!("in {} with the profile as-built{besides}", hazard.scenario);
+    row(&mut text, "shows", &content);
+    row(&mut text, "reference", hazard::reference(hazard));
+    let kept = format!("conformance/traces/as-built/{name}.ndjson");
+    row(&mut text, "trace", &kept);
+    row(
+        &mut text,
+        "checked",
+        "in model/protocol/tests/hazards.rs; docs/hazards.md places it among the others",
+    );
+    writeln!(text, "\nhopwise explain {kept}").expect("a String takes it");
+    text
+}
+
 fn of_action(action: Action) -> String {
     let mut text = format!("{action}: an action, one step of the model\n\n");
     row(&mut text, "says", &crate::telling::sentence(action));
@@ -241,6 +265,11 @@ mod tests {
     #[test]
     fn a_scenario_is_explained_with_its_bounds() {
         insta::assert_snapshot!(named("recreate").unwrap());
+    }
+
+    #[test]
+    fn a_hazard_is_explained_with_its_sign() {
+        insta::assert_snapshot!(named("H11").unwrap());
     }
 
     #[test]

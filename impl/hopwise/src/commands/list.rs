@@ -7,7 +7,7 @@ use crate::registry;
 use crate::report::words::claim;
 use crate::telling::sentence;
 use clap::ValueEnum;
-use hopwise_protocol::SCENARIOS;
+use hopwise_protocol::{HAZARDS, SCENARIOS};
 use hopwise_vocab::{Claim, Safeguard};
 
 /// Runs the command.
@@ -73,6 +73,7 @@ fn listed(what: Listed) -> Vec<(String, String)> {
             all.map(|it| row(it.id, it.sentence)).collect()
         }
         Listed::Profiles => registry::profiles(),
+        Listed::Hazards => HAZARDS.iter().map(|it| row(it.name, it.sentence)).collect(),
         Listed::Actions => {
             let all = registry::actions().into_iter();
             let all = all.map(|it| (it.to_string(), sentence(it)));

@@ -3,6 +3,7 @@
 pub mod ablate;
 pub mod check;
 pub mod explain;
+pub mod latency;
 pub mod list;
 pub mod replay;
 pub mod review;

@@ -115,8 +115,12 @@ pub fn story(trace: &Trace, clause: &str, cycle: bool) -> String {
     if !user.is_empty() {
         write!(text, "The user {}. ", user.join(", then ")).expect("a String takes it");
     }
-    text += &gone_wrong(&events);
     let repeats = trace.steps.iter().position(|step| step.cycle);
+    text += &gone_wrong(match (repeats, cycle, &events[..]) {
+        // The end tells the last step.
+        (None, false, [before @ .., _]) => before,
+        (_, _, all) => all,
+    });
     let end = match (repeats, cycle, events.last()) {
         (Some(start), _, _) => {
             format!(

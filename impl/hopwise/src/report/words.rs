@@ -1,5 +1,6 @@
 //! Numbers, durations and names as people read them: the same in the page and on the terminal.
 
+use crate::telling::hazard;
 use hopwise_vocab::{Claim, Hop, Object, Verb};
 
 /// A count with separators: 1,204,331.
@@ -60,6 +61,7 @@ pub fn wrap(text: &str, indent: usize, columns: usize) -> String {
 /// What a trace claims, in words.
 pub fn claim(claim: &Claim) -> String {
     match claim {
+        Claim::Witness(what) if hazard::named(what).is_some() => format!("shows {what}"),
         Claim::Witness(what) => format!("reaches {what}"),
         Claim::Breaks(property) => format!("breaks {property}"),
         Claim::Walk => "a walk".into(),

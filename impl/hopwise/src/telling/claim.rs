@@ -1,5 +1,6 @@
 //! Whether what a trace claims is true on the model.
 
+use super::hazard;
 use super::walked::Walked;
 use crate::exit::Failure;
 use crate::nearest::did_you_mean;
@@ -18,14 +19,14 @@ pub struct Verdict {
     pub why: String,
     /// The clause that is false at the end of a trace that breaks a property.
     pub clause: Option<&'static str>,
-    /// After which step it is false for the first time; 0 is the start.
+    /// After which step it is false, or a hazard's sign shows, for the first time; 0 is the start.
     pub step: Option<usize>,
     /// Whether the trace stands for one that never ends.
     pub is_endless: bool,
 }
 
 impl Verdict {
-    fn plain(is_true: bool, why: impl Into<String>) -> Verdict {
+    pub(super) fn plain(is_true: bool, why: impl Into<String>) -> Verdict {
         Verdict {
             is_true,
             why: why.into(),
@@ -55,7 +56,10 @@ pub fn verdict(trace: &Trace, walked: &Walked) -> Result<Verdict, Failure> {
     }
     match &trace.header.claim {
         Claim::Walk => Ok(Verdict::plain(true, "every step is one of the model")),
-        Claim::Witness(what) => Ok(witness(what, walked)),
+        Claim::Witness(what) => Ok(match hazard::named(what) {
+            Some(hazard) => hazard::shown(hazard, trace, walked),
+            None => witness(what, walked),
+        }),
         Claim::Breaks(id) => breaks(id, trace, walked),
     }
 }
@@ -143,7 +147,7 @@ fn breaks_leads_to(family: &LeadsTo, trace: &Trace, walked: &Walked) -> Verdict 
 }
 
 /// The endless behaviour that a trace stands for. Without a cycle, nothing happens after its end.
-fn lasso(trace: &Trace, walked: &Walked) -> Lasso<Chain> {
+pub(super) fn lasso(trace: &Trace, walked: &Walked) -> Lasso<Chain> {
     let stem = trace.steps.iter().position(|step| step.cycle);
     let stem = stem.unwrap_or(trace.steps.len());
     let states = walked.states.iter().skip(1).cloned();

@@ -1,6 +1,6 @@
 //! A trace as text: as a story, as columns, with what every step changes, and as JSON.
 
-use super::{Change, Tree, Verdict, Walked};
+use super::{Change, Tree, Verdict, Walked, hazard};
 use crate::report::words::{claim, plural, wrap};
 use crate::report::{Event, events, transcript};
 use hopwise_protocol::{Beginning, Scenario};
@@ -68,8 +68,11 @@ impl Told<'_> {
         } else {
             "not true"
         };
+        let sign = hazard::claimed(self.trace)
+            .map(|it| row("sign", &hazard::sign(it)))
+            .unwrap_or_default();
         format!(
-            "{}\n{}{}{}{}",
+            "{}\n{}{}{}{sign}{}",
             header.name,
             row(
                 "walks",
@@ -145,7 +148,11 @@ impl Told<'_> {
         let document = json!({
             "schema": "hopwise/told/1",
             "header": self.trace.header,
-            "claim": {"true": self.verdict.is_true, "why": self.verdict.why},
+            "claim": {
+                "true": self.verdict.is_true,
+                "why": self.verdict.why,
+                "sign": hazard::claimed(self.trace).map(hazard::sign),
+            },
             "steps": steps,
         });
         format!("{document:#}\n")

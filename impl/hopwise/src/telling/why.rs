@@ -1,10 +1,11 @@
 //! Why a trace goes wrong, in the order in which one asks.
 
 use super::text::{row, told_change};
-use super::{Told, Tree};
+use super::{Told, Tree, hazard};
 use crate::registry;
 use crate::report::words::wrap;
 use crate::report::{Event, events, story};
+use hopwise_protocol::Hazard;
 use hopwise_vocab::Claim;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -17,11 +18,21 @@ const LAST_STEPS: usize = 5;
 /// have prevented it, and how to go on.
 pub fn why(told: &Told<'_>, path: &Path) -> String {
     let mut text = told.head();
-    let Claim::Breaks(id) = &told.trace.header.claim else {
-        return text + &next(path);
-    };
+    match (&told.trace.header.claim, hazard::claimed(told.trace)) {
+        (Claim::Breaks(id), _) => broken(&mut text, id, told),
+        (Claim::Witness(_), Some(hazard)) => shown(&mut text, hazard, told),
+        (Claim::Witness(_) | Claim::Walk, _) => return text + &next(path),
+    }
+    for safeguard in told.trace.header.off.off() {
+        text += &row("off", &format!("{safeguard}: {}", safeguard.sentence()));
+    }
+    text + &next(path)
+}
+
+/// What a property says, and how it comes to be false.
+fn broken(text: &mut String, id: &str, told: &Told<'_>) {
     let all = registry::properties();
-    if let Some(property) = all.iter().find(|it| it.id == *id) {
+    if let Some(property) = all.iter().find(|it| it.id == id) {
         write!(text, "\n{}", wrap(property.sentence, 0, COLUMNS)).expect("a String takes it");
     }
     if let (Some(clause), Some(step)) = (told.verdict.clause, told.verdict.step) {
@@ -30,15 +41,23 @@ pub fn why(told: &Told<'_>, path: &Path) -> String {
             false => format!("after step {step}"),
         };
         writeln!(text, "false {since}: {clause}").expect("a String takes it");
-        let clause = format!("it is false that {clause}");
-        let story = story(told.trace, &clause, told.verdict.is_endless);
-        write!(text, "\n{}", wrap(&story, 0, COLUMNS)).expect("a String takes it");
-        last_steps(&mut text, told, step);
+        comes_about(text, &format!("it is false that {clause}"), told, step);
     }
-    for safeguard in told.trace.header.off.off() {
-        text += &row("off", &format!("{safeguard}: {}", safeguard.sentence()));
+}
+
+/// How a hazard comes to show, and what the reference does about it.
+fn shown(text: &mut String, hazard: &Hazard, told: &Told<'_>) {
+    if let Some(step) = told.verdict.step {
+        comes_about(text, &hazard::clause(hazard), told, step);
     }
-    text + &next(path)
+    *text += &row("reference", hazard::reference(hazard));
+}
+
+/// The story up to what is told of its end, and the last steps before that began.
+fn comes_about(text: &mut String, end: &str, told: &Told<'_>, step: usize) {
+    let story = story(told.trace, end, told.verdict.is_endless);
+    write!(text, "\n{}", wrap(&story, 0, COLUMNS)).expect("a String takes it");
+    last_steps(text, told, step);
 }
 
 /// The last steps before it is false, and what the very last one changes.
@@ -76,11 +95,14 @@ mod tests {
 
     fn explained(name: &str) -> String {
         let mut all = hopwise_conformance::traces::committed().into_iter();
-        let trace: Trace = all.find(|trace| trace.header.name == name).unwrap();
-        let walked = Walked::of(&trace).unwrap();
-        let verdict = verdict(&trace, &walked).unwrap();
+        told(&all.find(|trace| trace.header.name == name).unwrap())
+    }
+
+    fn told(trace: &Trace) -> String {
+        let walked = Walked::of(trace).unwrap();
+        let verdict = verdict(trace, &walked).unwrap();
         let told = Told {
-            trace: &trace,
+            trace,
             walked: &walked,
             verdict: &verdict,
         };
@@ -95,6 +117,16 @@ mod tests {
     #[test]
     fn a_lasso_is_explained_with_what_never_comes() {
         insta::assert_snapshot!(explained("freed-served-without-wake-on-release"));
+    }
+
+    #[test]
+    fn a_hazard_is_explained_with_its_sign_and_what_the_reference_does() {
+        let text = include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../conformance/traces/as-built/",
+            "h09-a-late-delete-hits-the-successor.ndjson"
+        ));
+        insta::assert_snapshot!(told(&Trace::parse(text).unwrap()));
     }
 
     #[test]
