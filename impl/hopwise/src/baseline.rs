@@ -2,7 +2,7 @@
 
 use crate::nearest::did_you_mean;
 use crate::run::{Pinned, ScenarioRun, Search, Size};
-use hopwise_protocol::SCENARIOS;
+use hopwise_protocol::{NIGHTLY, SCENARIOS};
 use std::collections::BTreeMap;
 
 /// The sizes that a file pins.
@@ -73,7 +73,7 @@ impl Baseline {
 }
 
 fn known(name: &str) -> Result<&'static str, String> {
-    let names = || SCENARIOS.iter().map(|it| it.name);
+    let names = || SCENARIOS.iter().chain(&NIGHTLY).map(|it| it.name);
     names().find(|it| *it == name).ok_or_else(|| {
         let all: Vec<&str> = names().collect();
         let meant = did_you_mean(name, names());

@@ -2,7 +2,9 @@
 
 use clap::ValueEnum;
 use hopwise_conformance::traces::committed;
-use hopwise_protocol::{Chain, Control, HAZARDS, INVARIANTS, LEADS_TO, SCENARIOS, Scenario};
+use hopwise_protocol::{
+    Chain, Control, HAZARDS, INVARIANTS, LEADS_TO, NIGHTLY, SCENARIOS, Scenario,
+};
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::{Action, At, Safeguard, Safeguards};
 use std::collections::BTreeSet;
@@ -70,7 +72,7 @@ pub fn exemptions(scenario: &Scenario) -> Vec<(&'static str, &'static str)> {
 
 /// The scenarios in which a property is not promised, and why.
 pub fn exempt_in(id: &str) -> Vec<(&'static str, &'static str)> {
-    let all = SCENARIOS.iter();
+    let all = SCENARIOS.iter().chain(&NIGHTLY);
     let found = all.flat_map(|it| exemptions(it).into_iter().map(|exempt| (it.name, exempt)));
     found
         .filter(|(_, (property, _))| *property == id)
@@ -125,7 +127,8 @@ pub fn profiles() -> Vec<(String, String)> {
 pub fn names() -> Vec<String> {
     let properties = properties().into_iter().map(|it| it.id.to_owned());
     let safeguards = Safeguard::ALL.iter().map(|it| it.name().to_owned());
-    let scenarios = SCENARIOS.iter().map(|it| it.name.to_owned());
+    let scenarios = SCENARIOS.iter().chain(&NIGHTLY);
+    let scenarios = scenarios.map(|it| it.name.to_owned());
     let actions = committed();
     let actions = actions
         .iter()

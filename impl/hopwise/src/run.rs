@@ -130,6 +130,8 @@ pub enum Kind {
     Step,
     /// Whenever one thing, later another, under fairness.
     LeadsTo,
+    /// From some time on it is true for good.
+    Stays,
 }
 
 impl Kind {
@@ -139,6 +141,7 @@ impl Kind {
             Kind::Safety => "every state",
             Kind::Step => "every step",
             Kind::LeadsTo => "leads to, under weak fairness",
+            Kind::Stays => "eventually always, under weak fairness",
         }
     }
 }

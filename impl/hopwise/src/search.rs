@@ -11,7 +11,7 @@ use hopwise_checker::{
     Bounds, Graph, Judgement, Lasso, Progress, Trace, explore_packed, stateright_states,
 };
 use hopwise_protocol::{
-    Chain, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo, Scenario, State,
+    Chain, Form, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo, Scenario, State,
 };
 use hopwise_vocab::{Action, Claim, Header, Safeguards, Step};
 use std::collections::BTreeMap;
@@ -178,7 +178,10 @@ fn judge_leads_to(graph: &Graph<'_, Chain>, property: &LeadsTo) -> PropertyRun {
         id: property.id.into(),
         sentence: property.sentence.into(),
         formula: property.formula.into(),
-        kind: Kind::LeadsTo,
+        kind: match property.form {
+            Form::LeadsTo => Kind::LeadsTo,
+            Form::Stays => Kind::Stays,
+        },
         premise_states: Some(premise_states),
         exempt: property
             .exemption(&graph.model().scenario)
@@ -198,7 +201,11 @@ fn lasso_verdict(
 ) -> Verdict {
     Verdict::Breaks {
         steps: (lasso.stem.steps.len() + lasso.cycle.len()) as u64,
-        clause: said_false(property.clause(graph.model(), instance, lasso.stem.last())),
+        clause: said_false(
+            property
+                .broken_clause(graph.model(), instance, lasso)
+                .map(|(_, clause)| clause),
+        ),
         trace: text_of(graph.model(), property.id, &lasso.stem, &lasso.cycle),
         cycle: true,
     }

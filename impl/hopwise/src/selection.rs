@@ -3,7 +3,7 @@
 use crate::exit::Failure;
 use crate::nearest::did_you_mean;
 use clap::Args;
-use hopwise_protocol::{INVARIANTS, LEADS_TO, SCENARIOS, Scenario};
+use hopwise_protocol::{INVARIANTS, LEADS_TO, NIGHTLY, SCENARIOS, Scenario};
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::{Safeguard, Safeguards};
 
@@ -56,7 +56,7 @@ pub fn safeguards_named(names: &[String]) -> Result<Vec<Safeguard>, Failure> {
     Ok(each_once(found?))
 }
 
-/// The scenarios of these names, or all of them.
+/// The scenarios of these names, or all but the nightly ones.
 ///
 /// # Errors
 /// Names the first that there is not, the nearest names, and all there are.
@@ -84,7 +84,7 @@ fn each_once<T: PartialEq>(all: Vec<T>) -> Vec<T> {
 /// # Errors
 /// Names the nearest names, and all there are.
 pub fn scenario_named(name: &str) -> Result<Scenario, Failure> {
-    let known = SCENARIOS.iter().map(|it| it.name);
+    let known = SCENARIOS.iter().chain(&NIGHTLY).map(|it| it.name);
     hopwise_protocol::scenario(name).map_err(|error| unknown(&error.to_string(), name, known))
 }
 

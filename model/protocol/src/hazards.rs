@@ -186,6 +186,24 @@ pub const HAZARDS: &[Hazard] = &[
         }),
     },
     Hazard {
+        name: "h14-a-new-cluster-adopts-what-the-old-one-left",
+        sentence: "What a new cluster shows goes with the old one of its name, whose it is.",
+        scenario: "cluster",
+        also_off: &[],
+        reference: Reference::Prevents,
+        sign: Sign::Step(|before, after| {
+            let (before, after) = (lane(before), lane(after));
+            let shown = live(before, Kind::Service).zip(live(before, Kind::VmService));
+            let adopted = shown.filter(|(service, there)| {
+                before.cluster.is_gone(there.origin) && shows(*service, *there)
+            });
+            adopted.is_some_and(|(_, there)| {
+                let still = after.vm_service.incarnation(there.uid);
+                live(after, Kind::Service).is_some() && !still.is_some_and(Stored::is_live)
+            })
+        }),
+    },
+    Hazard {
         name: "h16-a-lost-address-stays-shown",
         sentence: "The address is another Service's by now, and the first one shows it for ever.",
         scenario: "taken",

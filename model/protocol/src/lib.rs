@@ -47,11 +47,11 @@ pub use object::{
 };
 pub use pass::{Call, Pass};
 pub use properties::{
-    Clause, Control, Exemption, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo,
+    Clause, Control, Exemption, Form, INVARIANTS, Instance, Invariant, LEADS_TO, LeadsTo,
 };
 pub use request::{AllocationId, Payload, Request, downstream, upstream};
 pub use scenarios::{
-    Beginning, Budget, Clusters, Fault, Faults, Grain, SCENARIOS, Scenario, Topology,
+    Beginning, Budget, Clusters, Fault, Faults, Grain, NIGHTLY, SCENARIOS, Scenario, Topology,
     UnknownScenario, scenario,
 };
 pub use state::{

@@ -97,7 +97,7 @@ impl Model for Chain {
             Deed::Sweep(Hop::Ccm) => sweeps::sweep_vm_service(before, self, at),
             Deed::Sweep(Hop::Ncp) => sweeps::sweep_nsx(before, self, at),
             Deed::Sweep(Hop::Vmop) => None,
-            Deed::Collect(object) => sweeps::collect(before, at, object),
+            Deed::Collect(object) => sweeps::collect(before, self, at, object),
             Deed::Remember => ccm::remember(before, self, at),
             Deed::Rewrite => ccm::rewrite(before, at),
             Deed::Lose(hop, ..) => faults::lose(before, self, at, hop),

@@ -9,6 +9,7 @@ use crate::scenarios::Scenario;
 use crate::state::State;
 use hopwise_vocab::{Safeguard, Slot};
 
+mod agreement;
 mod invariants;
 mod leads_to;
 mod words;
@@ -77,6 +78,8 @@ pub struct LeadsTo {
     pub controls: &'static [Control],
     /// Where it is not promised.
     pub exempt: &'static [Exemption],
+    /// Whether the goal is reached once, or for good.
+    pub form: Form,
     /// Its instances within bounds.
     pub instances: fn(&Scenario) -> Vec<Instance>,
     /// When it begins to wait.
@@ -85,6 +88,15 @@ pub struct LeadsTo {
     pub excuse: fn(&Chain, &Instance, &State) -> bool,
     /// The parts of the goal.
     pub clauses: &'static [Clause<Instance>],
+}
+
+/// What a property says of its goal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Whenever the premise is true, the goal is, then or later.
+    LeadsTo,
+    /// From some time on the goal is true for good. Its premise is true of every state.
+    Stays,
 }
 
 /// What an instance of a family is about.

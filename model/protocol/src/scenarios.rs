@@ -5,7 +5,7 @@ use hopwise_vocab::Hop;
 
 mod named;
 
-pub use named::SCENARIOS;
+pub use named::{NIGHTLY, SCENARIOS};
 
 /// Bounds of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,14 +159,15 @@ pub struct UnknownScenario {
     pub known: String,
 }
 
-/// The scenario of this name.
+/// The scenario of this name, a nightly one or not.
 ///
 /// # Errors
 /// Lists the names there are.
 pub fn scenario(name: &str) -> Result<Scenario, UnknownScenario> {
-    let found = SCENARIOS.iter().find(|scenario| scenario.name == name);
+    let all = || SCENARIOS.iter().chain(&NIGHTLY);
+    let found = all().find(|scenario| scenario.name == name);
     found.copied().ok_or_else(|| UnknownScenario {
         name: name.into(),
-        known: SCENARIOS.map(|scenario| scenario.name).join(", "),
+        known: all().map(|it| it.name).collect::<Vec<_>>().join(", "),
     })
 }

@@ -5,6 +5,7 @@ use crate::faults::is_cut_off;
 use crate::model::Chain;
 use crate::nsx::Place;
 use crate::object::{Kind, Stored, Uid};
+use crate::scenarios::Topology;
 use crate::state::{Lane, Seen, State};
 use hopwise_vocab::{At, Hop, Object, Replica, Safeguard};
 
@@ -26,7 +27,9 @@ pub(crate) fn sweep_vm_service(before: &State, chain: &Chain, at: At) -> Option<
 }
 
 /// `collect OBJECT`: its owner, a VirtualMachineService or a guest cluster, is no more.
-pub(crate) fn collect(before: &State, at: At, object: Object) -> Option<State> {
+/// In `direct` nobody owns the user's own Service.
+pub(crate) fn collect(before: &State, chain: &Chain, at: At, object: Object) -> Option<State> {
+    (chain.scenario.topology == Topology::Hops).then_some(())?;
     let lane = before.lane(at.service);
     let (kind, there) = match object {
         Object::SupervisorService => {

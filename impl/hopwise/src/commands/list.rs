@@ -7,7 +7,7 @@ use crate::registry;
 use crate::report::words::claim;
 use crate::telling::sentence;
 use clap::ValueEnum;
-use hopwise_protocol::{HAZARDS, SCENARIOS};
+use hopwise_protocol::{HAZARDS, NIGHTLY, SCENARIOS};
 use hopwise_vocab::{Claim, Safeguard};
 
 /// Runs the command.
@@ -62,6 +62,7 @@ fn listed(what: Listed) -> Vec<(String, String)> {
     match what {
         Listed::Scenarios => SCENARIOS
             .iter()
+            .chain(&NIGHTLY)
             .map(|it| row(it.name, it.sentence))
             .collect(),
         Listed::Safeguards => {

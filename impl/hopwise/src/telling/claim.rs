@@ -5,9 +5,9 @@ use super::walked::Walked;
 use crate::exit::Failure;
 use crate::nearest::did_you_mean;
 use crate::selection::property_ids;
-use hopwise_checker::{Lasso, replay};
+use hopwise_checker::Lasso;
 use hopwise_conformance::witnesses::GOALS;
-use hopwise_protocol::{Chain, INVARIANTS, Invariant, LEADS_TO, LeadsTo, WeaklyFair};
+use hopwise_protocol::{Chain, Form, INVARIANTS, Invariant, LEADS_TO, LeadsTo};
 use hopwise_vocab::{Claim, Trace};
 
 /// Whether a claim is true, and in which words.
@@ -115,28 +115,26 @@ fn breaks_leads_to(family: &LeadsTo, trace: &Trace, walked: &Walked) -> Verdict 
     let lasso = lasso(trace, walked);
     let mut flaw = None;
     for of in (family.instances)(&walked.chain.scenario) {
-        let premise = |state: &_| (family.premise)(&walked.chain, &of, state);
-        let goal = |state: &_| family.is_done(&walked.chain, &of, state);
-        match replay::leads_to(
-            &walked.chain,
-            &WeaklyFair::of(&walked.chain),
-            &lasso,
-            premise,
-            goal,
-        ) {
+        match family.is_broken_by(&walked.chain, &of, &lasso) {
             Ok(()) => {
-                let clause = family.clause(&walked.chain, &of, lasso.stem.last());
                 let cycle = trace.steps.iter().position(|step| step.cycle);
                 let from = cycle.unwrap_or(trace.steps.len());
-                let never = clause.unwrap_or("the goal is reached");
+                let broken = family.broken_clause(&walked.chain, &of, &lasso);
+                let (at, never) = broken.unwrap_or((0, "the goal is reached"));
+                let why = match family.form {
+                    Form::LeadsTo => format!("from step {from} on it is never true that {never}"),
+                    Form::Stays => {
+                        format!(
+                            "again and again, first at step {}, it is false that {never}",
+                            from + at
+                        )
+                    }
+                };
                 return Verdict {
-                    clause,
-                    step: Some(from),
+                    clause: broken.map(|(_, clause)| clause),
+                    step: Some(from + at),
                     is_endless: true,
-                    ..Verdict::plain(
-                        true,
-                        format!("from step {from} on it is never true that {never}"),
-                    )
+                    ..Verdict::plain(true, why)
                 };
             }
             Err(found) => flaw = Some(found),

@@ -1,5 +1,6 @@
 //! The properties of every state.
 
+use super::agreement::{has_learned, writes_nothing};
 use super::words::{
     claims, has_fault, is_deleted_behind, is_retyped, is_stripped, lanes, live_services, places,
     shows_its_own, stands,
@@ -21,6 +22,17 @@ const RIVAL: Exemption = Exemption {
     applies: |scenario| scenario.rival.is_some(),
     since: "a second live replica makes from an old view what the first has seen the end of, and \
             no server knows which of them leads; what it makes is swept",
+};
+
+const REWOUND: Exemption = Exemption {
+    applies: |scenario| has_fault(scenario, Fault::Rewind),
+    since: "a hop whose watch goes back serves again what it has seen the end of; what it makes is \
+            swept",
+};
+
+const CLUSTER: Exemption = Exemption {
+    applies: |scenario| scenario.users.iter().any(|user| user.clusters > 0),
+    since: "a cluster that is deleted asks nobody first; what it leaves is collected",
 };
 
 const STRIPPED: Exemption = Exemption {
@@ -71,7 +83,7 @@ pub const INVARIANTS: &[Invariant] = &[
                 depth: None,
             },
         ],
-        exempt: &[LATE, STRIPPED, RIVAL],
+        exempt: &[LATE, STRIPPED, RIVAL, REWOUND, CLUSTER],
         premise: |chain, state| {
             lanes(chain, state)
                 .any(|lane| places(lane).any(|(_, place)| *place != Place::default()))
@@ -131,7 +143,7 @@ pub const INVARIANTS: &[Invariant] = &[
             scenario: "delete-race",
             depth: None,
         }],
-        exempt: &[LATE, RIVAL],
+        exempt: &[LATE, RIVAL, REWOUND],
         premise: |chain, state| {
             lanes(chain, state)
                 .any(|lane| places(lane).any(|(_, place)| place.load_balancer.is_some()))
@@ -182,7 +194,7 @@ pub const INVARIANTS: &[Invariant] = &[
             scenario: "two-services",
             depth: None,
         }],
-        exempt: &[BEHIND, LATE],
+        exempt: &[BEHIND, LATE, REWOUND],
         premise: |chain, state| {
             let mut pool = (0..chain.scenario.addresses).map(Address::at);
             pool.any(|address| claims(chain, state, address).count() > 1)
@@ -331,5 +343,22 @@ pub const INVARIANTS: &[Invariant] = &[
             },
         }],
         for_stateright: |chain, state| INVARIANTS[9].holds(chain, state),
+    },
+    Invariant {
+        id: "rests",
+        sentence: "A chain that agrees, and has learned so, writes nothing.",
+        formula: "agrees ∧ every view is current ∧ nothing is under way ⇒ no step of a hop writes",
+        controls: &[Control {
+            off: &[Safeguard::FreshIntent],
+            scenario: "partition",
+            depth: Some(14),
+        }],
+        exempt: &[],
+        premise: has_learned,
+        clauses: &[Clause {
+            says: "no step of the chain's own writes anything, or begins to",
+            is_true: |chain, (), state| !has_learned(chain, state) || writes_nothing(chain, state),
+        }],
+        for_stateright: |chain, state| INVARIANTS[10].holds(chain, state),
     },
 ];

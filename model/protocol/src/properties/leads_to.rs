@@ -1,10 +1,11 @@
 //! The properties of every fair behaviour.
 
+use super::agreement::{is_told, mirrors, nothing_is_left};
 use super::words::{
-    is_left, lanes, live_services, load_balancers, places, served, shows_its_own, stands,
-    was_created,
+    is_left, is_to_be_had, lanes, live_services, load_balancers, places, served, shows_its_own,
+    stands, was_created,
 };
-use super::{Clause, Control, Instance, LeadsTo};
+use super::{Clause, Control, Form, Instance, LeadsTo};
 use crate::model::Chain;
 use crate::nsx::{Occupancy, Place};
 use crate::object::{Kind, Ports, Told, Uid};
@@ -27,6 +28,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
             depth: None,
         }],
         exempt: &[],
+        form: Form::LeadsTo,
         instances: per_incarnation,
         premise: |chain, of, state| served(chain, of, state).is_some(),
         excuse: |chain, of, state| served(chain, of, state).is_none(),
@@ -49,6 +51,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
             depth: None,
         }],
         exempt: &[],
+        form: Form::LeadsTo,
         instances: per_incarnation,
         premise: |chain, of, state| {
             is_to_be_had(chain, state)
@@ -83,6 +86,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
             },
         ],
         exempt: &[],
+        form: Form::LeadsTo,
         instances: per_ports,
         premise: has_ports,
         excuse: |chain, of, state| {
@@ -109,6 +113,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
             depth: None,
         }],
         exempt: &[],
+        form: Form::LeadsTo,
         instances: per_incarnation,
         premise: |chain, of, state| {
             was_created(chain, of, state) && served(chain, of, state).is_none()
@@ -165,6 +170,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
             depth: None,
         }],
         exempt: &[],
+        form: Form::LeadsTo,
         instances: one,
         premise: |chain, _, state| has_orphan(chain, state),
         excuse: |_, _, _| false,
@@ -190,6 +196,7 @@ pub const LEADS_TO: &[LeadsTo] = &[
             },
         ],
         exempt: &[],
+        form: Form::LeadsTo,
         instances: one,
         premise: |chain, _, state| shows_another_s(chain, state),
         excuse: |_, _, _| false,
@@ -197,6 +204,36 @@ pub const LEADS_TO: &[LeadsTo] = &[
             says: "the address that the Service shows is its own",
             is_true: |chain, _, state| !shows_another_s(chain, state),
         }],
+    },
+    LeadsTo {
+        id: "settles",
+        sentence: "Once nobody interferes any more, every hop comes to agree with what the users \
+                   want, for good.",
+        formula: "◇□ (the chain agrees)",
+        controls: &[Control {
+            off: &[Safeguard::WakeOnRelease],
+            scenario: "recreate",
+            depth: None,
+        }],
+        exempt: &[],
+        form: Form::Stays,
+        instances: one,
+        premise: |_, _, _| true,
+        excuse: |_, _, _| false,
+        clauses: &[
+            Clause {
+                says: "all that stands for a Service is there, with its ports",
+                is_true: |chain, _, state| mirrors(chain, state),
+            },
+            Clause {
+                says: "all are told one address, which NSX-T serves for it, or that none is left",
+                is_true: |chain, _, state| is_told(chain, state),
+            },
+            Clause {
+                says: "nothing is left of what is not served",
+                is_true: |chain, _, state| nothing_is_left(chain, state),
+            },
+        ],
     },
 ];
 
@@ -228,12 +265,6 @@ fn per_ports(scenario: &Scenario) -> Vec<Instance> {
 
 fn has_ports(chain: &Chain, of: &Instance, state: &State) -> bool {
     served(chain, of, state).is_some_and(|service| service.ports == of.ports)
-}
-
-/// Whether an address of the pool is free, or will be.
-fn is_to_be_had(chain: &Chain, state: &State) -> bool {
-    let pool = &state.pool[..usize::from(chain.scenario.addresses)];
-    pool.iter().any(|occupancy| *occupancy != Occupancy::Held)
 }
 
 fn has_orphan(chain: &Chain, state: &State) -> bool {

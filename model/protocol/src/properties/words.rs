@@ -1,7 +1,7 @@
 //! What the properties speak of.
 
 use crate::model::Chain;
-use crate::nsx::{LoadBalancer, Place};
+use crate::nsx::{LoadBalancer, Occupancy, Place};
 use crate::object::{Address, Kind, Stored, Told, Uid};
 use crate::properties::Instance;
 use crate::scenarios::{Fault, Scenario};
@@ -116,4 +116,10 @@ pub(super) fn is_deleted_behind(scenario: &Scenario) -> bool {
 /// Whether a Service changes its type.
 pub(super) fn is_retyped(scenario: &Scenario) -> bool {
     scenario.users.iter().any(|user| user.retypes > 0)
+}
+
+/// Whether an address of the pool is free, or will be.
+pub(super) fn is_to_be_had(chain: &Chain, state: &State) -> bool {
+    let pool = &state.pool[..usize::from(chain.scenario.addresses)];
+    pool.iter().any(|occupancy| *occupancy != Occupancy::Held)
 }

@@ -1,0 +1,68 @@
+//! What is too large for every change, and is searched by name.
+
+use super::{COARSE, CREATE_AND_DELETE, PASSES};
+use crate::scenarios::{Beginning, Budget, Fault, Faults, Scenario};
+
+/// What can go wrong without a limit to how much the chain makes of it.
+const MIXED: &[Fault] = &[
+    Fault::Lose,
+    Fault::LoseReply,
+    Fault::Delay,
+    Fault::Crash,
+    Fault::Relist,
+    Fault::Fail,
+];
+
+/// Too large for every change.
+pub(super) const NIGHTLY: [Scenario; 3] = [
+    Scenario {
+        name: "mixed",
+        sentence: "A Service is deleted and created again while any two things go wrong.",
+        begins: Beginning::Settled,
+        users: &[Budget {
+            creates: 2,
+            ..CREATE_AND_DELETE
+        }],
+        addresses: 2,
+        faults: Faults {
+            budget: 2,
+            kinds: MIXED,
+            hop: None,
+        },
+        ..COARSE
+    },
+    Scenario {
+        name: "mixed-more",
+        sentence: "A Service is edited, deleted and created again while any three things go wrong.",
+        begins: Beginning::Settled,
+        users: &[Budget {
+            creates: 2,
+            edits: 1,
+            ..CREATE_AND_DELETE
+        }],
+        addresses: 2,
+        faults: Faults {
+            budget: 3,
+            kinds: MIXED,
+            hop: None,
+        },
+        ..COARSE
+    },
+    Scenario {
+        name: "three-waiters",
+        sentence: "Two Services wait for the only address until the Service that has it is deleted.",
+        begins: Beginning::Settled,
+        users: &[
+            CREATE_AND_DELETE,
+            Budget {
+                creates: 1,
+                ..Budget::NONE
+            },
+            Budget {
+                creates: 1,
+                ..Budget::NONE
+            },
+        ],
+        ..PASSES
+    },
+];
