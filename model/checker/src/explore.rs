@@ -330,6 +330,7 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
             levels: self.levels,
             edges: self.edges,
             why: self.why,
+            threads: self.bounds.threads,
         }
     }
 }

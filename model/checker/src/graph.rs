@@ -1,5 +1,6 @@
 //! The states and steps of a model, each stored once, in the order of a breadth-first search.
 
+use std::num::NonZero;
 use std::ops::Range;
 
 use stateright::Model;
@@ -31,6 +32,8 @@ pub struct Graph<'m, M: Model> {
     /// The steps of the states that were asked for their actions: the first so many.
     pub(crate) edges: Edges,
     pub(crate) why: Why,
+    /// How many threads there were to be.
+    pub(crate) threads: Option<NonZero<usize>>,
 }
 
 /// How often an action occurs in a graph.
