@@ -2,10 +2,12 @@
 //!
 //! `cargo run --release -p hopwise-protocol --example speed -- [threads [scenario]...]`
 
-use hopwise_checker::{Bounds, explore_packed};
-use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, SCENARIOS, scenario};
+use hopwise_checker::{Bounds, Graph, explore_packed, survey};
+use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, SCENARIOS, State, WeaklyFair, scenario};
 use hopwise_vocab::Safeguards;
 use std::num::NonZero;
+
+type Predicate<'a> = Box<dyn Fn(&State) -> bool + Sync + 'a>;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -44,13 +46,7 @@ fn measure(name: &str, threads: Option<NonZero<usize>>) {
     let searched = cpu_seconds() - begin;
 
     let begin = cpu_seconds();
-    let promised = |it: &&hopwise_protocol::Invariant| it.exemption(&chain.scenario).is_none();
-    let mut promised = INVARIANTS.iter().filter(promised);
-    let mut holds = promised.all(|it| it.judge(&graph).holds());
-    for family in LEADS_TO {
-        let instances = (family.instances)(&chain.scenario);
-        holds &= instances.iter().all(|it| family.judge(&graph, it).holds());
-    }
+    let holds = judge(&chain, &graph);
     let judged = cpu_seconds() - begin;
     assert!(holds, "{name}: some property does not hold");
     println!(
@@ -61,4 +57,26 @@ fn measure(name: &str, threads: Option<NonZero<usize>>) {
         graph.len() as f64 / searched,
         graph.bytes().total() as f64 / graph.len() as f64,
     );
+}
+
+/// Whether every promise of the scenario holds.
+fn judge(chain: &Chain, graph: &Graph<'_, Chain>) -> bool {
+    let promised = INVARIANTS.iter();
+    let promised = promised.filter(|it| it.exemption(&chain.scenario).is_none());
+    let good = promised.map(|it| -> Predicate<'_> { Box::new(|state| it.holds(chain, state)) });
+    let mut predicates: Vec<_> = good.collect();
+    let invariants = predicates.len();
+    for family in LEADS_TO {
+        for of in (family.instances)(&chain.scenario) {
+            predicates.push(Box::new(move |state| (family.premise)(chain, &of, state)));
+            predicates.push(Box::new(move |state| family.is_done(chain, &of, state)));
+        }
+    }
+    let pairs = (invariants..predicates.len()).step_by(2);
+    let survey = survey(graph, predicates);
+    let fairness = WeaklyFair::of(chain);
+    let hold = (0..invariants).all(|it| survey.invariant(it).holds());
+    hold && pairs
+        .into_iter()
+        .all(|p| survey.leads_to(&fairness, p, p + 1).holds())
 }
