@@ -12,6 +12,7 @@ pub trait Word: Copy {
 }
 
 impl Word for Downstream {
+    #[inline]
     fn word(self) -> u32 {
         u32::from(self.uid.number())
             | u32::from(self.stands_for.number()) << 3
@@ -21,6 +22,7 @@ impl Word for Downstream {
             | u32::from(self.annotated) << 10
     }
 
+    #[inline]
     fn of(word: u32) -> Downstream {
         Downstream {
             uid: uid(word),
@@ -34,6 +36,7 @@ impl Word for Downstream {
 }
 
 impl Word for Upstream {
+    #[inline]
     fn word(self) -> u32 {
         let Upstream { object, version } = self;
         object.as_downstream().word()
@@ -43,6 +46,7 @@ impl Word for Upstream {
             | u32::from(version == Version::Current) << 16
     }
 
+    #[inline]
     fn of(word: u32) -> Upstream {
         let Downstream {
             uid: this,
@@ -76,7 +80,8 @@ fn uid(word: u32) -> Uid {
     Uid::nth(u8::try_from(word & 7).expect("three bits fit into eight"))
 }
 
-fn told_bits(told: Told) -> u32 {
+#[inline]
+pub(crate) fn told_bits(told: Told) -> u32 {
     match told {
         Told::Nothing => 0,
         Told::Address(address) => 1 + u32::from(address.index()),
@@ -84,7 +89,8 @@ fn told_bits(told: Told) -> u32 {
     }
 }
 
-fn told(word: u32) -> Told {
+#[inline]
+pub(crate) fn told(word: u32) -> Told {
     match word & 3 {
         0 => Told::Nothing,
         3 => Told::Exhausted,
