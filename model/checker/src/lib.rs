@@ -21,6 +21,7 @@ mod oracle;
 mod edges;
 mod offsets;
 mod packed;
+mod parents;
 mod store;
 
 mod explore;
