@@ -3,7 +3,7 @@
 mod ask;
 
 pub use ask::{
-    Ablate, Check, Explain, Format, List, Listed, Simulate, Trace, TraceFormat, WalkFormat,
+    Ablate, Bench, Check, Explain, Format, List, Listed, Simulate, Trace, TraceFormat, WalkFormat,
 };
 
 use crate::up::Wire;
@@ -43,6 +43,8 @@ pub enum Command {
     Check(Check),
     /// Switch each safeguard off in turn: what breaks?
     Ablate(Ablate),
+    /// Say how quickly the model is searched and judged on this machine.
+    Bench(Bench),
     /// Walk through the model at random, and print the trace.
     Simulate(Simulate),
     /// Print a trace, and say whether what it claims is true.

@@ -38,7 +38,7 @@ fn every_help_is_as_reviewed() {
 #[test]
 fn every_question_has_examples_in_its_help() {
     for question in [
-        "review", "check", "ablate", "simulate", "trace", "explain", "replay", "list",
+        "review", "check", "ablate", "bench", "simulate", "trace", "explain", "replay", "list",
     ] {
         let cli = Cli::command();
         let command = cli
