@@ -30,7 +30,9 @@ impl<A: Clone + Eq> Labels<A> {
             let is_it = |&guess: &u32| known.get(guess as usize) == Some(action);
             if let Some(at) = guesses.iter().position(is_it) {
                 self.last = guesses[at];
-                guesses[..=at].rotate_right(1);
+                if at > 0 {
+                    guesses[..=at].rotate_right(1);
+                }
                 return self.last;
             }
         }
