@@ -4,7 +4,7 @@ mod ask;
 mod latency;
 
 pub use ask::{
-    Ablate, Check, Explain, Format, List, Listed, Simulate, Trace, TraceFormat, WalkFormat,
+    Ablate, Bench, Check, Explain, Format, List, Listed, Simulate, Trace, TraceFormat, WalkFormat,
 };
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
 
@@ -45,6 +45,8 @@ pub enum Command {
     Check(Check),
     /// Switch each safeguard off in turn: what breaks?
     Ablate(Ablate),
+    /// Say how quickly the model is searched and judged on this machine.
+    Bench(Bench),
     /// Walk through the model at random, and print the trace.
     Simulate(Simulate),
     /// Run the model with delays: how long does a user wait, and what does the Supervisor see?

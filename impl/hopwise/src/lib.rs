@@ -2,6 +2,7 @@
 
 mod ablation;
 mod baseline;
+pub mod bench;
 pub mod cli;
 pub mod commands;
 pub mod context;

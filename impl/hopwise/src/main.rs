@@ -61,6 +61,7 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Review(flags) => commands::review::review(&flags, context),
         Command::Check(flags) => commands::check::check(&flags, context),
         Command::Ablate(flags) => commands::ablate::ablate(&flags, context),
+        Command::Bench(flags) => commands::bench::bench(&flags, context),
         Command::Simulate(flags) => commands::simulate::simulate(&flags),
         Command::Latency(flags) => commands::latency::latency(&flags, context),
         Command::Trace(flags) => commands::trace::trace(&flags),

@@ -76,6 +76,13 @@ fn kubeconfig(server: &str) -> String {
 }
 
 #[test]
+fn a_bench_of_nothing_is_refused() {
+    refuses(&["bench", "creat"], 2, &["creat", "create"]);
+    refuses(&["bench", "direct", "--runs", "0"], 2, &["--runs", "0"]);
+    refuses(&["bench", "direct", "--runs", "x"], 2, &["--runs", "x"]);
+}
+
+#[test]
 fn an_unknown_scenario_is_answered_with_the_names_there_are() {
     refuses(
         &["check", "creat"],

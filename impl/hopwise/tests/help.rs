@@ -38,7 +38,8 @@ fn every_help_is_as_reviewed() {
 #[test]
 fn every_question_has_examples_in_its_help() {
     for question in [
-        "review", "check", "ablate", "simulate", "latency", "trace", "explain", "replay", "list",
+        "review", "check", "ablate", "bench", "simulate", "latency", "trace", "explain", "replay",
+        "list",
     ] {
         let cli = Cli::command();
         let command = cli

@@ -357,3 +357,32 @@ fn a_step_that_the_model_refuses_is_told_with_what_it_has() {
     );
     assert!(said.contains("user create"), "{said}");
 }
+
+#[test]
+fn a_bench_of_a_small_scenario_is_a_table_for_people_and_json_for_machines() {
+    let output = hopwise(&["bench", "direct", "--runs", "1", "--quiet"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert_eq!(err(&output), "");
+    let said = out(&output);
+    assert!(said.starts_with("scenario"), "{said}");
+    assert!(
+        said.contains("\ndirect") && said.contains("4,952"),
+        "{said}"
+    );
+    assert!(!said.contains("Spin"), "it tells another scenario: {said}");
+
+    let output = hopwise(&["bench", "direct", "--runs", "2", "--json"]);
+    assert!(err(&output).contains("run 2 of 2"), "{}", err(&output));
+    let said: Value = serde_json::from_str(&out(&output)).expect("it prints JSON");
+    assert_eq!(said["runs"], 2);
+    let direct = &said["scenarios"][0];
+    assert_eq!(direct["scenario"], "direct");
+    assert_eq!(
+        (&direct["states"], &direct["steps"]),
+        (&4952.into(), &12466.into())
+    );
+    let speed = &direct["speeds"][0];
+    assert_eq!(speed["threads"], 1);
+    assert!(speed["states_per_second"]["median"].as_f64() > Some(0.0));
+    assert!(speed["judge_seconds"]["max"].as_f64() > Some(0.0));
+}

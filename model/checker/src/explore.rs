@@ -9,6 +9,7 @@ use crate::edges::Edges;
 use crate::found::{Found, Made};
 use crate::graph::{Graph, Id, NONE};
 use crate::packed::{Arena, Packed};
+use crate::parents::Parents;
 use crate::piece::{Beyond, Canonical, Ends, Fresh, Piece, Sight, Target};
 use crate::progress::Progress;
 use crate::store::Row;
@@ -82,7 +83,7 @@ pub(crate) struct Search<'m, 'b, M: Checkable, R> {
     initial: usize,
     /// The first id of each depth reached so far, and of the one being found.
     levels: Vec<Id>,
-    parents: Vec<Id>,
+    parents: Parents,
     edges: Edges,
     /// Whether there is no memory for more.
     is_full: bool,
@@ -143,7 +144,7 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
             actions: Vec::new(),
             initial: 0,
             levels: vec![0],
-            parents: Vec::new(),
+            parents: Parents::new(),
             edges: Edges::new(),
             is_full: false,
             why: Why::default(),
@@ -173,7 +174,7 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
                 hash,
             };
             if self.found.find(&made).is_none() {
-                match self.place(&made, NONE, 0) {
+                match self.place(&made, 0) {
                     Ok(id) => self.found.enter(hash, id),
                     Err(beyond) => self.count(beyond),
                 }
@@ -213,13 +214,14 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
             }
             let id = Id::try_from(self.edges.rows()).expect("only states with an id are expanded");
             let depth = self.depth_after(id);
+            self.parents.note(self.edges.rows(), self.next_id());
             for number in begin.fresh..ends.fresh {
                 let twin = pieces[at].fresh[number].twin;
                 let twin = twin.and_then(|(piece, number)| pieces[piece].fresh[number].placed);
                 let placed = match twin {
                     Some(Ok(id)) => Ok(id),
                     // What refused the twin refuses this one too, if perhaps for another bound.
-                    Some(Err(_)) | None => self.place(&pieces[at].fresh(number), id, depth),
+                    Some(Err(_)) | None => self.place(&pieces[at].fresh(number), depth),
                 };
                 pieces[at].fresh[number].placed = Some(placed);
             }
@@ -242,7 +244,7 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
     }
 
     /// The id of a new state, which is stored if the bounds allow it.
-    fn place(&mut self, made: &Made<'_, R>, parent: Id, depth: usize) -> Result<Id, Beyond> {
+    fn place(&mut self, made: &Made<'_, R>, depth: usize) -> Result<Id, Beyond> {
         if self.bounds.depth.is_some_and(|deepest| depth > deepest) {
             return Err(Beyond::Depth);
         }
@@ -255,7 +257,6 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
             self.is_full = true;
             return Err(Beyond::Bytes);
         }
-        self.parents.push(parent);
         Ok(self.found.add(made))
     }
 
@@ -292,9 +293,8 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
     fn would_outgrow(&self, state: usize, steps: usize) -> bool {
         self.bounds.bytes.is_some_and(|most| {
             let states = self.found.bytes_with(usize::from(state > 0)) + state;
-            let parents = size_of::<Id>() * (self.parents.len() + 1);
-            let steps = (steps + 1) * self.edges.bytes_per_edge();
-            states + parents + self.edges.bytes() + steps > most
+            let parents = self.parents.bytes() + Parents::MOST_BYTES;
+            states + parents + self.edges.bytes() + self.edges.most_bytes(steps) > most
         })
     }
 
@@ -330,6 +330,7 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
             levels: self.levels,
             edges: self.edges,
             why: self.why,
+            threads: self.bounds.threads,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The states and steps of a model, each stored once, in the order of a breadth-first search.
 
+use std::num::NonZero;
 use std::ops::Range;
 
 use stateright::Model;
 
 use crate::edges::Edges;
+use crate::parents::Parents;
 use crate::store::Kept;
 use crate::trace::Trace;
 use crate::verdict::Why;
@@ -13,24 +15,27 @@ use crate::verdict::Why;
 /// search of the same model, and a smaller id is never deeper.
 pub type Id = u32;
 
-/// Marks "no state": the parent of an initial state, the target of a cut step.
+/// Marks "no state": the target of a cut step.
 pub(crate) const NONE: Id = Id::MAX;
 
 /// The part of a model that a search has seen; [`explore`](crate::explore) makes it.
 ///
-/// The steps of a state lie side by side (compressed sparse rows): 5 bytes a step while there are no
-/// more than 256 actions, and 8 bytes a state beside the state itself; [`Graph::bytes`] adds it up.
+/// The steps of a state lie side by side (compressed sparse rows): 4 bytes a step while there are no
+/// more than 256 actions and less than 2^24 states, and little more than 2 bytes a state beside the
+/// state itself; [`Graph::bytes`] adds it up.
 pub struct Graph<'m, M: Model> {
     pub(crate) model: &'m M,
     pub(crate) states: Kept<M::State>,
     pub(crate) actions: Vec<M::Action>,
     pub(crate) initial: Id,
-    pub(crate) parents: Vec<Id>,
+    pub(crate) parents: Parents,
     /// The first id of each depth.
     pub(crate) levels: Vec<Id>,
     /// The steps of the states that were asked for their actions: the first so many.
     pub(crate) edges: Edges,
     pub(crate) why: Why,
+    /// How many threads there were to be.
+    pub(crate) threads: Option<NonZero<usize>>,
 }
 
 /// How often an action occurs in a graph.
@@ -53,7 +58,7 @@ pub struct Bytes {
     pub states: usize,
     /// The steps: target and action of each, and where those of each state lie.
     pub steps: usize,
-    /// From which state each was found first.
+    /// What finds the state from which each was found first.
     pub parents: usize,
 }
 
@@ -82,8 +87,8 @@ impl<'m, M: Model> Graph<'m, M> {
 
     /// The number of steps between stored states; two actions between the same states are two.
     pub fn edges(&self) -> usize {
-        let targets = self.edges.targets().iter();
-        targets.filter(|&&target| target != NONE).count()
+        let targets = (0..self.edges.len()).map(|edge| self.target(edge));
+        targets.filter(|&target| target != NONE).count()
     }
 
     /// The number of steps to the deepest state on its shortest way.
@@ -119,7 +124,8 @@ impl<'m, M: Model> Graph<'m, M> {
 
     /// The state from which this one was found first; none for an initial state.
     pub fn parent(&self, id: Id) -> Option<Id> {
-        Some(self.parents[id as usize]).filter(|&parent| parent != NONE)
+        assert!((id as usize) < self.len(), "there is no state {id}");
+        self.parents.of(id, &self.edges)
     }
 
     /// The length of the shortest trace to this state.
@@ -182,7 +188,7 @@ impl<'m, M: Model> Graph<'m, M> {
         Bytes {
             states: self.states.bytes(),
             steps: self.edges.bytes(),
-            parents: size_of_val(&self.parents[..]),
+            parents: self.parents.bytes(),
         }
     }
 

@@ -3,14 +3,17 @@
 /// The distinct actions, numbered in the order in which they were first offered.
 ///
 /// Actions need not be hashable, so they are searched for. Models offer them in much the same
-/// order in every state, so a search starts where it is likely to end.
+/// order in every state, so what was offered next the last times is tried first.
 pub(crate) struct Labels<A> {
     /// Actions that the search did not know when this piece of it began.
     pub(crate) unknown: Vec<A>,
-    /// For each action, the one that was offered after it the last time.
-    followers: Vec<u32>,
+    /// For each action, those that were offered after it, the last one first.
+    followers: Vec<[u32; FOLLOWERS]>,
     last: u32,
 }
+
+/// How many followers are worth trying before all actions are.
+const FOLLOWERS: usize = 4;
 
 impl<A: Clone + Eq> Labels<A> {
     pub(crate) fn new() -> Self {
@@ -23,12 +26,15 @@ impl<A: Clone + Eq> Labels<A> {
 
     /// The number of this action; those beyond the known ones are the unknown ones, in order.
     pub(crate) fn number(&mut self, known: &[A], action: &A) -> u32 {
-        let guess = self.followers.get(self.last as usize).copied();
-        if let Some(guess) = guess
-            && known.get(guess as usize) == Some(action)
-        {
-            self.last = guess;
-            return guess;
+        if let Some(guesses) = self.followers.get_mut(self.last as usize) {
+            let is_it = |&guess: &u32| known.get(guess as usize) == Some(action);
+            if let Some(at) = guesses.iter().position(is_it) {
+                self.last = guesses[at];
+                if at > 0 {
+                    guesses[..=at].rotate_right(1);
+                }
+                return self.last;
+            }
         }
         let at = known
             .iter()
@@ -39,8 +45,11 @@ impl<A: Clone + Eq> Labels<A> {
             known.len() + self.unknown.len() - 1
         });
         let number = u32::try_from(at).expect("there are fewer than 2^32 distinct actions");
-        self.followers.resize(known.len() + self.unknown.len(), 0);
-        self.followers[self.last as usize] = number;
+        let all = known.len() + self.unknown.len();
+        self.followers.resize(all, [0; FOLLOWERS]);
+        let guesses = &mut self.followers[self.last as usize];
+        guesses.rotate_right(1);
+        guesses[0] = number;
         self.last = number;
         number
     }

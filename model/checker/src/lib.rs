@@ -3,7 +3,8 @@
 //! *Takes* any [`stateright::Model`] with comparable states and actions. *Gives* a [`Graph`] with
 //! every reachable state stored once, and judgements on it: [`invariant`], [`step_invariant`],
 //! [`reachable`], [`rests_only_when`], [`never_wedged`] and [`longest`] for safety; [`leads_to`],
-//! [`eventually_always`] and [`always_eventually`] for liveness under weak and strong fairness.
+//! [`eventually_always`] and [`always_eventually`] for liveness under weak and strong fairness. A
+//! [`survey`] judges many of them at once.
 //! *Promises* four things:
 //!
 //! - A search that was cut never passes: it breaks or it is [`Verdict::NotDecided`].
@@ -20,6 +21,7 @@ mod oracle;
 mod edges;
 mod offsets;
 mod packed;
+mod parents;
 mod store;
 
 mod explore;
@@ -31,6 +33,7 @@ mod threads;
 
 mod graph;
 mod scc;
+mod states;
 mod statistics;
 mod ways;
 
@@ -45,6 +48,7 @@ mod lasso;
 mod liveness;
 mod region;
 mod rules;
+mod survey;
 
 mod compare;
 pub mod replay;
@@ -69,6 +73,7 @@ pub use safety::{
 };
 pub use simulation::{Run, follow, simulate, taken};
 pub use statistics::Statistics;
+pub use survey::{Survey, invariants, survey};
 pub use symmetry::{Orbits, Symmetry, explore_symmetric, explore_symmetric_packed};
 pub use trace::{Lasso, Trace};
 pub use verdict::{Judgement, Verdict, Why};

@@ -7,11 +7,12 @@
 use crate::Checkable;
 use crate::duties::Duties;
 use crate::fairness::Fairness;
-use crate::graph::{Graph, Id};
+use crate::graph::Graph;
 use crate::lasso::fair_lasso;
 use crate::region::Region;
 use crate::replay::{self, Flaw};
 use crate::rules::{Rule, Rules};
+use crate::states::States;
 use crate::trace::Lasso;
 use crate::verdict::Judgement;
 
@@ -56,20 +57,15 @@ pub(crate) fn leads_to_by<M: Checkable>(
     p: impl Fn(&M::State) -> bool,
     q: impl Fn(&M::State) -> bool,
 ) -> Judgement<Lasso<M>> {
-    let mut starts: Vec<Id> = Vec::new();
-    let mut lacks_q = Vec::with_capacity(graph.len());
+    let (mut starts, mut goals) = (States::none(graph.len()), States::none(graph.len()));
     for id in graph.ids() {
         // Both are asked at once, because a packed state is unpacked for it.
         let (is_start, is_goal) = graph.look(id, |state| (p(state), q(state)));
-        starts.extend(is_start.then_some(id));
-        lacks_q.push(!is_goal);
+        is_start.then(|| starts.insert(id));
+        is_goal.then(|| goals.insert(id));
     }
-
-    let entries = starts.iter().copied().filter(|&id| lacks_q[id as usize]);
-    let region = Region::grow(graph, entries, |id| lacks_q[id as usize]);
-    let duties = Duties::new(rules, graph, fairness, |_| true);
-    let found = fair_lasso(graph, &region, &duties);
-    settle(rules, graph, starts.len(), found, |lasso| {
+    let found = lasso_without(rules, graph, fairness, &starts, &goals);
+    settle(rules, graph, starts.count(), found, |lasso| {
         replay::leads_to(graph.model, fairness, lasso, &p, &q)
     })
 }
@@ -80,17 +76,43 @@ pub(crate) fn eventually_always_by<M: Checkable>(
     fairness: &impl Fairness<M>,
     p: impl Fn(&M::State) -> bool,
 ) -> Judgement<Lasso<M>> {
-    let lacks_p: Vec<bool> = graph.ids().map(|id| !graph.look(id, &p)).collect();
-    let everything = Region::grow(graph, graph.initial(), |_| true);
-    let duties = Duties::new(rules, graph, fairness, |id| lacks_p[id as usize]);
-    let found = fair_lasso(graph, &everything, &duties);
+    let mut states = States::none(graph.len());
+    let with_p = graph.ids().filter(|&id| graph.look(id, &p));
+    with_p.for_each(|id| states.insert(id));
+    let found = lasso_beside(rules, graph, fairness, &states);
     settle(rules, graph, graph.len(), found, |lasso| {
         replay::eventually_always(graph.model, fairness, lasso, &p)
     })
 }
 
+/// A fair lasso that comes to one of the starts and then never to a goal.
+pub(crate) fn lasso_without<M: Checkable>(
+    rules: Rules,
+    graph: &Graph<'_, M>,
+    fairness: &impl Fairness<M>,
+    starts: &States,
+    goals: &States,
+) -> Option<Lasso<M>> {
+    let entries = starts.iter().filter(|&id| !goals.has(id));
+    let region = Region::grow(graph, entries, |id| !goals.has(id));
+    let duties = Duties::new(rules, graph, fairness, |_| true);
+    fair_lasso(graph, &region, &duties)
+}
+
+/// A fair lasso that is again and again beside these states.
+pub(crate) fn lasso_beside<M: Checkable>(
+    rules: Rules,
+    graph: &Graph<'_, M>,
+    fairness: &impl Fairness<M>,
+    states: &States,
+) -> Option<Lasso<M>> {
+    let everything = Region::grow(graph, graph.initial(), |_| true);
+    let duties = Duties::new(rules, graph, fairness, |id| !states.has(id));
+    fair_lasso(graph, &everything, &duties)
+}
+
 /// Settles a judgement whose counterexample the model alone confirms.
-fn settle<M: Checkable>(
+pub(crate) fn settle<M: Checkable>(
     rules: Rules,
     graph: &Graph<'_, M>,
     premise_states: usize,

@@ -44,9 +44,9 @@ impl Arena {
         self.ends.len()
     }
 
+    #[inline]
     pub(crate) fn get(&self, at: usize) -> &[u8] {
-        let start = at.checked_sub(1).map_or(0, |before| self.ends.get(before));
-        &self.bytes[start..self.ends.get(at)]
+        &self.bytes[self.ends.range(at)]
     }
 
     /// Adds what `write` appends.
@@ -67,6 +67,11 @@ impl Arena {
     pub(crate) fn shrink_to_fit(&mut self) {
         self.bytes.shrink_to_fit();
         self.ends.shrink_to_fit();
+    }
+
+    /// The memory that one more string of so many bytes needs at most.
+    pub(crate) fn most_bytes(len: usize) -> usize {
+        len + Offsets::MOST_BYTES
     }
 
     /// The memory it needs.

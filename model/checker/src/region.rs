@@ -3,12 +3,13 @@
 use stateright::Model;
 
 use crate::graph::{Graph, Id, NONE};
+use crate::states::States;
 
 /// The states reachable from some entries through allowed states only.
 pub(crate) struct Region {
     /// The states, nearest to the initial states of the model first.
     pub(crate) order: Vec<Id>,
-    inside: Vec<bool>,
+    inside: States,
     /// The state from which each was reached; none for an entry.
     parents: Vec<Id>,
 }
@@ -25,7 +26,7 @@ impl Region {
     ) -> Region {
         let mut region = Region {
             order: Vec::new(),
-            inside: vec![false; graph.len()],
+            inside: States::none(graph.len()),
             parents: vec![NONE; graph.len()],
         };
         let mut entries = entries.peekable();
@@ -69,8 +70,8 @@ impl Region {
     }
 
     fn join(&mut self, id: Id, parent: Id) {
-        if !self.inside[id as usize] {
-            self.inside[id as usize] = true;
+        if !self.inside.has(id) {
+            self.inside.insert(id);
             self.parents[id as usize] = parent;
             self.order.push(id);
         }

@@ -123,7 +123,7 @@ pub fn rests_only_when<M: Checkable>(
 }
 
 /// Settles a judgement whose counterexample the model alone confirms.
-fn settle<M: Checkable>(
+pub(crate) fn settle<M: Checkable>(
     graph: &Graph<'_, M>,
     premise_states: usize,
     found: Option<Trace<M>>,

@@ -25,8 +25,8 @@ pub(crate) struct Components<'g, 'm, M: Model, F> {
 struct Call {
     id: Id,
     visited_as: u32,
-    next_edge: usize,
-    edges_left: u32,
+    /// How many of its edges have been followed.
+    followed: u32,
 }
 
 /// The number of the first set.
@@ -80,14 +80,13 @@ impl<'g, 'm, M: Model, F: Fn(usize) -> bool> Components<'g, 'm, M, F> {
     fn search(&mut self, set: u32, root: Id, closed: &mut impl FnMut(&mut [u32], &[Id], u32)) {
         self.enter(root);
         while let Some(call) = self.calls.last_mut() {
-            let id = call.id;
-            if call.edges_left == 0 {
+            let (id, row) = (call.id, self.graph.row(call.id));
+            let edge = row.start + call.followed as usize;
+            if edge == row.end {
                 self.leave(closed);
                 continue;
             }
-            let edge = call.next_edge;
-            call.next_edge += 1;
-            call.edges_left -= 1;
+            call.followed += 1;
             let target = self.graph.target(edge);
             // States of the set whose component is complete are in it no more.
             if target == NONE || self.set_of[target as usize] != set || !(self.follows)(edge) {
@@ -103,12 +102,10 @@ impl<'g, 'm, M: Model, F: Fn(usize) -> bool> Components<'g, 'm, M, F> {
 
     fn enter(&mut self, id: Id) {
         self.lows[id as usize] = self.visited;
-        let row = self.graph.row(id);
         self.calls.push(Call {
             id,
             visited_as: self.visited,
-            next_edge: row.start,
-            edges_left: u32::try_from(row.len()).expect("a state has less than 2^32 steps"),
+            followed: 0,
         });
         self.open.push(id);
         self.visited += 1;

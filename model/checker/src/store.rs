@@ -18,7 +18,7 @@ pub(crate) trait Row<S>: Default + Send + Sync {
     fn look<T>(&self, at: usize, with: impl FnOnce(&S) -> T) -> T;
     /// The memory for all of them, which [`push_from`](Row::push_from) can only grow.
     fn bytes(&self) -> usize;
-    /// The memory that one more state would need.
+    /// The memory that one more state would need at most.
     fn bytes_of(&self, at: usize) -> usize;
     fn keep(self) -> Kept<S>;
 }
@@ -100,7 +100,7 @@ impl<S: Packed> Row<S> for Arena {
     }
 
     fn bytes_of(&self, at: usize) -> usize {
-        self.get(at).len() + size_of::<u32>()
+        Arena::most_bytes(self.get(at).len())
     }
 
     fn keep(mut self) -> Kept<S> {

@@ -2,8 +2,8 @@
 //!
 //! `cargo run --release -p hopwise-protocol --example speed -- [threads [scenario]...]`
 
-use hopwise_checker::{Bounds, explore_packed};
-use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, SCENARIOS, scenario};
+use hopwise_checker::{Bounds, Graph, explore_packed};
+use hopwise_protocol::{Chain, Judged, Promise, SCENARIOS, judge_all, scenario};
 use hopwise_vocab::Safeguards;
 use std::num::NonZero;
 
@@ -44,13 +44,7 @@ fn measure(name: &str, threads: Option<NonZero<usize>>) {
     let searched = cpu_seconds() - begin;
 
     let begin = cpu_seconds();
-    let promised = |it: &&hopwise_protocol::Invariant| it.exemption(&chain.scenario).is_none();
-    let mut promised = INVARIANTS.iter().filter(promised);
-    let mut holds = promised.all(|it| it.judge(&graph).holds());
-    for family in LEADS_TO {
-        let instances = (family.instances)(&chain.scenario);
-        holds &= instances.iter().all(|it| family.judge(&graph, it).holds());
-    }
+    let holds = judge(&chain, &graph);
     let judged = cpu_seconds() - begin;
     assert!(holds, "{name}: some property does not hold");
     println!(
@@ -61,4 +55,11 @@ fn measure(name: &str, threads: Option<NonZero<usize>>) {
         graph.len() as f64 / searched,
         graph.bytes().total() as f64 / graph.len() as f64,
     );
+}
+
+/// Whether every promise of the scenario holds.
+fn judge(chain: &Chain, graph: &Graph<'_, Chain>) -> bool {
+    let mut promised = Promise::all(&chain.scenario);
+    promised.retain(|it| it.exemption(&chain.scenario).is_none());
+    judge_all(graph, &promised).iter().all(Judged::holds)
 }

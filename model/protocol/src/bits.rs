@@ -4,10 +4,12 @@
 pub(crate) struct Writer<'a> {
     into: &'a mut Vec<u8>,
     word: u64,
+    /// How many bits of the word are written: fewer than 64.
     filled: u32,
 }
 
 impl<'a> Writer<'a> {
+    #[inline]
     pub(crate) fn new(into: &'a mut Vec<u8>) -> Self {
         Writer {
             into,
@@ -16,21 +18,21 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Adds the lowest `width` bits of a value that has no others. At most 32.
-    #[inline]
+    /// Adds the lowest `width` bits of a value that has no others: one at least, and at most 32.
+    #[inline(always)]
     pub(crate) fn put(&mut self, value: u32, width: u32) {
         debug_assert!(u64::from(value) < 1 << width, "{value} has {width} bits");
         self.word |= u64::from(value) << self.filled;
         self.filled += width;
-        if self.filled >= 32 {
-            let low = u32::try_from(self.word & u64::from(u32::MAX)).expect("it is masked");
-            self.into.extend_from_slice(&low.to_le_bytes());
-            self.word >>= 32;
-            self.filled -= 32;
+        if self.filled >= 64 {
+            self.into.extend_from_slice(&self.word.to_le_bytes());
+            self.filled -= 64;
+            self.word = u64::from(value) >> (width - self.filled);
         }
     }
 
-    /// Writes what is left; zeros fill the last byte, and zero bytes at the end are left out.
+    /// Writes what is left; zeros fill the last byte.
+    #[inline]
     pub(crate) fn finish(self) {
         let bytes = self.filled.div_ceil(8) as usize;
         self.into
@@ -54,7 +56,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&mut self, width: u32) -> u32 {
         if self.filled < width {
             self.refill();
@@ -66,6 +68,7 @@ impl<'a> Reader<'a> {
         value
     }
 
+    #[inline]
     fn refill(&mut self) {
         let (low, rest) = match self.from.split_first_chunk::<4>() {
             Some((chunk, rest)) => (u32::from_le_bytes(*chunk), rest),
@@ -84,36 +87,90 @@ impl<'a> Reader<'a> {
 /// A value with a form in bits. Equal values have equal forms, and different ones different forms.
 pub(crate) trait Bits: Sized {
     fn put(&self, writer: &mut Writer<'_>);
+    /// Puts a one, and then the form.
+    #[inline(always)]
+    fn put_behind_one(&self, writer: &mut Writer<'_>) {
+        writer.put(1, 1);
+        self.put(writer);
+    }
     fn get(reader: &mut Reader<'_>) -> Self;
 }
 
-impl Bits for bool {
-    fn put(&self, writer: &mut Writer<'_>) {
-        writer.put(u32::from(*self), 1);
+/// A value whose form has always the same number of bits, so that it is put and got at once.
+pub(crate) trait Form: Copy {
+    /// The number of bits: at most 31.
+    const WIDTH: u32;
+
+    fn form(self) -> u32;
+
+    /// The value with this form.
+    fn of(form: u32) -> Self;
+
+    /// The value with the lowest bits, which are taken away.
+    #[inline(always)]
+    fn take(form: &mut u32) -> Self {
+        let value = Self::of(*form & ((1 << Self::WIDTH) - 1));
+        *form >>= Self::WIDTH;
+        value
     }
+
+    /// Puts the form on top of what has so many bits.
+    #[inline(always)]
+    fn add_to(self, form: &mut u32, width: &mut u32) {
+        *form |= self.form() << *width;
+        *width += Self::WIDTH;
+    }
+}
+
+impl<T: Form> Bits for T {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        writer.put(self.form(), T::WIDTH);
+    }
+    #[inline(always)]
+    fn put_behind_one(&self, writer: &mut Writer<'_>) {
+        writer.put(1 | self.form() << 1, T::WIDTH + 1);
+    }
+    #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
-        reader.get(1) == 1
+        T::of(reader.get(T::WIDTH))
+    }
+}
+
+impl Form for bool {
+    const WIDTH: u32 = 1;
+    #[inline(always)]
+    fn form(self) -> u32 {
+        u32::from(self)
+    }
+    #[inline(always)]
+    fn of(form: u32) -> Self {
+        form == 1
     }
 }
 
 impl<T: Bits> Bits for Option<T> {
+    #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
-        self.is_some().put(writer);
-        if let Some(value) = self {
-            value.put(writer);
+        match self {
+            Some(value) => value.put_behind_one(writer),
+            None => writer.put(0, 1),
         }
     }
+    #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
         bool::get(reader).then(|| T::get(reader))
     }
 }
 
 impl<T: Bits, const N: usize> Bits for [T; N] {
+    #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
         for value in self {
             value.put(writer);
         }
     }
+    #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
         std::array::from_fn(|_| T::get(reader))
     }
@@ -125,38 +182,79 @@ pub(crate) const fn width(count: usize) -> u32 {
 }
 
 /// A small number in three bits: budgets and incarnations are below eight.
-pub(crate) const SMALL: u32 = 3;
+#[derive(Clone, Copy)]
+pub(crate) struct Small(pub(crate) u8);
+
+impl Form for Small {
+    const WIDTH: u32 = 3;
+    #[inline(always)]
+    fn form(self) -> u32 {
+        u32::from(self.0)
+    }
+    #[inline(always)]
+    fn of(form: u32) -> Self {
+        Small(u8::try_from(form).expect("three bits fit into eight"))
+    }
+}
 
 /// A struct is its fields in order.
 macro_rules! struct_bits {
-    ($type:ty { $($field:ident),+ } $(small { $($small:ident),+ })?) => {
+    ($type:ty { $($field:ident),+ }) => {
         impl crate::bits::Bits for $type {
+            #[inline(always)]
             fn put(&self, writer: &mut crate::bits::Writer<'_>) {
                 $(self.$field.put(writer);)+
-                $($(writer.put(u32::from(self.$small), crate::bits::SMALL);)+)?
             }
+            #[inline(always)]
             fn get(reader: &mut crate::bits::Reader<'_>) -> Self {
                 $(let $field = crate::bits::Bits::get(reader);)+
-                $($(let $small = u8::try_from(reader.get(crate::bits::SMALL)).expect("three bits");)+)?
-                Self { $($field,)+ $($($small),+)? }
+                Self { $($field),+ }
             }
         }
     };
 }
 
-/// An enum without fields is the number of its variant.
-macro_rules! name_bits {
-    ($type:ty [$($variant:expr),+ $(,)?]) => {
-        impl crate::bits::Bits for $type {
-            fn put(&self, writer: &mut crate::bits::Writer<'_>) {
-                let all = [$($variant),+];
-                let index = all.iter().position(|of| of == self).expect("every variant is listed");
-                let index = u32::try_from(index).expect("there are few");
-                writer.put(index, crate::bits::width(all.len()));
+/// The same for one whose fields have a fixed form, and so many bits in all.
+macro_rules! struct_form {
+    ($type:ty [$width:literal] { $($field:ident),+ }) => {
+        impl crate::bits::Form for $type {
+            const WIDTH: u32 = $width;
+            #[inline(always)]
+            fn form(self) -> u32 {
+                let (mut form, mut width) = (0, 0);
+                $(crate::bits::Form::add_to(self.$field, &mut form, &mut width);)+
+                debug_assert_eq!(width, $width, "the fields have as many bits as the struct");
+                form
             }
-            fn get(reader: &mut crate::bits::Reader<'_>) -> Self {
-                let all = [$($variant),+];
-                all[reader.get(crate::bits::width(all.len())) as usize]
+            #[inline(always)]
+            fn of(mut form: u32) -> Self {
+                $(let $field = crate::bits::Form::take(&mut form);)+
+                Self { $($field),+ }
+            }
+        }
+    };
+}
+
+/// An enum without fields is the number of its variant; the variants are listed in their order.
+macro_rules! name_form {
+    ($type:ty [$($variant:expr),+ $(,)?]) => {
+        impl crate::bits::Form for $type {
+            const WIDTH: u32 = crate::bits::width([$($variant),+].len());
+            #[inline(always)]
+            fn form(self) -> u32 {
+                self as u32
+            }
+            #[inline(always)]
+            fn of(form: u32) -> Self {
+                const ALL: &[$type] = &[$($variant),+];
+                const {
+                    let mut at = 0;
+                    while at < ALL.len() {
+                        assert!(ALL[at] as usize == at, "every variant is listed in its place");
+                        at += 1;
+                    }
+                }
+                ALL[form as usize]
             }
         }
     };
@@ -166,6 +264,7 @@ macro_rules! name_bits {
 macro_rules! enum_bits {
     ($type:ident $width:literal { $($number:literal = $variant:ident $({ $($field:ident),+ })? $(( $($inner:ident),+ ))?),+ $(,)? }) => {
         impl crate::bits::Bits for $type {
+            #[inline(always)]
             fn put(&self, writer: &mut crate::bits::Writer<'_>) {
                 match self {
                     $($type::$variant $({ $($field),+ })? $(( $($inner),+ ))? => {
@@ -175,6 +274,7 @@ macro_rules! enum_bits {
                     })+
                 }
             }
+            #[inline(always)]
             fn get(reader: &mut crate::bits::Reader<'_>) -> Self {
                 match reader.get($width) {
                     $($number => {
@@ -189,4 +289,4 @@ macro_rules! enum_bits {
     };
 }
 
-pub(crate) use {enum_bits, name_bits, struct_bits};
+pub(crate) use {enum_bits, name_form, struct_bits, struct_form};

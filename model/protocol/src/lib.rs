@@ -40,6 +40,7 @@ mod pack;
 pub use ccm::wants_poll;
 pub use fairness::{Class, WeaklyFair};
 pub use hazards::{HAZARDS, Hazard, Reference, Sign};
+pub use judge::{Judged, Predicate, Promise, judge_all};
 pub use model::Chain;
 pub use nsx::{Allocation, LoadBalancer, Occupancy, PLACES, Place, Realization, VirtualServer};
 pub use object::{

@@ -1,113 +1,19 @@
 //! The form in bits of everything that a state is made of.
 
-use crate::bits::{Bits, Reader, SMALL, Writer, enum_bits, name_bits, struct_bits};
-use crate::nsx::{Allocation, LoadBalancer, Occupancy, Place, Realization, VirtualServer};
-use crate::object::{Address, Downstream, Lifecycle, Ports, Stored, Told, Uid, Upstream, Version};
+mod forms;
+
+use crate::bits::{Bits, Form, Reader, Small, Writer, enum_bits, struct_bits};
+use crate::nsx::Place;
+use crate::object::Uid;
 use crate::pass::{Call, Pass};
-use crate::request::{AllocationId, Payload, Request};
-use crate::scenarios::Topology;
+use crate::request::{Payload, Request};
 use crate::state::{
-    Ccm, Cluster, Copied, Laggard, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, View,
-    Vmop,
+    Ccm, Cluster, Laggard, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, View, Vmop,
 };
 use crate::watch::{Queue, Watch};
 use crate::word::Word;
 use hopwise_checker::Packed;
-use hopwise_vocab::{Hop, Object, Replica, Verb};
 
-impl Bits for Uid {
-    fn put(&self, writer: &mut Writer<'_>) {
-        writer.put(u32::from(self.number()), SMALL);
-    }
-    fn get(reader: &mut Reader<'_>) -> Self {
-        Uid::nth(u8::try_from(reader.get(SMALL)).expect("three bits"))
-    }
-}
-
-name_bits!(Address [Address::at(0), Address::at(1)]);
-name_bits!(Ports [Ports::A, Ports::B, Ports::Both]);
-name_bits!(VirtualServer [
-    VirtualServer::Absent,
-    VirtualServer::Unrealized,
-    VirtualServer::Realized,
-    VirtualServer::Failed,
-]);
-name_bits!(Lifecycle [Lifecycle::Live, Lifecycle::Deleting]);
-name_bits!(Version [Version::Old, Version::Current]);
-name_bits!(Told [
-    Told::Nothing,
-    Told::Address(Address::at(0)),
-    Told::Address(Address::at(1)),
-    Told::Exhausted,
-]);
-name_bits!(Realization [
-    Realization::Pending,
-    Realization::Failed,
-    Realization::Address(Address::at(0)),
-    Realization::Address(Address::at(1)),
-]);
-name_bits!(Occupancy [Occupancy::Free, Occupancy::Held, Occupancy::Quarantined]);
-name_bits!(AllocationId [AllocationId::Identity, AllocationId::Fresh]);
-name_bits!(Topology [Topology::Hops, Topology::Direct]);
-name_bits!(Hop [Hop::Ccm, Hop::Vmop, Hop::Ncp]);
-name_bits!(Replica [Replica::First, Replica::Rival]);
-name_bits!(Object [
-    Object::Service,
-    Object::VmService,
-    Object::SupervisorService,
-    Object::Allocation,
-    Object::LoadBalancer,
-    Object::Nsx,
-]);
-name_bits!(Verb [
-    Verb::Hold,
-    Verb::Create,
-    Verb::Update,
-    Verb::Publish,
-    Verb::Delete,
-    Verb::Read,
-    Verb::Release,
-    Verb::List,
-    Verb::Allocate,
-    Verb::Withdraw,
-    Verb::Program,
-    Verb::Unprogram,
-]);
-
-struct_bits!(Stored {
-    uid,
-    stands_for,
-    origin,
-    lifecycle,
-    held,
-    ports,
-    told,
-    balanced,
-    annotated
-});
-struct_bits!(Upstream { object, version });
-struct_bits!(Downstream {
-    uid,
-    stands_for,
-    lifecycle,
-    ports,
-    told,
-    annotated
-});
-struct_bits!(Allocation {
-    origin,
-    realization
-});
-struct_bits!(LoadBalancer {
-    origin,
-    vip,
-    servers
-});
-struct_bits!(Place {
-    allocation,
-    strays,
-    load_balancer
-});
 struct_bits!(Request {
     verb,
     object,
@@ -116,8 +22,6 @@ struct_bits!(Request {
     payload
 });
 struct_bits!(Pass { call, again });
-struct_bits!(Store { object } small { incarnations });
-struct_bits!(Copied { uid, ports });
 struct_bits!(Ccm {
     service,
     vm_service,
@@ -130,19 +34,10 @@ struct_bits!(Vmop {
     supervisor_service,
     pass
 });
-struct_bits!(Ncp {
-    supervisor_service,
-    knows,
-    pass
-});
 struct_bits!(Late { hop, request });
 struct_bits!(Laggard { replica, view });
-struct_bits!(Cluster { deleted } small { lost });
-enum_bits!(View 1 { 0 = Upstream(hop, view), 1 = Downstream(view) });
-struct_bits!(User { asked, annotated } small {
-    creates, edits, deletes, retypes, strips, admin_deletes, annotates, clusters
-});
 
+enum_bits!(View 1 { 0 = Upstream(hop, view), 1 = Downstream(view) });
 enum_bits!(Seen 2 { 0 = NotPolled, 1 = Absent, 2 = There(found) });
 enum_bits!(Poll 2 { 0 = Idle, 1 = Sent, 2 = Answered(found) });
 enum_bits!(Call 2 {
@@ -163,11 +58,206 @@ enum_bits!(Payload 3 {
 });
 enum_bits!(Rival 2 { 0 = Ccm(hop), 1 = Vmop(hop), 2 = Ncp(hop) });
 
-impl<T: Bits + Word> Bits for Watch<T> {
+impl Bits for Cluster {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        self.deleted.put(writer);
+        Small(self.lost).put(writer);
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        Cluster {
+            deleted: Bits::get(reader),
+            lost: Small::get(reader).0,
+        }
+    }
+}
+
+impl Bits for Store {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        self.object.put(writer);
+        Small(self.incarnations).put(writer);
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        Store {
+            object: Bits::get(reader),
+            incarnations: Small::get(reader).0,
+        }
+    }
+}
+
+/// Most places are empty.
+impl Bits for Place {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        let Place {
+            allocation,
+            strays,
+            load_balancer,
+        } = self;
+        let is_used = *self != Place::default();
+        is_used.put(writer);
+        if is_used {
+            allocation.put(writer);
+            load_balancer.put(writer);
+            Rare(*strays).put(writer);
+        }
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        if !bool::get(reader) {
+            return Place::default();
+        }
+        Place {
+            allocation: Bits::get(reader),
+            load_balancer: Bits::get(reader),
+            strays: Rare::get(reader).0,
+        }
+    }
+}
+
+/// A value that is seldom another than its default, which is a zero; another stands behind a one.
+struct Rare<T>(T);
+
+impl<T: Bits + Default + PartialEq> Bits for Rare<T> {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        if self.0 == T::default() {
+            writer.put(0, 1);
+        } else {
+            self.0.put_behind_one(writer);
+        }
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        Rare(if bool::get(reader) {
+            T::get(reader)
+        } else {
+            T::default()
+        })
+    }
+}
+
+impl Bits for Ncp {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        self.supervisor_service.put(writer);
+        Rare(self.knows).put(writer);
+        self.pass.put(writer);
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        Ncp {
+            supervisor_service: Bits::get(reader),
+            knows: Rare::get(reader).0,
+            pass: Bits::get(reader),
+        }
+    }
+}
+
+/// What only few scenarios let a user do.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Seldom {
+    retypes: u8,
+    strips: u8,
+    admin_deletes: u8,
+    annotates: u8,
+    clusters: u8,
+    annotated: Option<Uid>,
+}
+
+impl Bits for Seldom {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        let budgets = [
+            self.retypes,
+            self.strips,
+            self.admin_deletes,
+            self.annotates,
+            self.clusters,
+        ];
+        budgets.map(Small).put(writer);
+        self.annotated.put(writer);
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        let budgets: [Small; 5] = Bits::get(reader);
+        let [retypes, strips, admin_deletes, annotates, clusters] = budgets.map(|budget| budget.0);
+        Seldom {
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            annotated: Bits::get(reader),
+        }
+    }
+}
+
+impl Bits for User {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        let User {
+            creates,
+            edits,
+            deletes,
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            asked,
+            annotated,
+        } = *self;
+        [creates, edits, deletes].map(Small).put(writer);
+        asked.put(writer);
+        Rare(Seldom {
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            annotated,
+        })
+        .put(writer);
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        let budgets: [Small; 3] = Bits::get(reader);
+        let [creates, edits, deletes] = budgets.map(|budget| budget.0);
+        let asked = Bits::get(reader);
+        let Rare(Seldom {
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            annotated,
+        }) = Bits::get(reader);
+        User {
+            creates,
+            edits,
+            deletes,
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            asked,
+            annotated,
+        }
+    }
+}
+
+impl<T: Form + Word> Bits for Watch<T> {
+    #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
         self.seen.put(writer);
         self.events.put(writer);
     }
+    #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
         Watch {
             seen: Bits::get(reader),
@@ -177,14 +267,18 @@ impl<T: Bits + Word> Bits for Watch<T> {
 }
 
 /// Every event behind a one; a zero ends them.
-impl<T: Bits + Word> Bits for Queue<T> {
+impl<T: Form + Word> Bits for Queue<T> {
+    #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
         for event in self.iter() {
-            true.put(writer);
-            event.put(writer);
+            match event {
+                Some(object) => writer.put(0b11 | object.form() << 2, T::WIDTH + 2),
+                None => writer.put(0b01, 2),
+            }
         }
         false.put(writer);
     }
+    #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
         let mut queue = Queue::new();
         while bool::get(reader) {
@@ -195,6 +289,7 @@ impl<T: Bits + Word> Bits for Queue<T> {
 }
 
 impl Bits for Lane {
+    #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
         self.service.put(writer);
         self.vm_service.put(writer);
@@ -203,13 +298,17 @@ impl Bits for Lane {
         self.ccm.put(writer);
         self.vmop.put(writer);
         self.ncp.put(writer);
-        self.rival.put(writer);
+        match &self.rival {
+            Some(rival) => rival.put_behind_one(writer),
+            None => false.put(writer),
+        }
         self.late.put(writer);
         self.laggard.put(writer);
-        self.cluster.put(writer);
+        Rare(self.cluster).put(writer);
         self.user.put(writer);
         self.topology.put(writer);
     }
+    #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
         Lane {
             service: Bits::get(reader),
@@ -219,10 +318,10 @@ impl Bits for Lane {
             ccm: Bits::get(reader),
             vmop: Bits::get(reader),
             ncp: Bits::get(reader),
-            rival: Bits::get(reader),
+            rival: bool::get(reader).then(|| Box::new(Rival::get(reader))),
             late: Bits::get(reader),
             laggard: Bits::get(reader),
-            cluster: Bits::get(reader),
+            cluster: Rare::get(reader).0,
             user: Bits::get(reader),
             topology: Bits::get(reader),
         }
@@ -230,10 +329,11 @@ impl Bits for Lane {
 }
 
 impl Bits for State {
+    #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
         self.pool.put(writer);
         self.is_cut.put(writer);
-        writer.put(u32::from(self.faults), SMALL);
+        Small(self.faults).put(writer);
         self.first.put(writer);
         for lane in &self.others {
             true.put(writer);
@@ -241,11 +341,12 @@ impl Bits for State {
         }
         false.put(writer);
     }
+    #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
         let mut state = State {
             pool: Bits::get(reader),
             is_cut: Bits::get(reader),
-            faults: u8::try_from(reader.get(SMALL)).expect("three bits"),
+            faults: Small::get(reader).0,
             first: Bits::get(reader),
             others: Vec::new(),
         };
@@ -253,15 +354,6 @@ impl Bits for State {
             state.others.push(Bits::get(reader));
         }
         state
-    }
-}
-
-impl<T: Bits> Bits for Box<T> {
-    fn put(&self, writer: &mut Writer<'_>) {
-        T::put(self, writer);
-    }
-    fn get(reader: &mut Reader<'_>) -> Self {
-        Box::new(T::get(reader))
     }
 }
 

@@ -12,38 +12,41 @@ pub trait Word: Copy {
 }
 
 impl Word for Downstream {
+    #[inline]
     fn word(self) -> u32 {
         u32::from(self.uid.number())
             | u32::from(self.stands_for.number()) << 3
             | u32::from(self.lifecycle == Lifecycle::Deleting) << 6
-            | (self.ports as u32 & 1) << 7
-            | told_bits(self.told) << 8
-            | u32::from(self.annotated) << 10
-            | (self.ports as u32 >> 1) << 17
+            | (self.ports as u32) << 7
+            | told_bits(self.told) << 9
+            | u32::from(self.annotated) << 11
     }
 
+    #[inline]
     fn of(word: u32) -> Downstream {
         Downstream {
             uid: uid(word),
             stands_for: uid(word >> 3),
             lifecycle: [Lifecycle::Live, Lifecycle::Deleting][bit(word >> 6)],
-            ports: Ports::ALL[bit(word >> 7) | bit(word >> 17) << 1],
-            told: told(word >> 8),
-            annotated: bit(word >> 10) == 1,
+            ports: Ports::ALL[(word >> 7 & 3) as usize],
+            told: told(word >> 9),
+            annotated: bit(word >> 11) == 1,
         }
     }
 }
 
 impl Word for Upstream {
+    #[inline]
     fn word(self) -> u32 {
         let Upstream { object, version } = self;
         object.as_downstream().word()
-            | u32::from(object.origin.number()) << 11
-            | u32::from(object.held) << 14
-            | u32::from(object.balanced) << 15
-            | u32::from(version == Version::Current) << 16
+            | u32::from(object.origin.number()) << 12
+            | u32::from(object.held) << 15
+            | u32::from(object.balanced) << 16
+            | u32::from(version == Version::Current) << 17
     }
 
+    #[inline]
     fn of(word: u32) -> Upstream {
         let Downstream {
             uid: this,
@@ -56,15 +59,15 @@ impl Word for Upstream {
         let object = Stored {
             uid: this,
             stands_for,
-            origin: uid(word >> 11),
+            origin: uid(word >> 12),
             lifecycle,
-            held: bit(word >> 14) == 1,
+            held: bit(word >> 15) == 1,
             ports,
             told,
-            balanced: bit(word >> 15) == 1,
+            balanced: bit(word >> 16) == 1,
             annotated,
         };
-        let version = [Version::Old, Version::Current][bit(word >> 16)];
+        let version = [Version::Old, Version::Current][bit(word >> 17)];
         Upstream { object, version }
     }
 }
@@ -77,7 +80,8 @@ fn uid(word: u32) -> Uid {
     Uid::nth(u8::try_from(word & 7).expect("three bits fit into eight"))
 }
 
-fn told_bits(told: Told) -> u32 {
+#[inline]
+pub(crate) fn told_bits(told: Told) -> u32 {
     match told {
         Told::Nothing => 0,
         Told::Address(address) => 1 + u32::from(address.index()),
@@ -85,7 +89,8 @@ fn told_bits(told: Told) -> u32 {
     }
 }
 
-fn told(word: u32) -> Told {
+#[inline]
+pub(crate) fn told(word: u32) -> Told {
     match word & 3 {
         0 => Told::Nothing,
         3 => Told::Exhausted,

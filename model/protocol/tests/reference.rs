@@ -1,7 +1,9 @@
 //! With every safeguard on, the protocol keeps its promises in every scenario.
 
 use hopwise_checker::{Bounds, Graph, explore_packed, stateright_states};
-use hopwise_protocol::{Chain, INVARIANTS, LEADS_TO, SCENARIOS, Scenario, scenario};
+use hopwise_protocol::{
+    Chain, INVARIANTS, LEADS_TO, Promise, SCENARIOS, Scenario, judge_all, scenario,
+};
 use hopwise_vocab::Safeguards;
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -66,30 +68,19 @@ fn size(graph: &Graph<'_, Chain>) -> String {
 
 fn judge(graph: &Graph<'_, Chain>) -> (Vec<String>, BTreeSet<&'static str>) {
     let scenario = &graph.model().scenario;
+    let mut promised = Promise::all(scenario);
+    promised.retain(|it| it.exemption(scenario).is_none());
+    let judged = judge_all(graph, &promised);
     let (mut broken, mut tested) = (Vec::new(), BTreeSet::new());
-    for invariant in INVARIANTS {
-        if invariant.exemption(scenario).is_some() {
-            continue;
+    for (promise, judged) in promised.into_iter().zip(judged) {
+        if !judged.holds() {
+            broken.push(match promise {
+                Promise::Always(_) => promise.id().into(),
+                Promise::LeadsTo(_, of) => format!("{} {of:?}", promise.id()),
+            });
         }
-        if !invariant.judge(graph).holds() {
-            broken.push(invariant.id.to_string());
-        }
-        if invariant.premise_states(graph) > 0 {
-            tested.insert(invariant.id);
-        }
-    }
-    for family in LEADS_TO {
-        if family.exemption(scenario).is_some() {
-            continue;
-        }
-        for instance in (family.instances)(scenario) {
-            let judgement = family.judge(graph, &instance);
-            if !judgement.holds() {
-                broken.push(format!("{} {instance:?}", family.id));
-            }
-            if judgement.premise_states > 0 {
-                tested.insert(family.id);
-            }
+        if judged.premise_states() > 0 {
+            tested.insert(promise.id());
         }
     }
     (broken, tested)

@@ -1,4 +1,4 @@
-//! The commands that ask the model: check, ablate, simulate, trace, explain, list.
+//! The commands that ask the model: check, ablate, bench, simulate, trace, explain, list.
 
 use crate::limits::Search;
 use crate::selection::Switches;
@@ -73,6 +73,29 @@ pub struct Ablate {
     /// Where `run.json` and one trace per cell of the matrix are written.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// `hopwise bench`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise bench                     a few scenarios, three times each
+  hopwise bench create --runs 9     one scenario, beside Spin if it is installed
+  hopwise bench late --json         for machines
+
+Every search is made with one thread and with one for each processor. Build with --release.")]
+pub struct Bench {
+    /// The scenarios to search; a few of different kinds if none is named.
+    pub scenarios: Vec<String>,
+    /// How often each is searched.
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub runs: u16,
+    /// JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// Nothing on standard error but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 /// `hopwise simulate`.

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod ablate;
+pub mod bench;
 pub mod check;
 pub mod explain;
 pub mod latency;

@@ -242,9 +242,9 @@ fn the_statistics_of_a_graph_are_those_one_counts() {
         (statistics.components, statistics.largest_component),
         (3, 2)
     );
-    // One byte and a parent a state; five bytes a step, and four for each state that has them.
-    assert_eq!(statistics.bytes.total(), 4 * (1 + 4 + 4) + 5 * 5);
+    // One byte a state; four bytes a step, and two for each state that has them, all in one block.
+    assert_eq!(statistics.bytes.total(), 4 * (1 + 2) + 5 * 4 + 8 + 4);
     let words = "4 states, 4 steps (1.0 a state, 3 at most), depth 2, at most 2 states wide, \
-                 3 components, the largest of 2 states, 15.2 bytes a state";
+                 3 components, the largest of 2 states, 11.0 bytes a state";
     assert_eq!(statistics.to_string(), words);
 }

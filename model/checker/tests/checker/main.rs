@@ -11,4 +11,5 @@ mod safety;
 mod same_graph;
 mod simulation;
 mod small;
+mod survey;
 mod symmetry;

@@ -95,7 +95,7 @@ fn seen_in<M: Checkable>(graph: &Graph<'_, M>) -> Seen<M::State, M::Action> {
     }
 }
 
-fn with_threads(threads: usize) -> Bounds<'static> {
+pub fn with_threads(threads: usize) -> Bounds<'static> {
     Bounds {
         threads: NonZero::new(threads),
         ..Bounds::default()
@@ -117,9 +117,9 @@ impl Packed for Grid {
 
 /// Four counters, of which a step moves one and sometimes a second.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Grid([u8; 4]);
+pub struct Grid(pub [u8; 4]);
 
-struct Counters(u8);
+pub struct Counters(pub u8);
 
 impl Model for Counters {
     type State = Grid;

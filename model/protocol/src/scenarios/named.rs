@@ -9,9 +9,9 @@ mod several;
 mod users;
 
 /// Every scenario that a change is tried with.
-pub const SCENARIOS: [Scenario; 31] = {
+pub const SCENARIOS: [Scenario; 32] = {
     let parts: [&[Scenario]; 3] = [&users::USERS, &faults::FAULTS, &several::SEVERAL];
-    let mut all = [PLAIN; 31];
+    let mut all = [PLAIN; 32];
     let (mut part, mut at, mut count) = (0, 0, 0);
     while part < parts.len() {
         if at == parts[part].len() {

@@ -6,7 +6,7 @@ use crate::scenarios::{Beginning, Budget, Fault, Faults, Scenario};
 use hopwise_vocab::Hop;
 
 /// One Service, with faults.
-pub(super) const FAULTS: [Scenario; 12] = [
+pub(super) const FAULTS: [Scenario; 13] = [
     Scenario {
         name: "requests",
         sentence: "A Service is created and deleted while calls fail, applied or not.",
@@ -26,6 +26,17 @@ pub(super) const FAULTS: [Scenario; 12] = [
             budget: 1,
             kinds: &[Fault::Delay],
             hop: Some(Hop::Ccm),
+        },
+        ..COARSE
+    },
+    Scenario {
+        name: "late-vmop",
+        sentence: "A Service is created and deleted while a write of vmop lands when it is given up.",
+        users: &[CREATE_AND_DELETE],
+        faults: Faults {
+            budget: 1,
+            kinds: &[Fault::Delay],
+            hop: Some(Hop::Vmop),
         },
         ..COARSE
     },
