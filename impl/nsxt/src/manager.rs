@@ -178,6 +178,13 @@ impl Manager {
         self.step(|state| state.settle(intent_path, now))
     }
 
+    /// Lets a pending intent fail, due or not, until it is written again. Answers `false` when it was
+    /// not pending.
+    pub fn fail(&self, intent_path: &str, alarm: Alarm) -> bool {
+        let now = (self.options.clock)();
+        self.step(|state| state.fail(intent_path, alarm, now))
+    }
+
     /// Frees an address of a pool that is being released, due or not. Answers `false` when it was
     /// not being released.
     pub fn release(&self, pool: &str, address: IpAddr) -> bool {
