@@ -95,6 +95,8 @@ pub mod reason {
     pub const PROGRAMMED: &str = "LoadBalancerProgrammed";
     /// NSX-T serves the Service. *Ours*.
     pub const REALIZED: &str = "LoadBalancerRealized";
+    /// NSX-T has failed to realize a virtual server or a pool. *Ours*.
+    pub const UNREALIZABLE: &str = "LoadBalancerRealizationFailed";
     /// ncp removed pools and virtual servers. *Ours*.
     pub const UNPROGRAMMED: &str = "LoadBalancerRemoved";
     /// ncp gave the address back. *Ours*.
