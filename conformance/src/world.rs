@@ -17,6 +17,7 @@ use hopwise_api::names::vm_service_name;
 use hopwise_protocol::{Chain, Edits, Grain, Kind, Ports, Topology};
 use hopwise_vocab::{Hop, Object, Safeguards, Verb};
 use http::{Method, Request};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct Ways {
     hop: Hop,
     /// How often the controller was started before.
     pub(crate) restarts: u64,
+    /// The owner of what the guest cluster asks for.
+    pub(crate) owner: OwnerReference,
 }
 
 impl Ways {
@@ -179,6 +182,7 @@ impl World {
             gate: self.gate.clone(),
             hop,
             restarts: self.restarts,
+            owner: self.servers.cluster.clone().unwrap_or_default(),
         };
         if let Some(boot) = self.controllers.get(&hop) {
             self.ticks.insert(hop, tick);

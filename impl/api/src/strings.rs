@@ -132,3 +132,10 @@ pub mod credentials {
     /// The port when the variable is not set.
     pub const PORT: u16 = 6443;
 }
+
+/// The owner of what a guest cluster asks of the Supervisor. Source: cloud-provider-vsphere,
+/// `vsphereparavirtual/config/config.go`.
+pub mod owner {
+    /// Where it is named, as JSON with apiVersion, kind, name and uid.
+    pub const FILE: &str = "/etc/kubernetes/guestclusters/cluster/ownerref.json";
+}
