@@ -52,6 +52,7 @@ fn ccm(
         cluster: ccm::Cluster {
             name: CLUSTER.into(),
             namespace: NAMESPACE.into(),
+            owner: ways.owner.clone(),
         },
         safeguards,
         clock: Arc::new(Still),

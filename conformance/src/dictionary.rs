@@ -59,7 +59,7 @@ impl Identities {
     }
 }
 
-/// Name, protocol, port and nodePort of every port.
+/// Name, protocol, port and nodePort of every port, in the order of [`wire::ports`].
 fn wired(ports: Ports) -> Vec<wire::Port> {
     let known = [("http", 80, 30080), ("alternative", 8080, 30081)];
     let known = known.into_iter().enumerate();
@@ -70,7 +70,9 @@ fn wired(ports: Ports) -> Vec<wire::Port> {
         port,
         target,
     };
-    known.map(port).collect()
+    let mut ports: Vec<_> = known.map(port).collect();
+    ports.sort();
+    ports
 }
 
 /// The ports as the user writes them.
@@ -142,11 +144,14 @@ pub fn told(found: wire::Told) -> Result<Told, Unmapped> {
 /// # Errors
 /// When they are none that the user ever asks for.
 pub fn listeners(found: &[(String, u64)]) -> Result<Ports, Unmapped> {
+    let in_order = |mut listeners: Vec<(String, u64)>| {
+        listeners.sort();
+        listeners
+    };
+    let found = in_order(found.to_vec());
     let is_known = |known: &Ports| {
         let ports = wired(*known).into_iter();
-        ports
-            .map(|port| (port.protocol, port.port))
-            .eq(found.iter().cloned())
+        in_order(ports.map(|port| (port.protocol, port.port)).collect()) == found
     };
     let known = Ports::ALL.into_iter().find(is_known);
     known.ok_or_else(|| Unmapped::new("the listeners", format!("{found:?}")))

@@ -1,7 +1,9 @@
 //! One action of the protocol, done to a world (`docs/protocol.md` §8).
 
 mod calls;
+mod clusters;
 mod users;
+mod watches;
 
 use crate::call::{Asked, begins_nsx_read, is_list};
 use crate::dictionary;
@@ -9,6 +11,7 @@ use crate::gate::{Call, Id, Place};
 use crate::nsx;
 use crate::seen::{event, listed};
 use crate::servers::NAMESPACE;
+use crate::wire::Found;
 use crate::world::{Late, World};
 use hopwise_protocol::{Grain, Ports};
 use hopwise_vocab::{Action, AdminStep, At, Deed, Hop, Object, Realizable, UserStep, Verb};
@@ -119,8 +122,7 @@ impl World {
             }
             Deed::Realize(what) => self.realize(action, what)?,
             Deed::Sweep(hop) => self.sweep(action, hop)?,
-            // Endpoints would go too, and begin a pass that the model does not have.
-            Deed::Collect(Object::SupervisorService) => self.delete_supervisor_service(action)?,
+            Deed::Collect(object) => self.collect(action, object)?,
             Deed::Lose(hop, verb, object) => {
                 let id = self.call_of(action, hop, (verb, object))?;
                 self.lose(id, hop)?;
@@ -138,12 +140,13 @@ impl World {
             Deed::Crash(hop) => self.restart(hop),
             // What is cut off waits at the gate, or is lost.
             Deed::Cut | Deed::Mend => {}
-            Deed::Relist(..) | Deed::Remember | Deed::Rewrite | Deed::Collect(_) => {
+            Deed::Relist(hop, object) => self.relist(action, hop, object)?,
+            Deed::Fail(Realizable::LoadBalancer) => self.fail(action)?,
+            Deed::Fail(Realizable::Allocation) | Deed::Remember | Deed::Rewrite => {
                 return Err(Error::NotYet { action });
             }
-            Deed::Fail(_) | Deed::Lag(..) | Deed::Rewind(..) => {
-                return Err(Error::NotYet { action });
-            }
+            Deed::Lag(hop, object) => self.lag(action, hop, object)?,
+            Deed::Rewind(hop, object) => self.rewind(action, hop, object)?,
             Deed::Free => self.free(action)?,
         }
         Ok(())
@@ -301,14 +304,14 @@ impl World {
             self.hear(id);
             return Ok(());
         }
-        let found = self.gate.look(|waiting| {
+        let id = self.gate.look(|waiting| {
             let watches = waiting.watches();
             let mut ours = watches.into_iter().filter(|(_, watch)| {
                 watch.hop == hop && watch.asked == Asked::Watch(object) && watch.lag() > 0
             });
             ours.next().map(|(id, _)| id)
         });
-        let id = found.ok_or(Error::NoEvent { action })?;
+        let id = id.ok_or(Error::NoEvent { action })?;
         if hop == Hop::Ncp {
             self.deliver_endpoints_to_ncp();
         }
@@ -343,6 +346,13 @@ impl World {
             self.transcript
                 .happens(Place::Nsx, || format!("{path} is realized"));
         }
+        Ok(())
+    }
+
+    fn fail(&mut self, action: Action) -> Result<(), Error> {
+        let failed = nsx::fail_oldest(self).ok_or(Error::Nothing { action })?;
+        self.transcript
+            .happens(Place::Nsx, || format!("{failed} fails"));
         Ok(())
     }
 

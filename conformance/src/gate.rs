@@ -66,6 +66,13 @@ pub trait Server {
     fn answer(&self, request: &Request<Bytes>) -> Answer;
 }
 
+/// The event by which an API server says that it has compacted what a watch would go on from.
+const EXPIRED: &str = concat!(
+    r#"{"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","metadata":{},"#,
+    r#""status":"Failure","message":"too old resource version","reason":"Expired","code":410}}"#,
+    "\n",
+);
+
 /// Names a call or a watch as long as it waits. Never part of a trace or a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id(u64);
@@ -279,6 +286,15 @@ impl Gate {
             .listener
             .unbounded_send(Ok(Frame::data(event.clone())));
         Some(event)
+    }
+
+    /// A watch breaks: its client hears that what it was to deliver is forgotten.
+    pub fn expire(&self, id: Id) {
+        if let Some(watch) = self.waiting.lock().watches.remove(&id) {
+            let gone = Bytes::from_static(EXPIRED.as_bytes());
+            // A client that hung up hears nothing, like over a network.
+            let _ = watch.listener.unbounded_send(Ok(Frame::data(gone)));
+        }
     }
 
     /// A call fails: its client hears of a broken connection. Returns the call's request with who

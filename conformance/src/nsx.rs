@@ -3,7 +3,7 @@
 use crate::dictionary::{self, Identities, Unmapped};
 use crate::servers::{CLUSTER, POOL};
 use crate::world::World;
-use hopwise_nsxt::{AllocationState, Manager, Protocol, Realized, Tag, VirtualServer};
+use hopwise_nsxt::{Alarm, AllocationState, Manager, Protocol, Realized, Tag, VirtualServer};
 use hopwise_protocol::{
     self as model, Address, Allocation, Kind, LoadBalancer, Occupancy, PLACES, Place, Ports,
     Realization, State, Topology, Uid,
@@ -102,37 +102,68 @@ pub fn view(world: &World) -> Result<Nsx, Unmapped> {
     Ok(nsx)
 }
 
-/// Realizes what waits for the oldest Service that has something of the sort waiting, and with a
-/// load balancer the service that carries all of them. Returns what was realized.
+/// Realizes what NSX-T takes up next. Returns what was realized.
 pub fn realize_oldest(world: &World, what: Realizable) -> Vec<String> {
-    let (manager, identities) = (&world.servers.nsx, &world.identities);
-    let mut waiting: BTreeMap<Uid, Vec<String>> = BTreeMap::new();
-    for path in manager.pending() {
-        let is_allocation = path.contains("/ip-allocations/");
-        let id = path.rsplit('/').next().unwrap_or_default();
-        if let Ok(uid) = owner(id, identities)
-            && is_allocation == (what == Realizable::Allocation)
+    let next = match what {
+        Realizable::Allocation => oldest_allocation(world).into_iter().collect(),
+        Realizable::LoadBalancer => oldest_virtual_server(world),
+    };
+    let realized = next.into_iter();
+    let realized = realized.filter(|path| world.servers.nsx.realize(path));
+    realized.collect()
+}
+
+/// Lets the virtual server fail that NSX-T takes up next. Returns its path.
+pub fn fail_oldest(world: &World) -> Option<String> {
+    let manager = &world.servers.nsx;
+    let (servers, rest): (Vec<_>, Vec<_>) = oldest_virtual_server(world)
+        .into_iter()
+        .partition(|path| path.contains("/lb-virtual-servers/"));
+    let server = servers.into_iter().next()?;
+    for path in rest {
+        manager.realize(&path);
+    }
+    // Code and words as NSX-T has them for one load balancer too many.
+    let alarm = Alarm::of_load_balancer(23707, "Exceed maximum number of load balancer.".into());
+    manager.fail(&server, alarm).then_some(server)
+}
+
+/// The allocation that waits longest; one that is known goes before those that nobody knows of.
+fn oldest_allocation(world: &World) -> Option<String> {
+    let pending = world.servers.nsx.pending().into_iter();
+    let pending = pending.filter(|path| path.contains("/ip-allocations/"));
+    let aged = pending.filter_map(|path| {
+        let uid = owner(last_of(&path), &world.identities).ok()?;
+        Some((uid, !world.knows(last_of(&path)), path))
+    });
+    aged.min().map(|(_, _, path)| path)
+}
+
+/// The virtual server on the lowest port of the oldest load balancer that waits, after its pool and
+/// the service that carries all of them.
+fn oldest_virtual_server(world: &World) -> Vec<String> {
+    let mut waiting: BTreeMap<(Uid, u64), Vec<String>> = BTreeMap::new();
+    let mut next = Vec::new();
+    for path in world.servers.nsx.pending() {
+        let port = last_of(&path).rsplit('-').next().unwrap_or_default();
+        if path.contains("/lb-services/") {
+            next.push(path);
+        } else if let Ok(port) = port.parse()
+            && let Ok(uid) = owner(last_of(&path), &world.identities)
+            && !path.contains("/ip-allocations/")
         {
-            waiting.entry(uid).or_default().push(path);
+            waiting.entry((uid, port)).or_default().push(path);
         }
     }
-    let Some((_, mut oldest)) = waiting.pop_first() else {
+    let Some((_, oldest)) = waiting.pop_first() else {
         return Vec::new();
     };
-    if what == Realizable::Allocation {
-        // One that is known goes before those that nobody knows of.
-        oldest.sort_by_key(|path| !world.knows(path.rsplit('/').next().unwrap_or_default()));
-        oldest.truncate(1);
-    }
-    let carriers = manager
-        .pending()
-        .into_iter()
-        .filter(|path| path.contains("/lb-services/"));
-    let carriers = carriers.filter(|_| what == Realizable::LoadBalancer);
-    carriers
-        .chain(oldest)
-        .filter(|path| manager.realize(path))
-        .collect()
+    next.extend(oldest);
+    next
+}
+
+fn last_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 /// Ends the quarantine of the lowest address in it. Returns the address.
@@ -187,18 +218,16 @@ fn by_service(
     Ok(services)
 }
 
-/// Whether all of a load balancer is in force: its virtual servers and their pools.
-fn is_realized(manager: &Manager, servers: &[VirtualServer]) -> bool {
-    let pending = manager.pending();
-    let pool_waits = |server: &VirtualServer| {
-        let wanted = server.wanted.as_ref();
-        wanted
-            .and_then(|wanted| wanted.pool.as_ref())
-            .is_some_and(|pool| pending.contains(pool))
-    };
-    servers
-        .iter()
-        .all(|server| server.state == Realized::Realized && !pool_waits(server))
+/// How far a virtual server has come together with its pool.
+fn state_of(manager: &Manager, server: &VirtualServer) -> model::VirtualServer {
+    let wanted = server.wanted.as_ref();
+    let pool = wanted.and_then(|wanted| wanted.pool.as_ref());
+    let pool_waits = pool.is_some_and(|pool| manager.pending().contains(pool));
+    match server.state {
+        Realized::Error(_) => model::VirtualServer::Failed,
+        Realized::Realized if !pool_waits => model::VirtualServer::Realized,
+        Realized::Realized | Realized::Unrealized => model::VirtualServer::Unrealized,
+    }
 }
 
 fn load_balancer(
@@ -227,11 +256,7 @@ fn load_balancer(
             Ports::B => 1,
             Ports::Both => return Err(odd()),
         };
-        found[index] = if is_realized(manager, std::slice::from_ref(server)) {
-            model::VirtualServer::Realized
-        } else {
-            model::VirtualServer::Unrealized
-        };
+        found[index] = state_of(manager, server);
     }
     let (vip, origin) = common.ok_or_else(odd)?;
     Ok(LoadBalancer {

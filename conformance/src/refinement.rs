@@ -16,8 +16,8 @@ use crate::wire::Found;
 use crate::world::World;
 use calls::{call_of, poll_of};
 use hopwise_protocol::{
-    Call, Downstream, Kind, Late, Lifecycle, Poll, Seen, State, Stored, Topology, Upstream,
-    Version, Watch,
+    Call, Downstream, Kind, Laggard, Late, Lifecycle, Poll, Seen, State, Stored, Topology,
+    Upstream, Version, View as Delivered, Watch,
 };
 use hopwise_vocab::{Hop, Object, Replica, Slot};
 
@@ -32,10 +32,16 @@ pub struct View {
     pub supervisor_service: Option<Stored>,
     /// How many incarnations there have been, in hop order.
     pub incarnations: [u8; 3],
+    /// Whether there is no guest cluster.
+    pub is_cluster_gone: bool,
+    /// Whether there is a VirtualMachineService whose guest cluster is gone.
+    pub is_abandoned: bool,
     /// NSX-T.
     pub nsx: Nsx,
     /// The write that was given up and may land.
     pub late: Option<Late>,
+    /// What a server that stays behind knows.
+    pub laggard: Option<Laggard>,
     /// What ccm has seen of its upstream object, what waits for it, and its pass.
     pub ccm: HopView,
     /// What ccm's polls told it.
@@ -82,11 +88,17 @@ impl View {
             supervisor_service: lane.supervisor_service.object,
             incarnations: [lane.service, lane.vm_service, lane.supervisor_service]
                 .map(|store| store.incarnations),
+            is_cluster_gone: lane.cluster.deleted,
+            is_abandoned: lane
+                .vm_service
+                .object
+                .is_some_and(|it| lane.cluster.is_gone(it.origin)),
             nsx: Nsx::of_model(state, &lane.places),
             late: lane.late.map(|late| Late {
                 request: calls::as_sent(late.request),
                 ..late
             }),
+            laggard: lane.laggard,
             ccm: hop(Hop::Ccm, &lane.ccm.service),
             // The model's ccm polls in `direct` too, where there is none.
             ccm_polled: if has_ccm {
@@ -118,8 +130,13 @@ impl View {
             vm_service: stored(Kind::VmService)?,
             supervisor_service: stored(Kind::SupervisorService)?,
             incarnations: KINDS.map(|kind| world.identities.count(kind)),
+            is_cluster_gone: world.servers.cluster.is_none(),
+            is_abandoned: world
+                .stored(Kind::VmService)
+                .is_some_and(|it| !world.is_owned(&it)),
             nsx: nsx::view(world)?,
             late: calls::late_of(world)?,
+            laggard: laggard_of(world)?,
             ccm: hop_view(world, Hop::Ccm)?,
             ccm_polled: polled(world)?,
             ccm_poll: poll_of(world)?,
@@ -142,9 +159,12 @@ impl View {
                 format!("{:?}", view.supervisor_service)
             }),
             field("incarnations", |view| format!("{:?}", view.incarnations)),
+            field("cluster", |view| gone(view.is_cluster_gone)),
+            field("cluster of vm-service", |view| gone(view.is_abandoned)),
             field("nsx services", |view| format!("{:?}", view.nsx.services)),
             field("nsx pool", |view| format!("{:?}", view.nsx.pool)),
             field("late", |view| format!("{:?}", view.late)),
+            field("laggard", |view| format!("{:?}", view.laggard)),
             field("ccm upstream seen", |view| {
                 format!("{:?}", view.ccm.upstream)
             }),
@@ -177,6 +197,10 @@ impl View {
         ];
         fields.into_iter().flatten().collect()
     }
+}
+
+fn gone(is_gone: bool) -> String {
+    if is_gone { "gone" } else { "there" }.into()
 }
 
 const KINDS: [Kind; 3] = [Kind::Service, Kind::VmService, Kind::SupervisorService];
@@ -269,6 +293,25 @@ fn hop_view(world: &World, hop: Hop) -> Result<HopView, Unmapped> {
         events: events(world, hop, kind, upstream)?,
         call: call_of(world, hop)?,
     })
+}
+
+fn laggard_of(world: &World) -> Result<Option<Laggard>, Unmapped> {
+    let Some(laggard) = &world.laggard else {
+        return Ok(None);
+    };
+    let found = laggard.found.as_ref();
+    let kind = hopwise_protocol::upstream(laggard.hop);
+    let view = if Object::from(kind) == laggard.object {
+        let seen = found
+            .map(|found| upstream(world, kind, found))
+            .transpose()?;
+        Delivered::Upstream(laggard.hop, seen)
+    } else {
+        let below = found.map(|found| downstream(world, Kind::SupervisorService, found));
+        Delivered::Downstream(below.transpose()?)
+    };
+    let replica = Replica::First;
+    Ok(Some(Laggard { replica, view }))
 }
 
 fn polled(world: &World) -> Result<Seen, Unmapped> {

@@ -68,6 +68,9 @@ impl Seen {
     /// A hop has lost its memory.
     pub fn forget(&mut self, hop: Hop) {
         self.watched.retain(|(of, _), _| *of != hop);
+        if hop == Hop::Ccm {
+            self.polled = Polled::Never;
+        }
     }
 
     /// ccm heard the answer of its LIST.

@@ -3,9 +3,12 @@
 
 use crate::gate::{Answer, Feed, Place, Server};
 use bytes::Bytes;
+use hopwise_api::TanzuKubernetesCluster;
 use hopwise_apiserver::{ApiServer, Cursor};
 use hopwise_nsxt::{Manager, Realization};
 use http::{Method, Request, StatusCode};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use kube::Resource;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -28,12 +31,17 @@ const RELEASE_DELAY: Duration = Duration::from_secs(120);
 
 /// The servers.
 pub struct Servers {
-    /// The guest cluster's API server.
+    /// The guest cluster's API server. Where there is no cluster, it is empty and nobody's.
     pub guest: Arc<ApiServer>,
     /// The Supervisor's API server.
     pub supervisor: Arc<ApiServer>,
     /// The NSX-T manager.
     pub nsx: Arc<Manager>,
+    /// The Supervisor's object for the guest cluster, as ccm is told of it; none while there is no
+    /// cluster.
+    pub cluster: Option<OwnerReference>,
+    /// How many guest clusters there have been.
+    clusters: u64,
 }
 
 /// Who may use NSX-T.
@@ -47,18 +55,15 @@ pub fn credentials() -> hopwise_nsxt::Credentials {
 impl Servers {
     /// Fresh servers with a pool of so many addresses.
     pub fn fresh(addresses: u8) -> Self {
-        let api = |seed| {
-            ApiServer::new(hopwise_apiserver::Options {
-                seed,
-                ..hopwise_apiserver::Options::default()
-            })
-        };
-        let servers = Servers {
+        let mut servers = Servers {
             guest: api(1),
             supervisor: api(2),
             nsx: nsx(addresses),
+            cluster: None,
+            clusters: 0,
         };
         servers.set_up_supervisor();
+        servers.create_cluster();
         if addresses == 0 {
             servers.take_the_only_address();
         }
@@ -107,6 +112,43 @@ impl Servers {
         }
     }
 
+    /// The guest cluster is made, again or for the first time: its name is the same, its UID is new.
+    ///
+    /// # Panics
+    /// When there is one already.
+    pub fn create_cluster(&mut self) {
+        let (path, kind) = (cluster_path(), TanzuKubernetesCluster::kind(&()));
+        let body = json!({"apiVersion": TanzuKubernetesCluster::api_version(&()), "kind": kind,
+            "metadata": {"name": CLUSTER}, "spec": {}});
+        let (status, answer) = self.request(Place::Supervisor, (Method::POST, &path), &body);
+        assert!(status.is_success(), "POST {path}: {status} {answer}");
+        self.clusters += 1;
+        self.cluster = Some(OwnerReference {
+            api_version: TanzuKubernetesCluster::api_version(&()).into(),
+            kind: kind.into(),
+            name: CLUSTER.into(),
+            uid: answer["metadata"]["uid"]
+                .as_str()
+                .unwrap_or_default()
+                .into(),
+            ..OwnerReference::default()
+        });
+    }
+
+    /// The guest cluster goes at once, with its API server and all that is in it.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn delete_cluster(&mut self) {
+        let path = format!("{}/{CLUSTER}", cluster_path());
+        let (status, answer) =
+            self.request(Place::Supervisor, (Method::DELETE, &path), &Value::Null);
+        assert!(status.is_success(), "DELETE {path}: {status} {answer}");
+        self.cluster = None;
+        // UIDs follow from the seed, and are never to come back.
+        self.guest = api(3 + self.clusters);
+    }
+
     /// A pool has at least one address. Where it is to have none, somebody else has taken it.
     fn take_the_only_address(&self) {
         let path = format!("/policy/api/v1/infra/ip-pools/{POOL}/ip-allocations/taken");
@@ -134,6 +176,20 @@ impl Servers {
             &json!({"metadata": {"name": NAMESPACE}}),
         );
     }
+}
+
+fn api(seed: u64) -> Arc<ApiServer> {
+    ApiServer::new(hopwise_apiserver::Options {
+        seed,
+        ..hopwise_apiserver::Options::default()
+    })
+}
+
+/// Where the Supervisor keeps its objects for guest clusters.
+fn cluster_path() -> String {
+    let version = TanzuKubernetesCluster::api_version(&());
+    let plural = TanzuKubernetesCluster::plural(&());
+    format!("/apis/{version}/namespaces/{NAMESPACE}/{plural}")
 }
 
 fn nsx(addresses: u8) -> Arc<Manager> {

@@ -1,12 +1,40 @@
 //! Random walks through the model, each told by its seed.
 
-use hopwise_protocol::{Chain, State};
+use hopwise_protocol::{Chain, Class, State};
 use hopwise_vocab::{Action, Claim, Header, Trace};
 use stateright::Model;
 
 /// A walk of at most so many steps from where the scenario begins. It ends early where the model
 /// has no step left.
 pub fn walk(chain: &Chain, seed: u64, steps: usize) -> Trace {
+    walk_by(chain, seed, steps, |choose, enabled| {
+        choose.usize(..enabled.len())
+    })
+}
+
+/// The same, but users, administrators and faults come seldom, so that the chain gets far meanwhile.
+pub fn patient_walk(chain: &Chain, seed: u64, steps: usize) -> Trace {
+    walk_by(chain, seed, steps, |choose, enabled| {
+        let patient: Vec<usize> = (0..enabled.len())
+            .filter(|&index| Class::of(&enabled[index].0.deed).is_some())
+            .collect();
+        if patient.is_empty() || choose.u8(..SELDOM) == 0 {
+            choose.usize(..enabled.len())
+        } else {
+            patient[choose.usize(..patient.len())]
+        }
+    })
+}
+
+/// One step in so many may be one that need not happen.
+const SELDOM: u8 = 8;
+
+fn walk_by(
+    chain: &Chain,
+    seed: u64,
+    steps: usize,
+    next: impl Fn(&mut fastrand::Rng, &[(Action, State)]) -> usize,
+) -> Trace {
     let mut choose = fastrand::Rng::with_seed(seed);
     let mut state = chain.init_states().remove(0);
     let mut actions = Vec::new();
@@ -15,7 +43,7 @@ pub fn walk(chain: &Chain, seed: u64, steps: usize) -> Trace {
         if enabled.is_empty() {
             break;
         }
-        let (action, after) = enabled[choose.usize(..enabled.len())].clone();
+        let (action, after) = enabled[next(&mut choose, &enabled)].clone();
         actions.push(action);
         state = after;
     }

@@ -17,6 +17,8 @@ pub struct Found {
     pub version: String,
     /// The UID of the upstream object that it says it stands for.
     pub stands_for: Option<String>,
+    /// The UIDs of its owners.
+    pub owners: Vec<String>,
     /// The guest Service's UID that it says it goes back to.
     pub origin: Option<String>,
     /// Whether it has a `deletionTimestamp`.
@@ -31,6 +33,8 @@ pub struct Found {
     pub is_balanced: bool,
     /// Whether it carries an annotation that is not the chain's.
     pub is_annotated: bool,
+    /// All of it.
+    pub whole: Value,
 }
 
 /// What a status tells.
@@ -83,6 +87,7 @@ impl Found {
         Found {
             version: text(&metadata["resourceVersion"]),
             stands_for,
+            owners: owners(metadata),
             origin,
             is_deleting: metadata["deletionTimestamp"].is_string(),
             is_held,
@@ -90,6 +95,7 @@ impl Found {
             told: told(&value["status"]),
             is_balanced: value["spec"]["type"] == "LoadBalancer",
             is_annotated: is_annotated(metadata),
+            whole: value.clone(),
             uid,
         }
     }
@@ -140,6 +146,12 @@ pub fn told(status: &Value) -> Told {
 fn is_annotated(metadata: &Value) -> bool {
     let annotations = metadata["annotations"].as_object();
     annotations.is_some_and(|all| all.keys().any(|key| key != ORIGIN))
+}
+
+fn owners(metadata: &Value) -> Vec<String> {
+    let owners = metadata["ownerReferences"].as_array();
+    let owners = owners.into_iter().flatten();
+    owners.map(|owner| text(&owner["uid"])).collect()
 }
 
 fn controller(metadata: &Value) -> Option<String> {

@@ -6,7 +6,7 @@ use crate::dictionary::Identities;
 use crate::gate::{Answer, Call, Gate, GateService, Id, Mistake, Place};
 use crate::nsx::{is_fresh, uid_in};
 use crate::process::Process;
-use crate::seen::{Polled, Seen, Subject, listed};
+use crate::seen::{Seen, Subject, listed};
 use crate::servers::{CLUSTER, NAMESPACE, Servers};
 use crate::transcript::{Keep, Transcript};
 use crate::wire::Found;
@@ -17,6 +17,7 @@ use hopwise_api::names::vm_service_name;
 use hopwise_protocol::{Chain, Edits, Grain, Kind, Ports, Topology};
 use hopwise_vocab::{Hop, Object, Safeguards, Verb};
 use http::{Method, Request};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct Ways {
     hop: Hop,
     /// How often the controller was started before.
     pub(crate) restarts: u64,
+    /// The owner of what the guest cluster asks for.
+    pub(crate) owner: OwnerReference,
 }
 
 impl Ways {
@@ -100,6 +103,16 @@ pub struct Late {
     pub request: Request<Bytes>,
 }
 
+/// What a watch had delivered of the subject when a replica of its server stopped learning.
+pub struct Laggard {
+    /// Whose watch.
+    pub hop: Hop,
+    /// Of which kind.
+    pub object: Object,
+    /// What it had delivered last.
+    pub found: Option<Found>,
+}
+
 /// A world.
 pub struct World {
     /// The servers.
@@ -124,6 +137,8 @@ pub struct World {
     pub sweeping: BTreeSet<Id>,
     /// The write that its caller has given up.
     pub late: Option<Late>,
+    /// What a replica of an API server knows that stays behind.
+    pub laggard: Option<Laggard>,
     pub(crate) grain: Grain,
     pub(crate) edits: Edits,
     known: BTreeMap<String, String>,
@@ -156,6 +171,7 @@ impl World {
             topology: setup.topology,
             sweeping: BTreeSet::new(),
             late: None,
+            laggard: None,
             grain: setup.grain,
             edits: setup.edits,
             known: BTreeMap::new(),
@@ -179,6 +195,7 @@ impl World {
             gate: self.gate.clone(),
             hop,
             restarts: self.restarts,
+            owner: self.servers.cluster.clone().unwrap_or_default(),
         };
         if let Some(boot) = self.controllers.get(&hop) {
             self.ticks.insert(hop, tick);
@@ -189,13 +206,21 @@ impl World {
 
     /// A controller is killed where it stands, and started again.
     pub fn restart(&mut self, hop: Hop) {
+        self.kill(hop);
+        self.revive(hop);
+    }
+
+    /// A controller is killed where it stands.
+    pub(crate) fn kill(&mut self, hop: Hop) {
         self.processes.remove(&hop);
+        self.ticks.remove(&hop);
         self.gate.forget(hop);
         self.seen.forget(hop);
         self.reads.remove(&hop);
-        if hop == Hop::Ccm {
-            self.seen.polled = Polled::Never;
-        }
+    }
+
+    /// A controller that was killed is started, and remembers nothing.
+    pub(crate) fn revive(&mut self, hop: Hop) {
         self.restarts += 1;
         self.boot(hop);
         self.notice();
@@ -214,9 +239,16 @@ impl World {
                 Asked::Watch(_) | Asked::Sweep | Asked::Beside | Asked::Unknown => false,
             })
         });
-        if let Some(process) = self.processes.get(&hop)
-            && !goes_on
-        {
+        if goes_on {
+            self.settle(hop);
+        } else {
+            self.fire_next_timer(hop);
+        }
+    }
+
+    /// Lets the next timer of a hop fire, and lets it go on.
+    pub(crate) fn fire_next_timer(&mut self, hop: Hop) {
+        if let Some(process) = self.processes.get(&hop) {
             process.fire_next_timer();
         }
         self.settle(hop);

@@ -210,6 +210,31 @@ fn a_status_that_may_come_from_a_stale_view_is_caught_by_the_replay_lane() {
     assert!(is_publish(&difference.world) && difference.world.contains("version: None"));
 }
 
+/// Creates what nobody owns.
+const ORPHAN_BY_BIRTH: Mistake = |hop, request| {
+    if (hop, request.method()) != (Hop::Ccm, &Method::POST) {
+        return request;
+    }
+    let (head, body) = request.into_parts();
+    let mut object: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    object["metadata"]
+        .as_object_mut()
+        .unwrap()
+        .remove("ownerReferences");
+    Request::from_parts(head, Bytes::from(object.to_string()))
+};
+
+#[test]
+fn a_vm_service_without_its_cluster_as_owner_is_caught_by_the_replay_lane() {
+    let trace = Trace::parse(include_str!("../traces/create.ndjson")).unwrap();
+    let setup = Setup {
+        mistake: Some(ORPHAN_BY_BIRTH),
+        ..Setup::new(&Safeguards::reference(), 1)
+    };
+    let divergence = diverges(&setup, "create", &trace);
+    assert_eq!(fields(&divergence), ["cluster of vm-service"]);
+}
+
 /// Deletes whatever has the name.
 const DELETE_BY_NAME: Mistake = |_, request| {
     if request.method() != Method::DELETE {

@@ -69,22 +69,14 @@ impl World {
             AdminStep::DeleteVmService => ((Method::DELETE, vm_service), Value::Null),
             AdminStep::DeleteSupervisorService => ((Method::DELETE, service), Value::Null),
             AdminStep::Annotate => ((Method::PATCH, vm_service), annotations),
-            AdminStep::DeleteCluster | AdminStep::CreateCluster => {
-                return Err(Error::NotYet { action });
-            }
+            AdminStep::DeleteCluster => return self.delete_cluster(action),
+            AdminStep::CreateCluster => return self.create_cluster(action),
         };
         self.ask(action, Place::Supervisor, (call.0, &call.1), &body)?;
         self.transcript.happens(Place::Supervisor, || {
             format!("the administrator's {step} is taken")
         });
         Ok(())
-    }
-
-    pub(super) fn delete_supervisor_service(&mut self, action: Action) -> Result<(), Error> {
-        let name = &self.subject.supervisor;
-        let service = format!("/api/v1/namespaces/{NAMESPACE}/services/{name}");
-        let call = (Method::DELETE, service.as_str());
-        self.ask(action, Place::Supervisor, call, &Value::Null)
     }
 
     pub(super) fn ask(

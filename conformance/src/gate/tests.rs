@@ -96,6 +96,23 @@ fn a_watch_delivers_one_event_at_a_time() {
 }
 
 #[test]
+fn a_watch_that_breaks_says_so_and_delivers_nothing_any_more() {
+    let (gate, heard) = (Gate::default(), Arc::default());
+    let client = get(&gate, "/api/v1/services?watch=true", &heard);
+    let id = only_call(&gate);
+    gate.serve(id, &Counting::default());
+    gate.hear(id);
+    gate.expire(id);
+    client.settle();
+    let event: serde_json::Value = serde_json::from_str(&heard.lock()[0]).unwrap();
+    assert_eq!(
+        (&event["type"], &event["object"]["code"]),
+        (&"ERROR".into(), &410.into())
+    );
+    assert_eq!(gate.deliver(id), None);
+}
+
+#[test]
 fn a_watch_whose_client_hung_up_is_forgotten() {
     let gate = Gate::default();
     let client = get(&gate, "/api/v1/services?watch=true", &Arc::default());

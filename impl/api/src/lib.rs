@@ -1,10 +1,12 @@
 //! The Kubernetes types of the chain, and the strings every hop writes.
 
+mod cluster;
 pub mod names;
 pub mod strings;
 mod virtual_machine;
 mod vm_service;
 
+pub use cluster::{TanzuKubernetesCluster, TanzuKubernetesClusterSpec};
 pub use virtual_machine::{
     VirtualMachine, VirtualMachineNetworkStatus, VirtualMachineSpec, VirtualMachineStatus,
 };
@@ -18,5 +20,9 @@ use kube::CustomResourceExt;
 
 /// The custom resources that the Supervisor has to know, in the order to create them in.
 pub fn custom_resources() -> Vec<CustomResourceDefinition> {
-    vec![VirtualMachineService::crd(), VirtualMachine::crd()]
+    vec![
+        TanzuKubernetesCluster::crd(),
+        VirtualMachineService::crd(),
+        VirtualMachine::crd(),
+    ]
 }

@@ -95,6 +95,8 @@ pub mod reason {
     pub const PROGRAMMED: &str = "LoadBalancerProgrammed";
     /// NSX-T serves the Service. *Ours*.
     pub const REALIZED: &str = "LoadBalancerRealized";
+    /// NSX-T has failed to realize a virtual server or a pool. *Ours*.
+    pub const UNREALIZABLE: &str = "LoadBalancerRealizationFailed";
     /// ncp removed pools and virtual servers. *Ours*.
     pub const UNPROGRAMMED: &str = "LoadBalancerRemoved";
     /// ncp gave the address back. *Ours*.
@@ -129,4 +131,11 @@ pub mod credentials {
     pub const PORT_VARIABLE: &str = "SUPERVISOR_APISERVER_PORT";
     /// The port when the variable is not set.
     pub const PORT: u16 = 6443;
+}
+
+/// The owner of what a guest cluster asks of the Supervisor. Source: cloud-provider-vsphere,
+/// `vsphereparavirtual/config/config.go`.
+pub mod owner {
+    /// Where it is named, as JSON with apiVersion, kind, name and uid.
+    pub const FILE: &str = "/etc/kubernetes/guestclusters/cluster/ownerref.json";
 }

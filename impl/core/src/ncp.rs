@@ -29,6 +29,8 @@ pub enum Realization {
     Realized,
     /// Not yet.
     Unrealized,
+    /// It cannot, and stays so until it is told again.
+    Failed,
 }
 
 /// What names a virtual server and its pool among those of one Service.
@@ -47,7 +49,7 @@ pub struct Server {
     pub vip: Option<IpAddr>,
     /// The members of its pool; none if there is no pool.
     pub members: Option<BTreeSet<SocketAddr>>,
-    /// Whether both are realized.
+    /// Whether both are realized, or one of them failed.
     pub realization: Realization,
 }
 
@@ -215,7 +217,7 @@ fn build_up(
     let no_servers = BTreeMap::new();
     let found = nsx.map_or(&no_servers, |nsx| &nsx.servers);
     let wanted = servers_of(&upstream.ports, backends);
-    if !is_programmed(found, vip, &wanted) {
+    if !is_programmed(found, vip, &wanted) || has_failed(found) {
         return Decision::Program(load_balancer(vip, wanted, found));
     }
     let is_realized = |server: &Server| server.realization == Realization::Realized;
@@ -319,6 +321,12 @@ fn is_programmed(
                 .get(listener)
                 .is_some_and(|server| fits(server, members))
         })
+}
+
+/// Whether NSX-T gave something of it up, and only another write has it tried again.
+fn has_failed(found: &BTreeMap<Listener, Server>) -> bool {
+    let failed = |server: &Server| server.realization == Realization::Failed;
+    found.values().any(failed)
 }
 
 fn load_balancer(

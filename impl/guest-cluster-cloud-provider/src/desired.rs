@@ -38,6 +38,7 @@ pub fn vm_service(
             namespace: Some(cluster.namespace.clone()),
             labels: Some(owned(labels)),
             annotations: Some(owned([(annotation::SERVICE_UID, stands_for.0.clone())])),
+            owner_references: Some(vec![cluster.owner.clone()]),
             ..ObjectMeta::default()
         },
         spec: VirtualMachineServiceSpec {

@@ -2,12 +2,13 @@
 
 use crate::{Cluster, Ctx, run};
 use hopwise_api::VirtualMachineService;
-use hopwise_api::strings::credentials;
+use hopwise_api::strings::{credentials, owner};
 use hopwise_shell::cli::{self, Common};
 use hopwise_shell::{Credentials, SystemClock, Unusable, check_access, connect};
 use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Api, Client};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,10 @@ pub struct Flags {
     #[arg(long, value_name = "NAME", env = "CLUSTER_NAME", value_parser = cluster_name)]
     pub cluster_name: String,
 
+    /// The Supervisor's object for the cluster: a file with its apiVersion, kind, name and uid as JSON
+    #[arg(long, value_name = "FILE", env = "OWNER_REF_FILE", default_value = owner::FILE)]
+    pub owner_ref_file: PathBuf,
+
     /// How often the Supervisor is asked for addresses
     #[arg(
         long,
@@ -64,11 +69,13 @@ pub async fn execute(
     let safeguards = flags.common.safeguards_aloud();
     let guest = guest(&flags).await?;
     let supervisor = supervisor(&flags).await?;
+    let owner = owner(&flags.owner_ref_file)?;
     let ticks = cli::ticks(flags.poll_interval);
     let ctx = Ctx {
         cluster: Cluster {
             name: flags.cluster_name,
             namespace: supervisor.default_namespace().into(),
+            owner,
         },
         guest,
         supervisor,
@@ -99,6 +106,23 @@ async fn supervisor(flags: &Flags) -> Result<Client, Unusable> {
     Ok(client)
 }
 
+/// Read once: a cluster that is made again has a guest-cluster-cloud-provider of its own.
+fn owner(path: &Path) -> Result<OwnerReference, Unusable> {
+    let unusable = |reason: String| Unusable::Credentials {
+        purpose: "the owner of VirtualMachineServices",
+        origin: path.display().to_string(),
+        reason,
+        advice: "give a file with the cluster's apiVersion, kind, name and uid by --owner-ref-file",
+    };
+    let text = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let owner: OwnerReference =
+        serde_json::from_slice(&text).map_err(|error| unusable(error.to_string()))?;
+    if owner.uid.is_empty() {
+        return Err(unusable("it has no uid".into()));
+    }
+    Ok(owner)
+}
+
 /// A name that makes a DNS label with the digits that follow it.
 fn cluster_name(name: &str) -> Result<String, String> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -114,6 +138,33 @@ fn cluster_name(name: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn owner_of(name: &str, text: &str) -> Result<OwnerReference, String> {
+        let path = std::env::temp_dir().join(format!("{name}-{}.json", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        let owner = owner(&path).map_err(|error| error.to_string());
+        std::fs::remove_file(&path).unwrap();
+        owner
+    }
+
+    #[test]
+    fn the_owner_is_what_the_file_says_and_nothing_more() {
+        let text = r#"{"apiVersion": "run.tanzu.vmware.com/v1alpha3",
+            "kind": "TanzuKubernetesCluster", "name": "guest", "uid": "c1"}"#;
+        let owner = owner_of("owner", text).unwrap();
+        assert_eq!((&*owner.name, &*owner.uid), ("guest", "c1"));
+        assert_eq!((owner.controller, owner.block_owner_deletion), (None, None));
+    }
+
+    #[test]
+    fn an_owner_without_uid_and_a_missing_file_are_told_by_file_and_flag() {
+        let missing = owner(Path::new("/nowhere/ownerref.json")).unwrap_err();
+        assert_eq!(missing.exit_code(), 2);
+        let nameless = owner_of("nameless", r#"{"kind": "TanzuKubernetesCluster"}"#);
+        for message in [missing.to_string(), nameless.unwrap_err()] {
+            assert!(message.contains("--owner-ref-file"), "{message}");
+        }
+    }
 
     #[test]
     fn a_cluster_name_leaves_room_for_the_digits() {

@@ -22,6 +22,7 @@ use futures::{FutureExt, Stream, StreamExt, future};
 use hopwise_shell::{Backoff, Clock, Recorder, own, recorder};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::runtime::Controller;
 use kube::runtime::reflector::Store;
 use kube::{Api, Client};
@@ -32,12 +33,15 @@ use tokio::sync::Notify;
 use tracing::debug;
 
 /// The guest cluster as the Supervisor knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Cluster {
     /// Its name: the prefix and label of its VirtualMachineServices.
     pub name: String,
     /// Its namespace on the Supervisor.
     pub namespace: String,
+    /// The Supervisor's object for it: the owner, by UID, of its VirtualMachineServices from their
+    /// creation on. No update changes it.
+    pub owner: OwnerReference,
 }
 
 /// Everything that the controller is given.

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Why NSX-T gives no address.
+/// Why NSX-T gives no address, or does not serve one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The platform's code.
@@ -31,6 +31,8 @@ pub struct Answer {
     pub live: Live<Nsx>,
     /// What it holds of addresses, in its own terms.
     pub address: Address,
+    /// Why it cannot serve some port, if it said so.
+    pub obstacle: Option<Refusal>,
 }
 
 /// The Service's allocation as NSX-T knows it.
@@ -62,10 +64,11 @@ impl Hop {
     /// show yet would pass for absent.
     pub async fn read(&self, desired: &Desired<'_>) -> Result<Answer, Error> {
         let (allocation, address) = self.read_allocation(desired).await?;
-        let servers = self.read_servers(desired).await?;
+        let (servers, obstacle) = self.read_servers(desired).await?;
         Ok(Answer {
             live: Nsx::answered(allocation, servers),
             address,
+            obstacle,
         })
     }
 
@@ -123,7 +126,7 @@ impl Hop {
     async fn read_servers(
         &self,
         desired: &Desired<'_>,
-    ) -> Result<BTreeMap<Listener, Server>, Error> {
+    ) -> Result<(BTreeMap<Listener, Server>, Option<Refusal>), Error> {
         let nsx = &self.ctx.nsx;
         let mut parts: BTreeMap<Listener, Parts> = BTreeMap::new();
         for server in nsx.virtual_servers().await? {
@@ -136,17 +139,23 @@ impl Hop {
                 parts.entry(listener).or_default().pool = Some(pool);
             }
         }
-        let mut servers = BTreeMap::new();
+        let (mut servers, mut obstacle) = (BTreeMap::new(), None);
         for (listener, parts) in parts {
-            let realization = self.read_realization(&parts).await?;
+            let (realization, refusal) = self.read_realization(&parts).await?;
+            obstacle = obstacle.or(refusal);
             servers.insert(listener, parts.narrowed(desired, listener, realization));
         }
-        Ok(servers)
+        Ok((servers, obstacle))
     }
 
-    async fn read_realization(&self, parts: &Parts) -> Result<Realization, Error> {
+    /// How far a virtual server and its pool have come together. An error whose code NSX-T has not
+    /// told yet is no failure: [`Realized`] has it pending.
+    async fn read_realization(
+        &self,
+        parts: &Parts,
+    ) -> Result<(Realization, Option<Refusal>), Error> {
         let (Some(server), Some(pool)) = (&parts.server, &parts.pool) else {
-            return Ok(Realization::Unrealized);
+            return Ok((Realization::Unrealized, None));
         };
         let nsx = &self.ctx.nsx;
         let both = [
@@ -154,11 +163,16 @@ impl Hop {
             nsx.realized_lb_pool(&pool.id).await?,
         ];
         let is_done = both.iter().all(|one| *one == Realized::Done(()));
-        Ok(if is_done {
-            Realization::Realized
-        } else {
-            Realization::Unrealized
-        })
+        let refusal = both.into_iter().find_map(|one| match one {
+            Realized::Failed { code, message } => Some(Refusal { code, message }),
+            Realized::Pending | Realized::Done(()) => None,
+        });
+        let realization = match &refusal {
+            Some(_) => Realization::Failed,
+            None if is_done => Realization::Realized,
+            None => Realization::Unrealized,
+        };
+        Ok((realization, refusal))
     }
 }
 

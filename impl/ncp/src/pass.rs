@@ -64,15 +64,16 @@ impl Hop {
     async fn pass(&self, service: &Service) -> Result<Next, Error> {
         let desired = Desired::of(&self.ctx, service);
         let mut seen = self.snapshot(service);
-        let mut address = Address::default();
+        let (mut address, mut obstacle) = (Address::default(), None);
         let mut decision = decide(&seen, &self.ctx.safeguards);
         if decision == Decision::Read {
             let answer = self.read(&desired).await?;
             seen.live = Some(answer.live);
-            address = answer.address;
+            (address, obstacle) = (answer.address, answer.obstacle);
             decision = decide(&seen, &self.ctx.safeguards);
         }
         self.report_refusal(service, &decision, address.refusal.as_ref());
+        self.report_obstacle(service, &decision, obstacle.as_ref());
         let written = self.perform(service, &desired, &decision, &address).await?;
         debug!(
             service = describe(service),

@@ -88,6 +88,21 @@ impl Hop {
         self.recorder.record(service, warning);
     }
 
+    /// Says why a load balancer is programmed that was programmed before.
+    pub fn report_obstacle(
+        &self,
+        service: &Service,
+        decision: &Decision,
+        obstacle: Option<&Refusal>,
+    ) {
+        let Some(obstacle) = obstacle.filter(|_| matches!(decision, Decision::Program(_))) else {
+            return;
+        };
+        let words = format!("NSX-T cannot serve the Service: {}", obstacle.message);
+        let warning = Occurrence::warning(component::NCP, reason::UNREALIZABLE, words);
+        self.recorder.record(service, warning);
+    }
+
     /// Why there is no address: the pool, and what NSX-T said of it.
     pub fn words_of(&self, refusal: Option<&Refusal>) -> String {
         let pool = &self.ctx.ip_pool;

@@ -175,7 +175,8 @@ impl Alarm {
     }
 
     /// A load balancer's alarm: the wrapper 23500 with the telling cause inside.
-    pub(crate) fn of_load_balancer(code: i64, cause: String) -> Alarm {
+    #[must_use]
+    pub fn of_load_balancer(code: i64, cause: String) -> Alarm {
         Alarm {
             code: 23500,
             module: "LOAD-BALANCER".to_owned(),

@@ -174,8 +174,13 @@ impl Manager {
     /// Realizes a pending intent, or purges one that is marked for deletion, due or not. Answers
     /// `false` when it was neither.
     pub fn realize(&self, intent_path: &str) -> bool {
-        let now = (self.options.clock)();
-        self.step(|state| state.settle(intent_path, now))
+        self.step(|state| state.settle(intent_path, self.now()))
+    }
+
+    /// Lets a pending intent fail, due or not, until it is written again. Answers `false` when it was
+    /// not pending.
+    pub fn fail(&self, intent_path: &str, alarm: Alarm) -> bool {
+        self.step(|state| state.fail(intent_path, alarm, self.now()))
     }
 
     /// Frees an address of a pool that is being released, due or not. Answers `false` when it was

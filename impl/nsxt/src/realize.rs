@@ -1,12 +1,14 @@
 //! What the platform makes of intent, and when.
 //!
 //! Addresses, pools, services and virtual servers take their time ([`Realization`]);
-//! everything else is realized by being written. Two choices are ours where no source says what NSX-T does:
+//! everything else is realized by being written. Three choices are ours where no source says what
+//! NSX-T does:
 //!
 //! * An allocation that failed stays failed, also after an address comes free: the client deletes
 //!   it and asks again.
-//! * A virtual server that failed is tried again whenever a virtual server lets go of an address or
-//!   a port, since the edge is configured as a whole.
+//! * Anything else that failed stays failed as well, also after what stood in its way is gone, until
+//!   it is written again. Then it is unrealized, and tried.
+//! * A write that changes nothing of an object that is realized leaves it realized.
 
 use std::sync::Arc;
 
@@ -75,17 +77,15 @@ impl State {
         true
     }
 
-    /// Tries the virtual servers again that could not be realized.
-    pub(crate) fn retry_failed_virtual_servers(&mut self, now: Timestamp) {
-        let failed = |intent: &&Intent| matches!(intent.progress, Progress::Failed(_));
-        let paths: Vec<String> = self
-            .virtual_servers()
-            .filter(failed)
-            .map(Intent::path)
-            .collect();
-        for path in paths {
-            self.begin(&path, now);
+    /// Lets an object that is pending fail; answers whether it was.
+    pub(crate) fn fail(&mut self, path: &str, alarm: Alarm, now: Timestamp) -> bool {
+        let waits = |intent: &Intent| intent.marked.is_none() && intent.is_pending();
+        if !self.intents.get(path).is_some_and(waits) {
+            return false;
         }
+        self.faults.fail(path, alarm);
+        self.realize(path, now);
+        true
     }
 
     fn realize(&mut self, path: &str, now: Timestamp) {
@@ -96,23 +96,17 @@ impl State {
             Some(alarm) => Err(Obstacle::Alarm(alarm)),
             None => self.outcome(&intent),
         };
-        let before = intent.realized;
         let (progress, realized) = match outcome {
             Ok(realized) => (Progress::Realized, Some(realized)),
             // What was in force before stays in force until a newer intent can be realized.
-            Err(Obstacle::Alarm(alarm)) => (Progress::Failed(alarm), before.clone()),
+            Err(Obstacle::Alarm(alarm)) => (Progress::Failed(alarm), intent.realized),
             Err(Obstacle::Detached) => (Progress::Detached, None),
         };
-        let vacated = intent.at.kind == Kind::LbVirtualServer
-            && before.is_some_and(|before| realized.as_ref().is_none_or(|now| !now.same(&before)));
         if let Some(intent) = self.intents.get_mut(path) {
             intent.progress = progress;
             intent.realized = realized;
         }
         self.version += 1;
-        if vacated {
-            self.retry_failed_virtual_servers(now);
-        }
         if intent.at.kind == Kind::LbService {
             self.reattach(path, now);
         }
@@ -192,8 +186,7 @@ impl State {
                 && match intent.progress {
                     Progress::Detached => attached,
                     Progress::Realized => !attached,
-                    Progress::Failed(_) => true,
-                    Progress::Pending { .. } => false,
+                    Progress::Failed(_) | Progress::Pending { .. } => false,
                 }
         };
         let paths: Vec<String> = self
@@ -224,25 +217,6 @@ impl Progress {
         match self {
             Progress::Pending { due } => *due,
             Progress::Realized | Progress::Failed(_) | Progress::Detached => None,
-        }
-    }
-}
-
-impl Realized {
-    /// Whether both put the same demand on addresses and ports.
-    fn same(&self, other: &Realized) -> bool {
-        match (self, other) {
-            (Realized::Frontend(one), Realized::Frontend(other)) => one == other,
-            (Realized::Plain, Realized::Plain) => true,
-            (Realized::Address(one), Realized::Address(other)) => one == other,
-            (Realized::Backends(one), Realized::Backends(other)) => one == other,
-            (
-                Realized::Frontend(_)
-                | Realized::Plain
-                | Realized::Address(_)
-                | Realized::Backends(_),
-                _,
-            ) => false,
         }
     }
 }

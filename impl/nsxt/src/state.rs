@@ -13,6 +13,7 @@ use crate::fault::Faults;
 use crate::intent::{Intent, Marked, Progress, Signed};
 use crate::ipam::{Ipam, Range};
 use crate::kind::{Kind, Location, collection_path};
+use crate::realized_state::Standing;
 use crate::refusal::Refusal;
 use crate::schema::{Body, Reference, ranges};
 use crate::serial::Serial;
@@ -135,10 +136,16 @@ impl State {
         later(now, delay)
     }
 
-    /// Puts a new version of an object into the tree and starts its realization.
+    /// Puts a new version of an object into the tree, and starts its realization unless what is
+    /// realized is what is wanted.
     pub(crate) fn insert(&mut self, at: Location, written: Written, caller: &Caller) {
         let path = at.path();
         let before = self.intents.remove(&path);
+        let is_in_force = before.as_ref().is_some_and(|before| {
+            matches!(self.standing(before), Standing::Realized)
+                && before.resource_type == written.resource_type
+                && *before.fields == written.fields
+        });
         let intent = Intent {
             at,
             resource_type: written.resource_type,
@@ -155,12 +162,18 @@ impl State {
             modified: caller.signed(),
             system_owned: false,
             marked: None,
-            progress: Progress::Pending { due: None },
+            progress: if is_in_force {
+                Progress::Realized
+            } else {
+                Progress::Pending { due: None }
+            },
             realized: before.and_then(|before| before.realized),
         };
         self.intents.insert(path.clone(), intent);
         self.unbindable.remove(&path);
-        self.begin(&path, caller.now);
+        if !is_in_force {
+            self.begin(&path, caller.now);
+        }
         self.version += 1;
     }
 
@@ -192,8 +205,8 @@ impl State {
         }
         match gone.at.kind {
             Kind::IpPool => self.ipam.drop_pool(path),
-            Kind::LbVirtualServer => self.retry_failed_virtual_servers(now),
-            Kind::LbService
+            Kind::LbVirtualServer
+            | Kind::LbService
             | Kind::LbPool
             | Kind::LbAppProfile
             | Kind::LbMonitorProfile

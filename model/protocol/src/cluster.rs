@@ -1,9 +1,25 @@
 //! Guest clusters come and go (`docs/protocol.md` §7).
 
 use crate::model::Chain;
-use crate::object::Kind;
+use crate::object::{Kind, Uid};
 use crate::state::{Ccm, State};
 use hopwise_vocab::{Hop, Replica, Slot};
+
+/// The guest cluster of a Service: its API server and its ccm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Cluster {
+    /// Whether there is none.
+    pub deleted: bool,
+    /// Up to which incarnation the Service went down with a cluster that is gone; 0 if none did.
+    pub lost: u8,
+}
+
+impl Cluster {
+    /// Whether the cluster in which this incarnation of the Service was is gone.
+    pub fn is_gone(&self, service: Uid) -> bool {
+        self.deleted || service.number() <= self.lost
+    }
+}
 
 /// `admin delete cluster`: its API server with all that is in it, and its ccm, are gone at once.
 pub(crate) fn delete(before: &State, chain: &Chain, slot: Slot) -> Option<State> {

@@ -23,6 +23,7 @@ mod ncp;
 mod vmop;
 
 mod faults;
+mod laggard;
 mod sweeps;
 mod user;
 
@@ -38,9 +39,11 @@ mod bits;
 mod pack;
 
 pub use ccm::wants_poll;
+pub use cluster::Cluster;
 pub use fairness::{Class, WeaklyFair};
 pub use hazards::{HAZARDS, Hazard, Reference, Sign};
 pub use judge::{Judged, Predicate, Promise, judge_all};
+pub use laggard::{Laggard, View};
 pub use model::Chain;
 pub use nsx::{Allocation, LoadBalancer, Occupancy, PLACES, Place, Realization, VirtualServer};
 pub use object::{
@@ -55,10 +58,7 @@ pub use scenarios::{
     Beginning, Budget, Clusters, Fault, Faults, Grain, NIGHTLY, SCENARIOS, Scenario, Topology,
     UnknownScenario, scenario,
 };
-pub use state::{
-    Ccm, Cluster, Copied, Laggard, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, View,
-    Vmop,
-};
+pub use state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
 pub use steps::{Answer, after_read, next_request};
 pub use watch::{Queue, Watch};
 pub use word::Word;

@@ -5,7 +5,7 @@ use crate::object::Kind;
 use crate::properties;
 use crate::scenarios::{Clusters, Grain, Scenario, Topology};
 use crate::state::{Lane, Rival, State, User};
-use crate::{ccm, faults, steps, sweeps, user};
+use crate::{ccm, faults, laggard, steps, sweeps, user};
 use hopwise_vocab::{
     Action, AdminStep, At, Deed, Hop, Object, Realizable, Replica, Safeguards, Slot, UserStep, Verb,
 };
@@ -109,8 +109,8 @@ impl Model for Chain {
             Deed::Cut => faults::cut(before, self),
             Deed::Mend => faults::mend(before),
             Deed::Fail(what) => faults::fail(before, self, at.service, what),
-            Deed::Lag(hop, object) => faults::lag(before, self, at, (hop, object)),
-            Deed::Rewind(hop, object) => faults::rewind(before, self, at, (hop, object)),
+            Deed::Lag(hop, object) => laggard::lag(before, self, at, (hop, object)),
+            Deed::Rewind(hop, object) => laggard::rewind(before, self, at, (hop, object)),
         }
     }
 

@@ -3,13 +3,13 @@
 mod forms;
 
 use crate::bits::{Bits, Form, Reader, Small, Writer, enum_bits, struct_bits};
+use crate::cluster::Cluster;
+use crate::laggard::{Laggard, View};
 use crate::nsx::Place;
 use crate::object::Uid;
 use crate::pass::{Call, Pass};
 use crate::request::{Payload, Request};
-use crate::state::{
-    Ccm, Cluster, Laggard, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, View, Vmop,
-};
+use crate::state::{Ccm, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
 use crate::watch::{Queue, Watch};
 use crate::word::Word;
 use hopwise_checker::Packed;

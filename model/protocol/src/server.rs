@@ -1,9 +1,10 @@
 //! The API servers: verbs on objects, and the events they cause (`docs/protocol.md` §5).
 
+use crate::laggard::View;
 use crate::object::{Kind, Lifecycle, Stored, Told, Version};
 use crate::request::{Payload, Request};
 use crate::scenarios::Topology;
-use crate::state::{Lane, Late, View};
+use crate::state::{Lane, Late};
 use hopwise_vocab::{Hop, Replica, Verb};
 
 impl Lane {

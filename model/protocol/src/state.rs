@@ -1,12 +1,14 @@
 //! The state of the chain: servers, hops, NSX-T and the users.
 
+use crate::cluster::Cluster;
+use crate::laggard::Laggard;
 use crate::nsx::{Occupancy, PLACES, Place};
 use crate::object::{Address, Downstream, Kind, Ports, Stored, Uid, Upstream};
 use crate::pass::Pass;
-use crate::request::{Request, upstream};
+use crate::request::Request;
 use crate::scenarios::Topology;
 use crate::watch::Watch;
-use hopwise_vocab::{Hop, Object, Replica, Slot};
+use hopwise_vocab::{Hop, Replica, Slot};
 
 /// Everything there is. With one Service and no rival it is cloned without following a pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -152,50 +154,6 @@ pub struct Late {
     pub hop: Hop,
     /// What it asks.
     pub request: Request,
-}
-
-/// What a replica of the API server knows that stays behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Laggard {
-    /// Whose watch may be renewed there.
-    pub replica: Replica,
-    /// What that watch had delivered when it stopped.
-    pub view: View,
-}
-
-/// A hop's watch, with what it had delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum View {
-    /// A hop's upstream object.
-    Upstream(Hop, Option<Upstream>),
-    /// The downstream object of vmop, the one hop that watches it.
-    Downstream(Option<Downstream>),
-}
-
-/// The guest cluster of a Service: its API server and its ccm.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Cluster {
-    /// Whether there is none.
-    pub deleted: bool,
-    /// Up to which incarnation the Service went down with a cluster that is gone; 0 if none did.
-    pub lost: u8,
-}
-
-impl View {
-    /// Which watch it is of.
-    pub fn watch(&self) -> (Hop, Object) {
-        match self {
-            View::Upstream(hop, _) => (*hop, upstream(*hop).into()),
-            View::Downstream(_) => (Hop::Vmop, Object::SupervisorService),
-        }
-    }
-}
-
-impl Cluster {
-    /// Whether the cluster in which this incarnation of the Service was is gone.
-    pub fn is_gone(&self, service: Uid) -> bool {
-        self.deleted || service.number() <= self.lost
-    }
 }
 
 /// What the user and the administrators may still do, and want.

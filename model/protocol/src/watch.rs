@@ -48,12 +48,13 @@ impl<T: Word> Watch<T> {
     }
 }
 
-impl<T: Word + PartialEq> Watch<T> {
+impl<T: Word> Watch<T> {
     /// Begins again with what there was once; what there is now is still to be delivered.
     pub(crate) fn rewind(&mut self, to: Option<T>, now: Option<T>) {
+        let is_known = to.is_some() || now.is_some();
         self.seen = to;
         self.events = Queue::new();
-        if to != now {
+        if is_known {
             self.events.push(now);
         }
     }

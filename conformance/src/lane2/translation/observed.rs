@@ -101,9 +101,8 @@ fn servers(there: &model::LoadBalancer) -> BTreeMap<ncp::Listener, ncp::Server> 
         let realization = match server {
             model::VirtualServer::Absent => return None,
             model::VirtualServer::Realized => ncp::Realization::Realized,
-            model::VirtualServer::Unrealized | model::VirtualServer::Failed => {
-                ncp::Realization::Unrealized
-            }
+            model::VirtualServer::Unrealized => ncp::Realization::Unrealized,
+            model::VirtualServer::Failed => ncp::Realization::Failed,
         };
         let server = ncp::Server {
             vip: Some(address(there.vip)),

@@ -224,6 +224,43 @@ fn an_unrealized_load_balancer_is_waited_for() {
 }
 
 #[test]
+fn a_load_balancer_of_which_something_failed_is_programmed_again_whole() {
+    for other in [Realization::Realized, Realization::Unrealized] {
+        let (one, mut failed) = server(80, A);
+        failed.realization = Realization::Failed;
+        let (two, mut beside) = server(81, A);
+        beside.members = Some([].into());
+        beside.realization = other;
+        let both = service().held().on_ports(&[80, 81]);
+        let decision = decide(
+            &both.reading(HAS_A, [(one, failed), (two, beside)]),
+            &reference(),
+        );
+        let mut expected = program_port_80_at(A);
+        expected.servers.insert(listener(81), [].into());
+        assert_eq!(decision, Decision::Program(expected));
+    }
+}
+
+#[test]
+fn a_service_that_shows_its_address_is_programmed_again_once_something_failed() {
+    let (listener, mut failed) = server(80, A);
+    failed.realization = Realization::Failed;
+    let shown = service().held().showing(A);
+    let decision = decide(&shown.reading(HAS_A, [(listener, failed)]), &reference());
+    assert_eq!(decision, Decision::Program(program_port_80_at(A)));
+}
+
+#[test]
+fn a_deleting_service_loses_a_load_balancer_that_failed_like_any_other() {
+    let (listener, mut failed) = server(80, A);
+    failed.realization = Realization::Failed;
+    let doomed = service().held().deleting();
+    let decision = decide(&doomed.reading(HAS_A, [(listener, failed)]), &reference());
+    assert_eq!(decision, unprogram());
+}
+
+#[test]
 fn a_realized_load_balancer_lets_the_address_be_published() {
     let decision = decide(
         &service().held().reading(HAS_A, [server(80, A)]),

@@ -104,7 +104,9 @@ prop_compose! {
         vip in addresses(),
         port in select(vec![80, 81]),
         pooled in any::<bool>(),
-        realization in select(vec![Realization::Realized, Realization::Unrealized]),
+        realization in select(vec![
+            Realization::Realized, Realization::Unrealized, Realization::Failed,
+        ]),
     ) -> (Listener, Server) {
         let members = pooled.then(|| [SocketAddr::new(NODE, 30_080)].into());
         (Listener { protocol: Protocol::Tcp, port }, Server { vip, members, realization })

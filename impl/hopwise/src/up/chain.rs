@@ -10,12 +10,13 @@ use super::{Wire, connect, secret};
 use crate::cli::{AddressRange, Up};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
+use hopwise_api::{TanzuKubernetesCluster, TanzuKubernetesClusterSpec};
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::Hop;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Patch, PatchParams};
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client, Resource, ResourceExt};
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -90,6 +91,11 @@ impl Plan {
     /// The kubeconfig with which the guest cluster reaches its namespace on the Supervisor.
     fn namespace_kubeconfig(&self) -> PathBuf {
         self.directory.path("supervisor-namespace.kubeconfig")
+    }
+
+    /// The file that names the Supervisor's object for the guest cluster.
+    fn owner_file(&self) -> PathBuf {
+        self.directory.path("ownerref.json")
     }
 
     fn nsx_password_file(&self) -> PathBuf {
@@ -183,7 +189,8 @@ impl Plan {
         })
     }
 
-    /// What the Supervisor has before the chain starts: the types, and the cluster's namespace.
+    /// What the Supervisor has before the chain starts: the types, the cluster's namespace, and the
+    /// cluster, whose name and UID the guest cluster is told.
     async fn prepare(&self) -> anyhow::Result<(Client, Client)> {
         let guest = connect(&self.guest_kubeconfig()).await?;
         let supervisor = connect(&self.supervisor_kubeconfig()).await?;
@@ -202,7 +209,24 @@ impl Plan {
             .patch(NAMESPACE, &params, &Patch::Apply(&namespace))
             .await
             .with_context(|| format!("make namespace {NAMESPACE} on the Supervisor"))?;
+        self.make_cluster(&supervisor, &params).await?;
         Ok((guest, supervisor))
+    }
+
+    async fn make_cluster(&self, supervisor: &Client, params: &PatchParams) -> anyhow::Result<()> {
+        let wanted = TanzuKubernetesCluster::new(CLUSTER, TanzuKubernetesClusterSpec::default());
+        let cluster = Api::<TanzuKubernetesCluster>::namespaced(supervisor.clone(), NAMESPACE)
+            .patch(CLUSTER, params, &Patch::Apply(&wanted))
+            .await
+            .with_context(|| format!("make cluster {CLUSTER} on the Supervisor"))?;
+        let owner = serde_json::json!({
+            "apiVersion": TanzuKubernetesCluster::api_version(&()),
+            "kind": TanzuKubernetesCluster::kind(&()),
+            "name": CLUSTER,
+            "uid": cluster.uid(),
+        });
+        self.directory.write("ownerref.json", &owner.to_string())?;
+        Ok(())
     }
 
     fn nodes(&self) -> Nodes {

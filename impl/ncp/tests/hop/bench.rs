@@ -3,7 +3,7 @@
 use futures::channel::{mpsc, oneshot};
 use hopwise_apiserver::{Answer, ApiServer, ApiService};
 use hopwise_nsx_client::{Credentials, NsxClient};
-use hopwise_nsxt::{Manager, PolicyApi, Realization};
+use hopwise_nsxt::{Alarm, Manager, PolicyApi, Realization};
 use hopwise_shell::Clock;
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::{Endpoints, Event, Service};
@@ -17,6 +17,9 @@ use std::time::Duration;
 
 /// The first address of the pool.
 pub const VIP: &str = "127.100.0.10";
+
+/// One load balancer service is one too many.
+pub const FULL: i64 = 23707;
 
 const POOL: &str = "vips";
 
@@ -122,6 +125,25 @@ impl Bench {
         for path in self.manager.pending() {
             self.manager.realize(&path);
         }
+    }
+
+    /// Lets the first pending object of a collection fail.
+    pub fn fail(&self, collection: &str, code: i64) {
+        let pending = self.manager.pending().into_iter();
+        let path = pending.filter(|path| path.contains(collection)).min();
+        let alarm = Alarm {
+            code,
+            module: "LOAD-BALANCER".into(),
+            message: "Exceed maximum number of load balancer.".into(),
+            related: None,
+        };
+        assert!(self.manager.fail(&path.unwrap(), alarm));
+    }
+
+    /// How many virtual servers are in force.
+    pub fn serving_at_all(&self) -> usize {
+        let servers = self.manager.virtual_servers();
+        servers.iter().filter(|one| one.realized.is_some()).count()
     }
 
     pub async fn create(&self, name: &str, ports: &[(&str, u16)]) {

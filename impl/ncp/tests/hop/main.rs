@@ -8,7 +8,7 @@
 
 mod bench;
 
-use bench::{Bench, VIP};
+use bench::{Bench, FULL, VIP};
 use hopwise_nsxt::Realization;
 use hopwise_vocab::{Safeguard, Safeguards};
 
@@ -137,6 +137,66 @@ async fn ticks_tell_what_nsx_has_realized() {
     bench.realize_all();
     bench.tick();
     bench.until_shown("web", Some(VIP)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nsx_failed_to_realize_is_programmed_again_and_served() {
+    for part in ["lb-virtual-servers/", "lb-pools/"] {
+        let bench = Bench::start(Realization::OnCommand, 2).await;
+        bench.create("web", &[("http", 80)]).await;
+        bench.until_pending("ip-allocations/").await;
+        bench.realize_all();
+        bench.tick();
+        bench.until_pending(part).await;
+        bench.fail(part, FULL);
+        bench.realize_all();
+        bench.tick();
+        bench.until_pending(part).await;
+        bench
+            .until_event("web", "LoadBalancerRealizationFailed")
+            .await;
+        assert_eq!(bench.shown("web").await, None);
+        bench.realize_all();
+        bench.tick();
+        bench.until_shown("web", Some(VIP)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_without_a_code_and_one_that_passes_by_itself_are_waited_for() {
+    for code in [0, 500_042] {
+        let bench = Bench::start(Realization::OnCommand, 2).await;
+        bench.create("web", &[("http", 80)]).await;
+        bench.until_pending("ip-allocations/").await;
+        bench.realize_all();
+        bench.tick();
+        bench.until_pending("lb-virtual-servers/").await;
+        bench.fail("lb-virtual-servers/", code);
+        bench.tick();
+        bench.settle().await;
+        bench.realize_all();
+        bench.tick();
+        bench.settle().await;
+        assert_eq!(bench.serving_at_all(), 0, "it was not written again");
+        assert_eq!(bench.shown("web").await, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_more_port_leaves_the_virtual_server_of_the_other_realized() {
+    let bench = Bench::start(Realization::OnCommand, 2).await;
+    bench.create("web", &[("http", 80)]).await;
+    bench.until_pending("ip-allocations/").await;
+    bench.realize_all();
+    bench.tick();
+    bench.until_pending("lb-virtual-servers/").await;
+    bench.realize_all();
+    bench
+        .edit_ports("web", &[("http", 80), ("https", 443)])
+        .await;
+    bench.until_pending("-tcp-443").await;
+    let pending = bench.manager.pending();
+    assert!(pending.iter().all(|path| path.ends_with("-tcp-443")));
 }
 
 #[tokio::test(start_paused = true)]

@@ -84,7 +84,7 @@ fn a_deleted_virtual_server_stays_in_force_until_the_purge() {
 }
 
 #[test]
-fn a_clash_on_address_and_port_fails_the_second_until_the_first_lets_go() {
+fn a_clash_on_address_and_port_fails_the_second_until_it_is_written_after_the_first_let_go() {
     let bench = Bench::immediate().furnished(4, Duration::ZERO);
     bench.put(V, virtual_server("10.0.0.1", "80-90"));
     bench.put(W, virtual_server("10.0.0.1", "85"));
@@ -98,6 +98,8 @@ fn a_clash_on_address_and_port_fails_the_second_until_the_first_lets_go() {
         "Virtual server path=[/infra/lb-virtual-servers/v] already listens on 10.0.0.1 port 85."
     );
     bench.patch(V, virtual_server("10.0.0.2", "80"));
+    assert_eq!(bench.entity(W)["state"], "ERROR");
+    bench.patch(W, virtual_server("10.0.0.1", "85"));
     assert_eq!(bench.entity(W)["state"], "REALIZED");
 }
 
@@ -112,7 +114,7 @@ fn tcp_and_udp_share_an_address_and_port() {
 }
 
 #[test]
-fn a_service_that_is_full_fails_the_next_virtual_server_until_it_grows() {
+fn a_service_that_is_full_fails_the_next_virtual_server_until_it_is_written_to_a_larger_one() {
     let bench = Bench::immediate().furnished(4, Duration::ZERO);
     for n in 1..=21 {
         let server = virtual_server("10.0.0.1", &n.to_string());
@@ -123,6 +125,8 @@ fn a_service_that_is_full_fails_the_next_virtual_server_until_it_grows() {
     let (_, mut service) = bench.get("/infra/lb-services/lb");
     service["size"] = json!("MEDIUM");
     bench.put("/infra/lb-services/lb", service);
+    assert_eq!(bench.entity(last)["state"], "ERROR");
+    bench.patch(last, virtual_server("10.0.0.1", "21"));
     assert_eq!(bench.entity(last)["state"], "REALIZED");
 }
 
@@ -156,6 +160,57 @@ fn a_failure_on_request_is_told_and_a_new_write_tries_again() {
     assert_eq!(bench.entity(WEB)["state"], "ERROR");
     bench.patch(WEB, json!({}));
     assert_eq!(bench.entity(WEB)["state"], "REALIZED");
+}
+
+#[test]
+fn a_virtual_server_that_is_let_fail_says_so_alone_until_it_is_written_again() {
+    let bench = Bench::on_command().furnished(4, Duration::ZERO);
+    bench.put(V, virtual_server("10.0.0.1", "80"));
+    bench.put(W, virtual_server("10.0.0.1", "81"));
+    let alarm = Alarm::of_load_balancer(23707, "Exceed maximum number of load balancer.".into());
+    assert!(bench.manager.fail(V, alarm.clone()));
+    assert!(
+        !bench.manager.fail(V, alarm),
+        "it is not pending any longer"
+    );
+    let entity = bench.entity(V);
+    assert_eq!(entity["state"], "ERROR");
+    assert_eq!(entity["alarms"][0]["error_details"]["error_code"], 23500);
+    assert_eq!(related_code(&entity), Some(23707));
+    let (_, status) = bench.get(&format!("/infra/realized-state/status?intent_path={V}"));
+    assert_eq!(status["publish_status"], "ERROR");
+    assert_eq!(
+        status["consolidated_status"]["consolidated_status"],
+        "ERROR"
+    );
+    assert_eq!(bench.manager.pending(), [W]);
+    bench.patch(V, virtual_server("10.0.0.1", "80"));
+    assert_eq!(bench.entity(V)["state"], "UNREALIZED");
+    assert!(bench.manager.realize(V));
+    assert_eq!(bench.entity(V)["state"], "REALIZED");
+}
+
+#[test]
+fn a_write_that_changes_nothing_leaves_what_is_realized_realized() {
+    let bench = Bench::on_command().furnished(4, Duration::ZERO);
+    bench.put(V, virtual_server("10.0.0.1", "80"));
+    bench.manager.realize(V);
+    bench.patch(V, virtual_server("10.0.0.1", "80"));
+    assert_eq!(bench.entity(V)["state"], "REALIZED");
+    assert_eq!(bench.get(V).1["_revision"], 1);
+    bench.patch(V, virtual_server("10.0.0.2", "80"));
+    assert_eq!(bench.entity(V)["state"], "UNREALIZED");
+}
+
+#[test]
+fn a_write_that_changes_nothing_has_the_data_path_try_again() {
+    let bench = Bench::immediate().furnished(4, Duration::ZERO);
+    bench.put(V, virtual_server("10.0.0.1", "80"));
+    bench
+        .manager
+        .report(V, Some("10.0.0.1:80 is taken".to_owned()));
+    bench.patch(V, virtual_server("10.0.0.1", "80"));
+    assert_eq!(bench.entity(V)["state"], "REALIZED");
 }
 
 #[test]

@@ -200,6 +200,36 @@ async fn a_service_whose_vm_service_is_gone_is_collected_as_garbage() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_deleted_cluster_asked_for_is_collected_as_garbage() {
+    let off = Safeguards::reference().without(Safeguard::SweepOrphans);
+    let world = World::guarded_by(off, 1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world.user_tears_away("web");
+    world.collect_garbage();
+    world.settle().await;
+    assert_eq!(world.owners().await, vec![world.owner.clone()], "it lives");
+    world.admin_deletes_the_cluster().await;
+    world.collect_garbage();
+    world.settle().await;
+    assert_eq!(world.left_on_the_supervisor(), Vec::<Value>::new());
+    assert_eq!(world.manager.free_addresses("pool"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_leaves_the_owner_of_a_vm_service() {
+    let world = World::start(1, NOTHING).await;
+    world.user_creates(&service(&[80])).await;
+    world.settle().await;
+    world
+        .user_edits("web", &json!({"spec": service(&[443])["spec"]}))
+        .await;
+    world.settle().await;
+    assert_eq!(world.listening_ports(), ["443"]);
+    assert_eq!(world.owners().await, vec![world.owner.clone()]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_annotations_of_others_are_left_alone() {
     let world = World::start(1, NOTHING).await;
     world.user_creates(&service(&[80])).await;

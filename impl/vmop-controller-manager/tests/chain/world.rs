@@ -1,5 +1,7 @@
 //! Everything that the controllers meet, in memory.
 
+mod cluster;
+
 use futures::channel::mpsc::{self, UnboundedSender};
 use futures::future;
 use guest_cluster_cloud_provider as ccm;
@@ -13,6 +15,7 @@ use hopwise_shell::{Clock, SystemClock};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::{Namespace, Service};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use serde_json::{Value, json};
@@ -31,6 +34,8 @@ pub struct World {
     pub supervisor: Arc<ApiServer>,
     pub manager: Arc<Manager>,
     safeguards: Safeguards,
+    /// The Supervisor's object for the guest cluster, as ccm is told of it.
+    pub owner: OwnerReference,
     ticks: [UnboundedSender<()>; 3],
 }
 
@@ -52,14 +57,16 @@ impl World {
         let (ccm_ticks, ccm_tick) = mpsc::unbounded();
         let (vmop_ticks, vmop_tick) = mpsc::unbounded();
         let (ncp_ticks, ncp_tick) = mpsc::unbounded();
-        let world = World {
+        let mut world = World {
             guest,
             supervisor,
             manager,
             safeguards,
+            owner: OwnerReference::default(),
             ticks: [ccm_ticks, vmop_ticks, ncp_ticks],
         };
         world.furnish().await;
+        world.owner = world.make_cluster().await;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         tokio::spawn(ccm::run(world.ccm(&clock), ccm_tick, future::pending()));
         tokio::spawn(vmop::run(world.vmop(&clock), vmop_tick, future::pending()));
@@ -93,6 +100,7 @@ impl World {
             cluster: ccm::Cluster {
                 name: "guest".into(),
                 namespace: NAMESPACE.into(),
+                owner: self.owner.clone(),
             },
             safeguards: self.safeguards.clone(),
             clock: Arc::clone(clock),

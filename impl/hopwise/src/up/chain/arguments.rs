@@ -67,27 +67,12 @@ impl Plan {
 
     /// The command line of a controller: the same whether it gets a process of its own or not.
     pub(super) fn words_of(&self, hop: Hop, nsx_url: &str) -> Vec<String> {
-        let (guest, supervisor) = (
-            text(&self.guest_kubeconfig()),
-            text(&self.supervisor_kubeconfig()),
-        );
+        let supervisor = text(&self.supervisor_kubeconfig());
         let poll = format!("{}ms", self.poll);
         let resync = format!("{}ms", self.poll * POLLS_PER_RESYNC);
         let (password, authority) = (text(&self.nsx_password_file()), text(&self.nsx_ca_file()));
-        let namespace = text(&self.namespace_kubeconfig());
         let mut all = match hop {
-            Hop::Ccm => words(&[
-                "run",
-                "ccm",
-                "--kubeconfig",
-                &guest,
-                "--supervisor-kubeconfig",
-                &namespace,
-                "--cluster-name",
-                CLUSTER,
-                "--poll-interval",
-                &poll,
-            ]),
+            Hop::Ccm => self.ccm_words(&poll),
             Hop::Vmop => words(&[
                 "run",
                 "vmop",
@@ -127,5 +112,22 @@ impl Plan {
             all.extend(words(&["--without", safeguard]));
         }
         all
+    }
+
+    fn ccm_words(&self, poll: &str) -> Vec<String> {
+        words(&[
+            "run",
+            "ccm",
+            "--kubeconfig",
+            &text(&self.guest_kubeconfig()),
+            "--supervisor-kubeconfig",
+            &text(&self.namespace_kubeconfig()),
+            "--cluster-name",
+            CLUSTER,
+            "--owner-ref-file",
+            &text(&self.owner_file()),
+            "--poll-interval",
+            poll,
+        ])
     }
 }
