@@ -3,11 +3,12 @@
 use crate::nsx::{Occupancy, VirtualServer};
 use crate::object::Kind;
 use crate::properties;
-use crate::scenarios::{Clusters, Grain, Scenario, Topology};
+use crate::scenarios::{Clusters, Fault, Grain, Scenario, Topology};
 use crate::state::{Lane, Rival, State, User};
 use crate::{ccm, faults, laggard, steps, sweeps, user};
 use hopwise_vocab::{
-    Action, AdminStep, At, Deed, Hop, Object, Realizable, Replica, Safeguards, Slot, UserStep, Verb,
+    Action, AdminStep, At, Deed, Hop, Object, Realizable, Replica, Safeguard, Safeguards, Slot,
+    UserStep, Verb,
 };
 use stateright::{Model, Property};
 
@@ -42,7 +43,8 @@ impl Model for Chain {
         vec![state]
     }
 
-    /// The actions there can be; `next_state` takes those of them that are enabled.
+    /// The actions there can be, without most of those that are not enabled: `next_state` takes
+    /// those that are.
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
         for service in self.slots() {
             let first = At {
@@ -50,15 +52,16 @@ impl Model for Chain {
                 replica: Replica::First,
             };
             let mut push = |deed| actions.push(Action { deed, at: first });
-            for &step in UserStep::ALL {
-                push(Deed::User(step));
-            }
-            for &step in AdminStep::ALL {
-                push(Deed::Admin(step));
-            }
+            let user = &state.lane(service).user;
+            let users = UserStep::ALL.iter().filter(|step| user.may(**step));
+            users.for_each(|&step| push(Deed::User(step)));
+            let admins = AdminStep::ALL.iter().filter(|step| user.lets(**step));
+            admins.for_each(|&step| push(Deed::Admin(step)));
             push(Deed::Realize(Realizable::Allocation));
             push(Deed::Realize(Realizable::LoadBalancer));
-            push(Deed::Fail(Realizable::LoadBalancer));
+            if self.has(Fault::Fail) {
+                push(Deed::Fail(Realizable::LoadBalancer));
+            }
             push(Deed::Collect(Object::VmService));
             push(Deed::Collect(Object::SupervisorService));
             if let Some(late) = state.lane(service).late {
@@ -207,8 +210,10 @@ impl Chain {
         let mut push = |deed| actions.push(Action { deed, at });
         if lane.ccm(at.replica).is_some() && self.scenario.topology == Topology::Hops {
             push(Deed::Sweep(Hop::Ccm));
-            push(Deed::Remember);
-            push(Deed::Rewrite);
+            if !self.safeguards.has(Safeguard::FreshIntent) {
+                push(Deed::Remember);
+                push(Deed::Rewrite);
+            }
             if self.process_of(Hop::Ccm, at.service) == at.service {
                 push(Deed::Poll);
                 push(Deed::Serve(Hop::Ccm, Verb::List, Object::VmService));
@@ -221,7 +226,9 @@ impl Chain {
         }
         push(Deed::Tick(Hop::Ncp));
         for (hop, object) in WATCHES {
-            push(Deed::Deliver(hop, object));
+            if lane.has_event(at.replica, hop, object).is_some() {
+                push(Deed::Deliver(hop, object));
+            }
         }
         for &hop in Hop::ALL {
             if let Some(call) = lane.pass(hop, at.replica).and_then(|pass| pass.call) {
@@ -233,8 +240,40 @@ impl Chain {
             push(Deed::Rewind(hop, object));
         }
         if state.faults > 0 || state.is_cut {
-            fault_actions(lane, at, actions);
+            self.fault_actions(lane, at, actions);
         }
+    }
+
+    /// What can go wrong for one replica about one Service.
+    fn fault_actions(&self, lane: &Lane, at: At, actions: &mut Vec<Action>) {
+        let mut push = |deed| actions.push(Action { deed, at });
+        for &hop in Hop::ALL {
+            let Some(pass) = lane.pass(hop, at.replica) else {
+                continue;
+            };
+            if self.has(Fault::Crash) {
+                push(Deed::Crash(hop));
+            }
+            if let Some(call) = pass.call.filter(|call| !call.is_answered()) {
+                let (verb, object) = call.name(hop);
+                push(Deed::Lose(hop, verb, object));
+                push(Deed::LoseReply(hop, verb, object));
+                push(Deed::Delay(hop, verb, object));
+            }
+        }
+        for (hop, object) in WATCHES {
+            if self.has(Fault::Relist) {
+                push(Deed::Relist(hop, object));
+            }
+            if self.has(Fault::Rewind) {
+                push(Deed::Lag(hop, object));
+            }
+        }
+    }
+
+    /// Whether this kind of fault happens in the scenario.
+    fn has(&self, fault: Fault) -> bool {
+        self.scenario.faults.kinds.contains(&fault)
     }
 
     /// Whether the call of a hop's pass waits for just this.
@@ -254,27 +293,6 @@ impl Chain {
             Realizable::LoadBalancer => after.realize_load_balancer(slot, VirtualServer::Realized),
         }
         Some(after)
-    }
-}
-
-/// What can go wrong for one replica about one Service.
-fn fault_actions(lane: &Lane, at: At, actions: &mut Vec<Action>) {
-    let mut push = |deed| actions.push(Action { deed, at });
-    for &hop in Hop::ALL {
-        let Some(pass) = lane.pass(hop, at.replica) else {
-            continue;
-        };
-        push(Deed::Crash(hop));
-        if let Some(call) = pass.call.filter(|call| !call.is_answered()) {
-            let (verb, object) = call.name(hop);
-            push(Deed::Lose(hop, verb, object));
-            push(Deed::LoseReply(hop, verb, object));
-            push(Deed::Delay(hop, verb, object));
-        }
-    }
-    for (hop, object) in WATCHES {
-        push(Deed::Relist(hop, object));
-        push(Deed::Lag(hop, object));
     }
 }
 

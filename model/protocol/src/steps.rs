@@ -168,7 +168,7 @@ impl Call {
 
 impl Lane {
     /// Something if the watch has an event to deliver; a watch that there is not has none.
-    fn has_event(&self, replica: Replica, hop: Hop, object: Object) -> Option<()> {
+    pub(crate) fn has_event(&self, replica: Replica, hop: Hop, object: Object) -> Option<()> {
         let is_empty = match (hop, object) {
             (Hop::Ccm, Object::Service) => self.ccm(replica)?.service.events.is_empty(),
             (Hop::Vmop, Object::VmService) => self.vmop(replica)?.vm_service.events.is_empty(),

@@ -3,8 +3,32 @@
 use crate::cluster;
 use crate::model::Chain;
 use crate::object::{Edits, Kind, Ports, Stored, Told, Uid};
-use crate::state::{Lane, State};
+use crate::state::{Lane, State, User};
 use hopwise_vocab::{AdminStep, Slot, UserStep};
+
+impl User {
+    /// Whether the budget has a step left.
+    pub(crate) fn may(&self, step: UserStep) -> bool {
+        let left = match step {
+            UserStep::Create => self.creates,
+            UserStep::Edit => self.edits,
+            UserStep::Delete => self.deletes,
+            UserStep::Retype => self.retypes,
+            UserStep::Strip => self.strips,
+        };
+        left > 0
+    }
+
+    /// Whether the budget has a step of an administrator left.
+    pub(crate) fn lets(&self, step: AdminStep) -> bool {
+        let left = match step {
+            AdminStep::DeleteVmService | AdminStep::DeleteSupervisorService => self.admin_deletes,
+            AdminStep::Annotate => self.annotates,
+            AdminStep::DeleteCluster | AdminStep::CreateCluster => self.clusters,
+        };
+        left > 0
+    }
+}
 
 /// `user STEP`, on the user's own Service.
 pub(crate) fn step(before: &State, chain: &Chain, slot: Slot, step: UserStep) -> Option<State> {
