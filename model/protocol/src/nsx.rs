@@ -6,7 +6,7 @@ use crate::state::{Lane, State};
 use hopwise_vocab::{Object, Realizable, Slot, Verb};
 
 /// The incarnations of a Supervisor Service that NSX-T can hold something for.
-pub const PLACES: usize = 3;
+pub const PLACES: usize = 4;
 
 /// The most allocations that nobody knows of, of one incarnation.
 const STRAYS: usize = 2;
