@@ -1,5 +1,8 @@
 //! How far a search may go, and in which words it is said that it did not go further.
 
+mod available;
+
+use available::available;
 use clap::Args;
 use hopwise_checker::{Bounds, Why};
 use std::fmt;
@@ -14,7 +17,8 @@ pub struct Search {
     /// Search at most so many steps deep.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub depth: Option<u64>,
-    /// Stop when the graph of one search would be larger, such as 512M or 2G.
+    /// Stop when the graph of one search would be larger, such as 512M or 2G; a third of the memory
+    /// there is if nothing is said.
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<Memory>,
     /// How many threads search; one for each processor if nothing is said.
@@ -34,9 +38,17 @@ impl Search {
         Limits {
             states: self.states,
             depth: self.depth,
-            memory: self.memory,
+            memory: self.memory.or_else(|| self.share(searches)),
             threads: NonZero::new((self.threads() / self.side_by_side(searches)).max(1)),
         }
+    }
+
+    /// What one of so many searches may take where nobody says: a third of what there is, since the
+    /// table that finds states, and the judgements, need memory besides the graph.
+    fn share(&self, searches: usize) -> Option<Memory> {
+        let side_by_side = u64::try_from(self.side_by_side(searches)).unwrap_or(u64::MAX);
+        let bytes = available()? / 3 / side_by_side;
+        Some(Memory((bytes >> 20 << 20).max(1 << 20)))
     }
 
     /// How many of so many searches run side by side.

@@ -34,12 +34,14 @@ impl Model for Chain {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let mut state = self.beginning();
-        for action in self.prelude() {
-            state = self
+        let alone = self.without_rival();
+        let mut state = alone.beginning();
+        for action in alone.prelude() {
+            state = alone
                 .next_state(&state, action)
                 .expect("a prelude is made of enabled actions");
         }
+        self.add_rival(&mut state);
         vec![state]
     }
 
@@ -153,15 +155,34 @@ impl Chain {
                 clusters: budget.clusters,
                 ..User::default()
             };
-            lane.rival = self.scenario.rival.map(|hop| {
-                Box::new(match hop {
-                    Hop::Ccm => Rival::Ccm(lane.ccm),
-                    Hop::Vmop => Rival::Vmop(lane.vmop),
-                    Hop::Ncp => Rival::Ncp(lane.ncp),
-                })
-            });
         }
         state
+    }
+
+    /// The same with one replica of each hop.
+    fn without_rival(&self) -> Chain {
+        Chain {
+            scenario: Scenario {
+                rival: None,
+                ..self.scenario
+            },
+            safeguards: self.safeguards.clone(),
+        }
+    }
+
+    /// A second replica that has seen what the first one has, and has done nothing yet.
+    fn add_rival(&self, state: &mut State) {
+        let Some(hop) = self.scenario.rival else {
+            return;
+        };
+        for slot in self.slots() {
+            let lane = state.lane_mut(slot);
+            lane.rival = Some(Box::new(match hop {
+                Hop::Ccm => Rival::Ccm(lane.ccm),
+                Hop::Vmop => Rival::Vmop(lane.vmop),
+                Hop::Ncp => Rival::Ncp(lane.ncp),
+            }));
+        }
     }
 
     /// The Services that the scenario has.

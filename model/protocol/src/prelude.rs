@@ -4,12 +4,12 @@ use crate::fairness::Class;
 use crate::model::Chain;
 use crate::scenarios::Beginning;
 use crate::state::State;
-use hopwise_vocab::{Action, At, Deed, Hop, Slot, UserStep};
+use hopwise_vocab::{Action, Deed, Hop, UserStep};
 use stateright::Model;
 
 impl Chain {
     /// The actions that lead from [`Chain::beginning`] to the scenario's initial state, in order. They
-    /// are the same every time.
+    /// are the same every time, and a rival has no part in them.
     pub fn prelude(&self) -> Vec<Action> {
         let mut actions = Vec::new();
         match self.scenario.begins {
@@ -38,13 +38,9 @@ impl Chain {
     ) -> bool {
         let before = state.clone();
         for tick in [Deed::Tick(Hop::Ncp), Deed::Tick(Hop::Vmop), Deed::Poll] {
-            for &replica in self.replicas() {
-                let service = Slot::A;
-                let at = At { service, replica };
-                take(state, Action { deed: tick, at });
-                while let Some(next) = self.follow_up(state) {
-                    take(state, next);
-                }
+            take(state, tick.into());
+            while let Some(next) = self.follow_up(state) {
+                take(state, next);
             }
         }
         *state != before

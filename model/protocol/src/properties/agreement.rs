@@ -6,12 +6,13 @@ use crate::fairness::Class;
 use crate::model::Chain;
 use crate::nsx::{Occupancy, Place};
 use crate::object::{Kind, Stored, Told};
-use crate::pass::Call;
+use crate::request::{Request, downstream};
 use crate::scenarios::Topology;
 use crate::state::{Ccm, Lane, Ncp, Poll, Seen, State, Vmop};
+use crate::steps::{Answer, after_read, next_request};
 use crate::watch::Watch;
 use crate::word::Word;
-use hopwise_vocab::{Deed, Hop, Replica};
+use hopwise_vocab::{Deed, Hop, Replica, Verb};
 use stateright::Model;
 
 /// Whether each object that stands for a Service that is served is there, live, with its ports.
@@ -97,21 +98,49 @@ pub(super) fn has_learned(chain: &Chain, state: &State) -> bool {
         })
 }
 
-/// Whether no step of the chain's own from here writes anything, or begins to.
+/// Whether no pass that could begin here asks for a write, nor a sweep, a collection or ccm's node
+/// sync changes anything: the live read, where a pass has one, is answered with what there is.
 pub(super) fn writes_nothing(chain: &Chain, state: &State) -> bool {
-    chain.next_steps(state).into_iter().all(|(action, after)| {
-        let own = Class::of(&action.deed).is_some()
-            || matches!(action.deed, Deed::Remember | Deed::Rewrite);
-        !own || chain.slots().all(|slot| {
-            let (before, after) = (state.lane(slot), after.lane(slot));
-            let stored = |lane: &Lane| (lane.service, lane.vm_service, lane.supervisor_service);
-            let is_writing = Hop::ALL.iter().any(|&hop| {
-                let mut passes = Replica::ALL.iter().filter_map(|&it| after.pass(hop, it));
-                passes.any(|pass| matches!(pass.call, Some(Call::Writing(_))))
-            });
-            stored(before) == stored(after) && before.places == after.places && !is_writing
+    let passes = lanes(chain, state).all(|lane| {
+        let mut all = Hop::ALL
+            .iter()
+            .flat_map(|hop| Replica::ALL.iter().map(move |it| (hop, it)));
+        all.all(|(&hop, &replica)| asked(chain, lane, hop, replica).is_none_or(|it| !is_write(it)))
+    });
+    let mut next = chain.next_steps(state).into_iter();
+    passes
+        && next.all(|(action, after)| {
+            let node_sync = matches!(action.deed, Deed::Remember | Deed::Rewrite);
+            let is_own = node_sync || Class::of(&action.deed).is_some();
+            !is_own
+                || chain
+                    .slots()
+                    .all(|slot| is_same(state.lane(slot), after.lane(slot)))
         })
-    })
+}
+
+/// What a pass that begins now asks at last: after its live read, if it has one.
+fn asked(chain: &Chain, lane: &Lane, hop: Hop, replica: Replica) -> Option<Request> {
+    let first = next_request(lane, replica, &chain.safeguards, hop)?;
+    if first.verb != Verb::Read {
+        return Some(first);
+    }
+    let seen = lane.upstream_seen(hop, replica)?;
+    let answer = match downstream(hop) {
+        Some(kind) => Answer::Downstream(lane.store(kind).object.map(Stored::as_downstream)),
+        None => Answer::Nsx(*lane.place(seen.object.uid)),
+    };
+    after_read(&chain.safeguards, hop, seen, &answer)
+}
+
+fn is_write(request: Request) -> bool {
+    !matches!(request.verb, Verb::Read | Verb::List)
+}
+
+/// Whether the servers hold the same.
+fn is_same(before: &Lane, after: &Lane) -> bool {
+    let stored = |lane: &Lane| (lane.service, lane.vm_service, lane.supervisor_service);
+    stored(before) == stored(after) && before.places == after.places
 }
 
 /// Whether a replica of every hop has seen what there is, and does nothing.

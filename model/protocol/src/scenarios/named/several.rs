@@ -34,7 +34,7 @@ pub(super) const SEVERAL: [Scenario; 7] = [
         }],
         rival: Some(Hop::Ccm),
         faults: Faults {
-            budget: 3,
+            budget: 1,
             ..Faults::NONE
         },
         ..PASSES
@@ -51,7 +51,7 @@ pub(super) const SEVERAL: [Scenario; 7] = [
         addresses: 2,
         rival: Some(Hop::Vmop),
         faults: Faults {
-            budget: 3,
+            budget: 1,
             ..Faults::NONE
         },
         ..PASSES
