@@ -17,8 +17,8 @@ pub struct Search {
     /// Search at most so many steps deep.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub depth: Option<u64>,
-    /// Stop when the graph of one search would be larger, such as 512M or 2G; a third of the memory
-    /// there is if nothing is said.
+    /// Stop when the graph of one search would be larger, such as 512M or 2G; a quarter of the
+    /// memory there is if nothing is said.
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<Memory>,
     /// How many threads search; one for each processor if nothing is said.
@@ -43,11 +43,11 @@ impl Search {
         }
     }
 
-    /// What one of so many searches may take where nobody says: a third of what there is, since the
+    /// What one of so many searches may take where nobody says: a quarter of what there is, since the
     /// table that finds states, and the judgements, need memory besides the graph.
     fn share(&self, searches: usize) -> Option<Memory> {
         let side_by_side = u64::try_from(self.side_by_side(searches)).unwrap_or(u64::MAX);
-        let bytes = available()? / 3 / side_by_side;
+        let bytes = available()? / 4 / side_by_side;
         Some(Memory((bytes >> 20 << 20).max(1 << 20)))
     }
 

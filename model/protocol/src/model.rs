@@ -261,12 +261,13 @@ impl Chain {
             push(Deed::Rewind(hop, object));
         }
         if state.faults > 0 || state.is_cut {
-            self.fault_actions(lane, at, actions);
+            self.fault_actions(state, at, actions);
         }
     }
 
     /// What can go wrong for one replica about one Service.
-    fn fault_actions(&self, lane: &Lane, at: At, actions: &mut Vec<Action>) {
+    fn fault_actions(&self, state: &State, at: At, actions: &mut Vec<Action>) {
+        let lane = state.lane(at.service);
         let mut push = |deed| actions.push(Action { deed, at });
         for &hop in Hop::ALL {
             let Some(pass) = lane.pass(hop, at.replica) else {
@@ -277,9 +278,15 @@ impl Chain {
             }
             if let Some(call) = pass.call.filter(|call| !call.is_answered()) {
                 let (verb, object) = call.name(hop);
-                push(Deed::Lose(hop, verb, object));
-                push(Deed::LoseReply(hop, verb, object));
-                push(Deed::Delay(hop, verb, object));
+                if state.is_cut || self.has(Fault::Lose) {
+                    push(Deed::Lose(hop, verb, object));
+                }
+                if self.has(Fault::LoseReply) {
+                    push(Deed::LoseReply(hop, verb, object));
+                }
+                if self.has(Fault::Delay) {
+                    push(Deed::Delay(hop, verb, object));
+                }
             }
         }
         for (hop, object) in WATCHES {

@@ -21,11 +21,15 @@ fn left(meminfo: &str) -> Option<u64> {
     Some(kibibytes << 10)
 }
 
-/// Of /proc/PID/limits: the soft limit, if there is one (proc_pid_limits(5)).
+/// What threads and their allocators reserve of the address space and do not use.
+const RESERVED: u64 = 192 << 20;
+
+/// Of /proc/PID/limits: what the soft limit leaves, if there is one (proc_pid_limits(5)).
 fn address_space(limits: &str) -> Option<u64> {
     let mut lines = limits.lines();
     let line = lines.find_map(|line| line.strip_prefix("Max address space"))?;
-    line.split_whitespace().next()?.parse().ok()
+    let most: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(most.saturating_sub(RESERVED))
 }
 
 #[cfg(test)]
@@ -38,7 +42,7 @@ mod tests {
         assert_eq!(left(meminfo), Some(2 << 20));
         let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
                       Max address space         409600000            unlimited            bytes\n";
-        assert_eq!(address_space(limits), Some(409_600_000));
+        assert_eq!(address_space(limits), Some(409_600_000 - RESERVED));
     }
 
     #[test]
