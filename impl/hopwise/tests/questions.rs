@@ -366,7 +366,7 @@ fn a_bench_of_a_small_scenario_is_a_table_for_people_and_json_for_machines() {
     let said = out(&output);
     assert!(said.starts_with("scenario"), "{said}");
     assert!(
-        said.contains("\ndirect") && said.contains("4,952"),
+        said.contains("\ndirect") && said.contains("1,061"),
         "{said}"
     );
     assert!(!said.contains("Spin"), "it tells another scenario: {said}");
@@ -379,7 +379,7 @@ fn a_bench_of_a_small_scenario_is_a_table_for_people_and_json_for_machines() {
     assert_eq!(direct["scenario"], "direct");
     assert_eq!(
         (&direct["states"], &direct["steps"]),
-        (&4952.into(), &12466.into())
+        (&1061.into(), &2329.into())
     );
     let speed = &direct["speeds"][0];
     assert_eq!(speed["threads"], 1);
