@@ -77,6 +77,16 @@ fn wired(ports: Ports) -> Vec<wire::Port> {
 
 /// The ports as the user writes them.
 pub fn guest_ports(ports: Ports) -> Value {
+    written(ports, "nodePort")
+}
+
+/// The ports as the user of topology `direct` writes them, whose nodes have no nodePort.
+pub fn direct_ports(ports: Ports) -> Value {
+    written(ports, "targetPort")
+}
+
+/// The ports of a Service, with this name of the port behind each.
+fn written(ports: Ports, behind: &str) -> Value {
     let ports = wired(ports).into_iter().map(|port| {
         let wire::Port {
             name,
@@ -84,7 +94,7 @@ pub fn guest_ports(ports: Ports) -> Value {
             port,
             target,
         } = port;
-        json!({"name": name, "protocol": protocol, "port": port, "nodePort": target})
+        json!({"name": name, "protocol": protocol, "port": port, behind: target})
     });
     ports.collect()
 }
@@ -96,20 +106,6 @@ pub fn guest_ports(ports: Ports) -> Value {
 pub fn ports(found: &[wire::Port]) -> Result<Ports, Unmapped> {
     let known = Ports::ALL.into_iter().find(|known| found == wired(*known));
     known.ok_or_else(|| Unmapped::new("the ports", format!("{found:?}")))
-}
-
-/// The ports as the user of topology `direct` writes them, whose nodes have no nodePort.
-pub fn direct_ports(ports: Ports) -> Value {
-    let ports = wired(ports).into_iter().map(|port| {
-        let wire::Port {
-            name,
-            protocol,
-            port,
-            target,
-        } = port;
-        json!({"name": name, "protocol": protocol, "port": port, "targetPort": target})
-    });
-    ports.collect()
 }
 
 /// The model's ports of an object. A Service that is not of type LoadBalancer has no nodePort.

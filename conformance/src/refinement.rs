@@ -75,7 +75,7 @@ impl View {
         let lane = state.lane(Slot::A);
         let has_ccm = lane.topology == Topology::Hops;
         let hop = |hop, watch: &Watch<Upstream>| HopView {
-            upstream: watch.seen,
+            upstream: watch.seen(),
             events: watch.events.iter().collect(),
             call: lane
                 .pass(hop, Replica::First)
@@ -108,7 +108,7 @@ impl View {
             },
             ccm_poll: if has_ccm { lane.ccm.poll } else { Poll::Idle },
             vmop: hop(Hop::Vmop, &lane.vmop.vm_service),
-            vmop_downstream: lane.vmop.supervisor_service.seen,
+            vmop_downstream: lane.vmop.supervisor_service.seen(),
             vmop_downstream_events: lane.vmop.supervisor_service.events.iter().collect(),
             ncp: hop(Hop::Ncp, &lane.ncp.supervisor_service),
         }

@@ -25,6 +25,8 @@ const TEXTS: &[&str] = &[
     include_str!("../traces/pool-conserved-without-allocation-by-identity.ndjson"),
     include_str!("../traces/recreate.ndjson"),
     include_str!("../traces/rests-without-fresh-intent.ndjson"),
+    include_str!("../traces/settles-without-regular-poll-and-fresh-intent.ndjson"),
+    include_str!("../traces/settles-without-sweep-orphans.ndjson"),
     include_str!("../traces/settles-without-wake-on-release.ndjson"),
     include_str!("../traces/status-true-without-identity-by-uid.ndjson"),
     include_str!("../traces/vip-allocated-without-release-ip-last.ndjson"),

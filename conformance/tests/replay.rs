@@ -76,13 +76,14 @@ fn states(trace: &Trace) -> Vec<State> {
 
 /// The kept traces that a world cannot take: whole passes as steps, ccm's second loop, or
 /// allocations of other ids.
-const OF_THE_MODEL_ALONE: [&str; 7] = [
+const OF_THE_MODEL_ALONE: [&str; 8] = [
     "at-most-one-allocation-without-allocation-by-identity",
     "edited-realized-without-regular-poll-and-fresh-intent",
     "hop-order-without-load-before-allocate",
     "ip-exclusive-without-release-ip-last",
     "pool-conserved-without-allocation-by-identity",
     "rests-without-fresh-intent",
+    "settles-without-regular-poll-and-fresh-intent",
     "wrong-corrected-without-clear-before-release-and-surface-exhaustion",
 ];
 

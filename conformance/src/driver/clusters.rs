@@ -12,6 +12,8 @@ impl World {
         }
         self.kill(Hop::Ccm);
         self.servers.delete_cluster();
+        self.late = self.late.take_if(|it| it.place != Place::Guest);
+        self.laggard = self.laggard.take_if(|it| it.hop != Hop::Ccm);
         self.transcript
             .happens(Place::Supervisor, || "the guest cluster is gone".into());
         Ok(())

@@ -81,7 +81,7 @@ fn mirror_questions(
     (hop, downstream): (Hop, Seen),
     ask: &mut impl FnMut(Question),
 ) {
-    let upstream = lane.upstream_seen(hop, at.replica).copied();
+    let upstream = lane.upstream_seen(hop, at.replica);
     ask(Question::Pass {
         hop,
         upstream,
@@ -114,7 +114,7 @@ fn mirror_questions(
 }
 
 fn ncp_questions(chain: &Chain, lane: &Lane, at: At, ask: &mut impl FnMut(Question)) {
-    let upstream = lane.upstream_seen(Hop::Ncp, at.replica).copied();
+    let upstream = lane.upstream_seen(Hop::Ncp, at.replica);
     ask(Question::NcpPass { upstream });
     let waits = match lane.pass(Hop::Ncp, at.replica).and_then(|pass| pass.call) {
         Some(Call::Reading { upstream }) => Some(upstream),
@@ -160,10 +160,7 @@ fn poll_question(chain: &Chain, state: &State, at: At) -> Question {
     };
     let mut services = [None; 3];
     for (place, slot) in services.iter_mut().zip(chain.slots().filter(is_polled)) {
-        *place = state
-            .lane(slot)
-            .upstream_seen(Hop::Ccm, at.replica)
-            .copied();
+        *place = state.lane(slot).upstream_seen(Hop::Ccm, at.replica);
     }
     Question::Poll { services }
 }

@@ -5,6 +5,7 @@ mod junit;
 mod markdown;
 
 use crate::cli::Format;
+use crate::exit::Failure;
 use crate::run::{Matrix, Run};
 use anyhow::Context as _;
 use serde::Serialize;
@@ -22,13 +23,23 @@ pub fn print(run: &Run, format: Format) -> String {
     }
 }
 
+/// Makes the folder that a command writes to when it ends, so that one that cannot be made is known
+/// before the work is done.
+///
+/// # Errors
+/// Names it, as a command line that cannot be used.
+pub fn make_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("make the folder {}", folder.display()))
+        .map_err(Failure::usage)
+}
+
 /// Writes `run.json` and every counterexample as a trace that `trace`, `explain` and `replay`
-/// take.
+/// take, into a folder that is there.
 ///
 /// # Errors
 /// Names what cannot be written.
 pub fn write_folder(run: &mut Run, folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
         std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))

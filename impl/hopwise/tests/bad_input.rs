@@ -75,6 +75,39 @@ fn kubeconfig(server: &str) -> String {
     )
 }
 
+/// Before anything is searched: the searches would be lost.
+#[test]
+fn a_folder_that_cannot_be_made_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let below = file.join("folder");
+    let below = text(&below);
+    for command in [
+        &["check", "late", "--out", below][..],
+        &["ablate", "--out", below],
+        &["review", "--out", below],
+        &["latency", "--page", below],
+    ] {
+        refuses(command, 2, &["make the folder", below]);
+    }
+}
+
+/// A search bounds itself by what there is, so it is not killed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_search_that_finds_too_little_memory_is_not_decided() {
+    let program = env!("CARGO_BIN_EXE_hopwise");
+    let limited = format!("ulimit -v 600000; exec {program} check exhausted --quiet");
+    let output = Command::new("sh").args(["-c", &limited]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(
+        said.contains("not decided") && said.contains("--memory"),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_bench_of_nothing_is_refused() {
     refuses(&["bench", "creat"], 2, &["creat", "create"]);

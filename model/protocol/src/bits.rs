@@ -25,7 +25,7 @@ impl<'a> Writer<'a> {
         self.word |= u64::from(value) << self.filled;
         self.filled += width;
         if self.filled >= 64 {
-            self.into.extend_from_slice(&self.word.to_le_bytes());
+            append(self.into, self.word);
             self.filled -= 64;
             self.word = u64::from(value) >> (width - self.filled);
         }
@@ -40,47 +40,35 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Reads bits from bytes. Behind the end are zeros.
+/// Now and then each put has to: it is called, so that the many places that put stay small.
+#[inline(never)]
+fn append(into: &mut Vec<u8>, word: u64) {
+    into.extend_from_slice(&word.to_le_bytes());
+}
+
+/// Reads bits from bytes.
 pub(crate) struct Reader<'a> {
     from: &'a [u8],
-    word: u64,
-    filled: u32,
+    /// The bit to be read next.
+    at: usize,
 }
 
 impl<'a> Reader<'a> {
+    /// How many bytes there are to be behind the last that is read, because eight are loaded at
+    /// once wherever a value lies: then no branch depends on where that is.
+    pub(crate) const BEHIND: usize = 8;
+
     pub(crate) fn new(from: &'a [u8]) -> Self {
-        Reader {
-            from,
-            word: 0,
-            filled: 0,
-        }
+        Reader { from, at: 0 }
     }
 
     #[inline(always)]
     pub(crate) fn get(&mut self, width: u32) -> u32 {
-        if self.filled < width {
-            self.refill();
-        }
-        let value =
-            u32::try_from(self.word & ((1 << width) - 1)).expect("at most 32 bits are read");
-        self.word >>= width;
-        self.filled -= width;
-        value
-    }
-
-    #[inline]
-    fn refill(&mut self) {
-        let (low, rest) = match self.from.split_first_chunk::<4>() {
-            Some((chunk, rest)) => (u32::from_le_bytes(*chunk), rest),
-            None => {
-                let mut last = [0; 4];
-                last[..self.from.len()].copy_from_slice(self.from);
-                (u32::from_le_bytes(last), &[][..])
-            }
-        };
-        self.from = rest;
-        self.word |= u64::from(low) << self.filled;
-        self.filled += 32;
+        let (byte, bit) = (self.at / 8, self.at % 8);
+        let loaded = self.from[byte..].first_chunk();
+        let word = u64::from_le_bytes(*loaded.expect("eight bytes are behind the last"));
+        self.at += width as usize;
+        u32::try_from(word >> bit & ((1 << width) - 1)).expect("at most 32 bits are read")
     }
 }
 
@@ -146,6 +134,19 @@ impl Form for bool {
     #[inline(always)]
     fn of(form: u32) -> Self {
         form == 1
+    }
+}
+
+/// Both, one after the other: put and got at once.
+impl<A: Form, B: Form> Form for (A, B) {
+    const WIDTH: u32 = A::WIDTH + B::WIDTH;
+    #[inline(always)]
+    fn form(self) -> u32 {
+        self.0.form() | self.1.form() << A::WIDTH
+    }
+    #[inline(always)]
+    fn of(mut form: u32) -> Self {
+        (A::take(&mut form), B::take(&mut form))
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn poll(before: &State, chain: &Chain, at: At) -> Option<State> {
 
 /// Without `regular-poll`, success ends the polling.
 pub fn wants_poll(state: &State, chain: &Chain, at: At) -> bool {
-    let waits = |seen: &Upstream| !seen.object.is_served() || seen.object.told.address().is_none();
+    let waits = |seen: Upstream| !seen.object.is_served() || seen.object.told.address().is_none();
     chain.safeguards.has(Safeguard::RegularPoll)
         || chain.cluster_of(at.service).any(|slot| {
             let seen = state.lane(slot).upstream_seen(Hop::Ccm, at.replica);
@@ -114,7 +114,7 @@ pub(crate) fn remember(before: &State, chain: &Chain, at: At) -> Option<State> {
     (!chain.safeguards.has(Safeguard::FreshIntent)).then_some(())?;
     let lane = before.lane(at.service);
     let ccm = lane.ccm(at.replica)?;
-    let seen = ccm.service.seen.filter(|seen| {
+    let seen = ccm.service.seen().filter(|seen| {
         let Stored { held, told, .. } = seen.object;
         seen.object.is_served() && held && told != Told::Nothing
     })?;

@@ -2,8 +2,8 @@
 
 use crate::model::Chain;
 use crate::object::{Kind, Uid};
-use crate::state::{Ccm, State};
-use hopwise_vocab::{Hop, Replica, Slot};
+use crate::state::State;
+use hopwise_vocab::{Hop, Object, Replica, Slot};
 
 /// The guest cluster of a Service: its API server and its ccm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,10 +26,18 @@ pub(crate) fn delete(before: &State, chain: &Chain, slot: Slot) -> Option<State>
     let mut after = change(before, chain, slot, false)?;
     for slot in chain.cluster_of(slot) {
         let lane = after.lane_mut(slot);
-        lane.ccm = Ccm::default();
+        for &replica in Replica::ALL {
+            lane.ccm_mut(replica).map(std::mem::take);
+        }
         lane.cluster.deleted = true;
         lane.cluster.lost = lane.service.incarnations;
         lane.put(Kind::Service, None);
+        lane.late = lane
+            .late
+            .filter(|late| late.request.object != Object::Service);
+        lane.laggard = lane
+            .laggard
+            .filter(|laggard| laggard.view.watch().0 != Hop::Ccm);
     }
     Some(after)
 }
@@ -40,7 +48,9 @@ pub(crate) fn create(before: &State, chain: &Chain, slot: Slot) -> Option<State>
     for slot in chain.cluster_of(slot) {
         let lane = after.lane_mut(slot);
         lane.cluster.deleted = false;
-        lane.restart(Hop::Ccm, Replica::First);
+        for &replica in Replica::ALL {
+            lane.restart(Hop::Ccm, replica);
+        }
     }
     Some(after)
 }

@@ -173,13 +173,13 @@ pub const HAZARDS: &[Hazard] = &[
         sign: Sign::State(|_, state| {
             let lane = lane(state);
             let held_once =
-                lane.vm_service.incarnations == 1 && lane.vmop.vm_service.seen.is_some();
+                lane.vm_service.incarnations == 1 && lane.vmop.vm_service.seen().is_some();
             let gone = lane.vm_service.object.is_none() && held_once;
             gone && live(lane, Kind::SupervisorService).is_some_and(|below| {
                 !lane
                     .vmop
                     .vm_service
-                    .seen
+                    .seen()
                     .is_some_and(|seen| seen.object.held)
                     && below.is_live()
             })

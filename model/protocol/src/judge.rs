@@ -14,13 +14,6 @@ impl Invariant {
         let chain = graph.model();
         hopwise_checker::invariant(graph, |state| self.holds(chain, state))
     }
-
-    /// In how many states of the graph the premise is reached.
-    pub fn premise_states(&self, graph: &Graph<'_, Chain>) -> usize {
-        let chain = graph.model();
-        let reached = |id: &_| (self.premise)(chain, &graph.state(*id));
-        graph.ids().filter(reached).count()
-    }
 }
 
 impl LeadsTo {
@@ -84,9 +77,9 @@ pub enum Promise {
 /// What a judgement found out.
 pub enum Judged {
     /// Of an invariant: in how many states its premise is true, and the outcome.
-    Always(usize, Judgement<Trace<Chain>>),
+    Always(&'static Invariant, usize, Judgement<Trace<Chain>>),
     /// Of an instance of a family.
-    LeadsTo(Judgement<Lasso<Chain>>),
+    LeadsTo(&'static LeadsTo, Instance, Judgement<Lasso<Chain>>),
 }
 
 impl Promise {
@@ -139,13 +132,16 @@ impl Promise {
     ) -> Judged {
         let goal = premise + 1;
         match self {
-            Promise::Always(_) => Judged::Always(survey.count(premise), survey.invariant(goal)),
-            Promise::LeadsTo(family, _) => {
+            Promise::Always(found) => {
+                Judged::Always(found, survey.count(premise), survey.invariant(goal))
+            }
+            Promise::LeadsTo(family, of) => {
                 let fairness = WeaklyFair::of(chain);
-                Judged::LeadsTo(match family.form {
+                let judgement = match family.form {
                     Form::LeadsTo => survey.leads_to(&fairness, premise, goal),
                     Form::Stays => survey.eventually_always(&fairness, goal),
-                })
+                };
+                Judged::LeadsTo(family, of, judgement)
             }
         }
     }
@@ -155,16 +151,16 @@ impl Judged {
     /// Whether it was decided, and holds.
     pub fn holds(&self) -> bool {
         match self {
-            Judged::Always(_, judgement) => judgement.holds(),
-            Judged::LeadsTo(judgement) => judgement.holds(),
+            Judged::Always(.., judgement) => judgement.holds(),
+            Judged::LeadsTo(.., judgement) => judgement.holds(),
         }
     }
 
     /// How many states put it to the test.
     pub fn premise_states(&self) -> usize {
         match self {
-            Judged::Always(premise, _) => *premise,
-            Judged::LeadsTo(judgement) => judgement.premise_states,
+            Judged::Always(_, premise, _) => *premise,
+            Judged::LeadsTo(.., judgement) => judgement.premise_states,
         }
     }
 }

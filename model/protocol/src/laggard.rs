@@ -93,10 +93,10 @@ impl Lane {
             | (Hop::Vmop, Object::VmService)
             | (Hop::Ncp, Object::SupervisorService) => {
                 self.pass(hop, replica)?;
-                View::Upstream(hop, self.upstream_seen(hop, replica).copied())
+                View::Upstream(hop, self.upstream_seen(hop, replica))
             }
             (Hop::Vmop, Object::SupervisorService) => {
-                View::Downstream(self.vmop(replica)?.supervisor_service.seen)
+                View::Downstream(self.vmop(replica)?.supervisor_service.seen())
             }
             _ => return None,
         })

@@ -2,9 +2,10 @@
 
 use crate::nsx::{Occupancy, VirtualServer};
 use crate::object::Kind;
+use crate::pass::Pass;
 use crate::properties;
 use crate::scenarios::{Clusters, Fault, Grain, Scenario, Topology};
-use crate::state::{Lane, Rival, State, User};
+use crate::state::{Lane, Poll, Rival, State, User};
 use crate::{ccm, faults, laggard, steps, sweeps, user};
 use hopwise_vocab::{
     Action, AdminStep, At, Deed, Hop, Object, Realizable, Replica, Safeguard, Safeguards, Slot,
@@ -54,19 +55,24 @@ impl Model for Chain {
                 replica: Replica::First,
             };
             let mut push = |deed| actions.push(Action { deed, at: first });
-            let user = &state.lane(service).user;
+            let lane = state.lane(service);
+            let user = &lane.user;
             let users = UserStep::ALL.iter().filter(|step| user.may(**step));
             users.for_each(|&step| push(Deed::User(step)));
             let admins = AdminStep::ALL.iter().filter(|step| user.lets(**step));
             admins.for_each(|&step| push(Deed::Admin(step)));
-            push(Deed::Realize(Realizable::Allocation));
-            push(Deed::Realize(Realizable::LoadBalancer));
-            if self.has(Fault::Fail) {
-                push(Deed::Fail(Realizable::LoadBalancer));
+            if lane.waits_for(Realizable::Allocation) {
+                push(Deed::Realize(Realizable::Allocation));
+            }
+            if lane.waits_for(Realizable::LoadBalancer) {
+                push(Deed::Realize(Realizable::LoadBalancer));
+                if self.has(Fault::Fail) {
+                    push(Deed::Fail(Realizable::LoadBalancer));
+                }
             }
             push(Deed::Collect(Object::VmService));
             push(Deed::Collect(Object::SupervisorService));
-            if let Some(late) = state.lane(service).late {
+            if let Some(late) = lane.late {
                 push(Deed::Land(late.hop, late.request.verb, late.request.object));
             }
             self.replica_actions(state, first, actions);
@@ -75,7 +81,12 @@ impl Model for Chain {
                 self.replica_actions(state, At { replica, ..first }, actions);
             }
         }
-        actions.extend([Deed::Free, Deed::Cut, Deed::Mend].map(Action::from));
+        if state.lowest_quarantined().is_some() {
+            actions.push(Deed::Free.into());
+        }
+        if self.has(Fault::Cut) {
+            actions.extend([Deed::Cut, Deed::Mend].map(Action::from));
+        }
     }
 
     fn next_state(&self, before: &State, action: Action) -> Option<State> {
@@ -229,23 +240,30 @@ impl Chain {
     fn replica_actions(&self, state: &State, at: At, actions: &mut Vec<Action>) {
         let lane = state.lane(at.service);
         let mut push = |deed| actions.push(Action { deed, at });
-        if lane.ccm(at.replica).is_some() && self.scenario.topology == Topology::Hops {
+        if let Some(ccm) = lane.ccm(at.replica)
+            && self.scenario.topology == Topology::Hops
+        {
             push(Deed::Sweep(Hop::Ccm));
             if !self.safeguards.has(Safeguard::FreshIntent) {
                 push(Deed::Remember);
                 push(Deed::Rewrite);
             }
             if self.process_of(Hop::Ccm, at.service) == at.service {
-                push(Deed::Poll);
-                push(Deed::Serve(Hop::Ccm, Verb::List, Object::VmService));
-                push(Deed::Hear(Hop::Ccm, Verb::List, Object::VmService));
+                push(match ccm.poll {
+                    Poll::Idle => Deed::Poll,
+                    Poll::Sent => Deed::Serve(Hop::Ccm, Verb::List, Object::VmService),
+                    Poll::Answered(_) => Deed::Hear(Hop::Ccm, Verb::List, Object::VmService),
+                });
             }
         }
         push(Deed::Sweep(Hop::Ncp));
-        if self.scenario.grain != Grain::Fine {
+        let is_idle = |hop| lane.pass(hop, at.replica).is_some_and(Pass::is_idle);
+        if self.scenario.grain != Grain::Fine && is_idle(Hop::Vmop) {
             push(Deed::Tick(Hop::Vmop));
         }
-        push(Deed::Tick(Hop::Ncp));
+        if is_idle(Hop::Ncp) {
+            push(Deed::Tick(Hop::Ncp));
+        }
         for (hop, object) in WATCHES {
             if lane.has_event(at.replica, hop, object).is_some() {
                 push(Deed::Deliver(hop, object));

@@ -79,6 +79,15 @@ pub enum Occupancy {
     Quarantined,
 }
 
+impl Place {
+    /// Whether NSX-T holds nothing there.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.allocation.is_none()
+            && self.load_balancer.is_none()
+            && self.strays.iter().all(Option::is_none)
+    }
+}
+
 impl Allocation {
     /// The address, once it is realized.
     pub fn address(&self) -> Option<Address> {

@@ -5,7 +5,7 @@ mod forms;
 use crate::bits::{Bits, Form, Reader, Small, Writer, enum_bits, struct_bits};
 use crate::cluster::Cluster;
 use crate::laggard::{Laggard, View};
-use crate::nsx::Place;
+use crate::nsx::{PLACES, Place};
 use crate::object::Uid;
 use crate::pass::{Call, Pass};
 use crate::request::{Payload, Request};
@@ -14,14 +14,6 @@ use crate::watch::{Queue, Watch};
 use crate::word::Word;
 use hopwise_checker::Packed;
 
-struct_bits!(Request {
-    verb,
-    object,
-    uid,
-    version,
-    payload
-});
-struct_bits!(Pass { call, again });
 struct_bits!(Ccm {
     service,
     vm_service,
@@ -38,7 +30,6 @@ struct_bits!(Late { hop, request });
 struct_bits!(Laggard { replica, view });
 
 enum_bits!(View 1 { 0 = Upstream(hop, view), 1 = Downstream(view) });
-enum_bits!(Seen 2 { 0 = NotPolled, 1 = Absent, 2 = There(found) });
 enum_bits!(Poll 2 { 0 = Idle, 1 = Sent, 2 = Answered(found) });
 enum_bits!(Call 2 {
     0 = Reading { upstream },
@@ -73,48 +64,107 @@ impl Bits for Cluster {
     }
 }
 
-impl Bits for Store {
+impl Bits for Request {
     #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
-        self.object.put(writer);
-        Small(self.incarnations).put(writer);
+        (self.verb, self.object).put(writer);
+        self.uid.put(writer);
+        self.version.put(writer);
+        self.payload.put(writer);
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
-        Store {
-            object: Bits::get(reader),
-            incarnations: Small::get(reader).0,
+        let (verb, object) = Bits::get(reader);
+        Request {
+            verb,
+            object,
+            uid: Bits::get(reader),
+            version: Bits::get(reader),
+            payload: Bits::get(reader),
         }
     }
 }
 
-/// Most places are empty.
-impl Bits for Place {
+impl Bits for Pass {
     #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
-        let Place {
-            allocation,
-            strays,
-            load_balancer,
-        } = self;
-        let is_used = *self != Place::default();
-        is_used.put(writer);
-        if is_used {
-            allocation.put(writer);
-            load_balancer.put(writer);
-            Rare(*strays).put(writer);
+        (self.again, self.call.is_some()).put(writer);
+        if let Some(call) = &self.call {
+            call.put(writer);
         }
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
-        if !bool::get(reader) {
-            return Place::default();
+        let (again, is_under_way) = Bits::get(reader);
+        let call = bool::then(is_under_way, || Bits::get(reader));
+        Pass { call, again }
+    }
+}
+
+impl Bits for Seen {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        match *self {
+            Seen::NotPolled => writer.put(0b00, 2),
+            Seen::Absent => writer.put(0b10, 2),
+            Seen::There(found) => (true, found).put(writer),
         }
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        if bool::get(reader) {
+            Seen::There(Bits::get(reader))
+        } else if bool::get(reader) {
+            Seen::Absent
+        } else {
+            Seen::NotPolled
+        }
+    }
+}
+
+impl Bits for Place {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        self.allocation.put(writer);
+        self.load_balancer.put(writer);
+        Rare(self.strays).put(writer);
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
         Place {
             allocation: Bits::get(reader),
             load_balancer: Bits::get(reader),
             strays: Rare::get(reader).0,
         }
+    }
+}
+
+/// Most places are empty: a bit for each says whether it is not.
+struct Places([Place; PLACES]);
+
+impl Bits for Places {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        let [first, second, third, fourth] = &self.0;
+        let used = (
+            (!first.is_empty(), !second.is_empty()),
+            (!third.is_empty(), !fourth.is_empty()),
+        );
+        used.put(writer);
+        for place in self.0.iter().filter(|place| !place.is_empty()) {
+            place.put(writer);
+        }
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        let ((first, second), (third, fourth)): ((bool, _), (_, _)) = Bits::get(reader);
+        let mut places = [Place::default(); PLACES];
+        for (place, is_used) in places.iter_mut().zip([first, second, third, fourth]) {
+            if is_used {
+                *place = Bits::get(reader);
+            }
+        }
+        Places(places)
     }
 }
 
@@ -211,8 +261,8 @@ impl Bits for User {
             asked,
             annotated,
         } = *self;
-        [creates, edits, deletes].map(Small).put(writer);
-        asked.put(writer);
+        let wishes = (Small(creates), Small(edits));
+        (wishes, (Small(deletes), asked)).put(writer);
         Rare(Seldom {
             retypes,
             strips,
@@ -225,9 +275,8 @@ impl Bits for User {
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
-        let budgets: [Small; 3] = Bits::get(reader);
-        let [creates, edits, deletes] = budgets.map(|budget| budget.0);
-        let asked = Bits::get(reader);
+        let (wishes, (Small(deletes), asked)) = Bits::get(reader);
+        let (Small(creates), Small(edits)) = wishes;
         let Rare(Seldom {
             retypes,
             strips,
@@ -251,107 +300,140 @@ impl Bits for User {
     }
 }
 
+/// What was seen as its word, which is the form of the object, behind a one; every event too,
+/// behind two ones, or one if the object is gone; a zero ends them.
 impl<T: Form + Word> Bits for Watch<T> {
     #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
-        self.seen.put(writer);
-        self.events.put(writer);
-    }
-    #[inline(always)]
-    fn get(reader: &mut Reader<'_>) -> Self {
-        Watch {
-            seen: Bits::get(reader),
-            events: Bits::get(reader),
+        let (seen, events) = self.words();
+        if seen == 0 {
+            writer.put(0, 1);
+        } else {
+            writer.put(1 | seen << 1, T::WIDTH + 1);
         }
-    }
-}
-
-/// Every event behind a one; a zero ends them.
-impl<T: Form + Word> Bits for Queue<T> {
-    #[inline(always)]
-    fn put(&self, writer: &mut Writer<'_>) {
-        for event in self.iter() {
-            match event {
-                Some(object) => writer.put(0b11 | object.form() << 2, T::WIDTH + 2),
-                None => writer.put(0b01, 2),
+        for word in events {
+            if word == Queue::<T>::GONE {
+                writer.put(0b01, 2);
+            } else {
+                writer.put(0b11 | word << 2, T::WIDTH + 2);
             }
         }
         false.put(writer);
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
-        let mut queue = Queue::new();
-        while bool::get(reader) {
-            queue.push(Bits::get(reader));
-        }
-        queue
+        let seen = if bool::get(reader) {
+            reader.get(T::WIDTH)
+        } else {
+            0
+        };
+        let event = |reader: &mut Reader<'_>| match bool::get(reader) {
+            true => reader.get(T::WIDTH),
+            false => Queue::<T>::GONE,
+        };
+        let events = std::iter::from_fn(|| bool::get(reader).then(|| event(reader)));
+        Watch::of(seen, events)
     }
 }
 
 impl Bits for Lane {
     #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
-        self.service.put(writer);
-        self.vm_service.put(writer);
-        self.supervisor_service.put(writer);
-        self.places.put(writer);
+        let [service, vm_service, supervisor_service] =
+            [&self.service, &self.vm_service, &self.supervisor_service];
+        let incarnations = (
+            (Small(service.incarnations), Small(vm_service.incarnations)),
+            Small(supervisor_service.incarnations),
+        );
+        incarnations.put(writer);
+        service.object.put(writer);
+        vm_service.object.put(writer);
+        supervisor_service.object.put(writer);
+        Places(self.places).put(writer);
         self.ccm.put(writer);
         self.vmop.put(writer);
         self.ncp.put(writer);
-        match &self.rival {
-            Some(rival) => rival.put_behind_one(writer),
-            None => false.put(writer),
-        }
-        self.late.put(writer);
-        self.laggard.put(writer);
-        Rare(self.cluster).put(writer);
         self.user.put(writer);
-        self.topology.put(writer);
+        let is_usual = self.is_usual();
+        (self.topology, is_usual).put(writer);
+        if !is_usual {
+            match &self.rival {
+                Some(rival) => rival.put_behind_one(writer),
+                None => false.put(writer),
+            }
+            self.late.put(writer);
+            self.laggard.put(writer);
+            self.cluster.put(writer);
+        }
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
-        Lane {
-            service: Bits::get(reader),
-            vm_service: Bits::get(reader),
-            supervisor_service: Bits::get(reader),
-            places: Bits::get(reader),
+        let ((service, vm_service), supervisor_service) = Bits::get(reader);
+        let [service, vm_service, supervisor_service] = [service, vm_service, supervisor_service]
+            .map(|Small(incarnations)| Store {
+                object: Bits::get(reader),
+                incarnations,
+            });
+        let Places(places) = Bits::get(reader);
+        let mut lane = Lane {
+            service,
+            vm_service,
+            supervisor_service,
+            places,
             ccm: Bits::get(reader),
             vmop: Bits::get(reader),
             ncp: Bits::get(reader),
-            rival: bool::get(reader).then(|| Box::new(Rival::get(reader))),
-            late: Bits::get(reader),
-            laggard: Bits::get(reader),
-            cluster: Rare::get(reader).0,
             user: Bits::get(reader),
-            topology: Bits::get(reader),
+            ..Lane::default()
+        };
+        let (topology, is_usual): (_, bool) = Bits::get(reader);
+        lane.topology = topology;
+        if !is_usual {
+            lane.rival = bool::get(reader).then(|| Box::new(Rival::get(reader)));
+            lane.late = Bits::get(reader);
+            lane.laggard = Bits::get(reader);
+            lane.cluster = Bits::get(reader);
         }
+        lane
+    }
+}
+
+impl Lane {
+    /// Whether it has nothing of what few scenarios have.
+    fn is_usual(&self) -> bool {
+        self.rival.is_none()
+            && self.late.is_none()
+            && self.laggard.is_none()
+            && self.cluster == Cluster::default()
     }
 }
 
 impl Bits for State {
     #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
-        self.pool.put(writer);
-        self.is_cut.put(writer);
-        Small(self.faults).put(writer);
+        let [first, second] = self.pool;
+        let faults = (self.is_cut, Small(self.faults));
+        ((first, second), (faults, !self.others.is_empty())).put(writer);
         self.first.put(writer);
-        for lane in &self.others {
-            true.put(writer);
+        for (left, lane) in (0..self.others.len()).rev().zip(&self.others) {
             lane.put(writer);
+            (left > 0).put(writer);
         }
-        false.put(writer);
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
+        let ((first, second), (faults, mut has_more)) = Bits::get(reader);
+        let (is_cut, Small(faults)) = faults;
         let mut state = State {
-            pool: Bits::get(reader),
-            is_cut: Bits::get(reader),
-            faults: Small::get(reader).0,
+            pool: [first, second],
+            is_cut,
+            faults,
             first: Bits::get(reader),
             others: Vec::new(),
         };
-        while bool::get(reader) {
+        while has_more {
             state.others.push(Bits::get(reader));
+            has_more = Bits::get(reader);
         }
         state
     }
@@ -364,6 +446,14 @@ impl Packed for State {
         writer.finish();
     }
     fn unpack(from: &[u8]) -> Self {
-        State::get(&mut Reader::new(from))
+        const SHORT: usize = 128;
+        if from.len() + Reader::BEHIND <= SHORT {
+            let mut padded = [0; SHORT];
+            padded[..from.len()].copy_from_slice(from);
+            State::get(&mut Reader::new(&padded))
+        } else {
+            let padded = [from, &[0; Reader::BEHIND]].concat();
+            State::get(&mut Reader::new(&padded))
+        }
     }
 }

@@ -247,8 +247,9 @@ impl Lane {
 
     /// A replica of ccm, if there is such a one.
     pub fn ccm(&self, replica: Replica) -> Option<&Ccm> {
+        (!self.cluster.deleted).then_some(())?;
         match replica {
-            Replica::First => (!self.cluster.deleted).then_some(&self.ccm),
+            Replica::First => Some(&self.ccm),
             Replica::Rival => self.rival.as_ref()?.ccm(),
         }
     }
@@ -270,8 +271,9 @@ impl Lane {
     }
 
     pub(crate) fn ccm_mut(&mut self, replica: Replica) -> Option<&mut Ccm> {
+        (!self.cluster.deleted).then_some(())?;
         match replica {
-            Replica::First => (!self.cluster.deleted).then_some(&mut self.ccm),
+            Replica::First => Some(&mut self.ccm),
             Replica::Rival => self.rival.as_mut()?.ccm_mut(),
         }
     }
@@ -308,11 +310,11 @@ impl Lane {
     }
 
     /// The upstream object as a replica of a hop has seen it.
-    pub fn upstream_seen(&self, hop: Hop, replica: Replica) -> Option<&Upstream> {
+    pub fn upstream_seen(&self, hop: Hop, replica: Replica) -> Option<Upstream> {
         match hop {
-            Hop::Ccm => self.ccm(replica)?.service.seen.as_ref(),
-            Hop::Vmop => self.vmop(replica)?.vm_service.seen.as_ref(),
-            Hop::Ncp => self.ncp(replica)?.supervisor_service.seen.as_ref(),
+            Hop::Ccm => self.ccm(replica)?.service.seen(),
+            Hop::Vmop => self.vmop(replica)?.vm_service.seen(),
+            Hop::Ncp => self.ncp(replica)?.supervisor_service.seen(),
         }
     }
 

@@ -30,9 +30,9 @@ pub fn next_request(
 ) -> Option<Request> {
     let seen = lane.upstream_seen(hop, replica)?;
     match hop {
-        Hop::Ccm => ccm::mirror(safeguards, seen).decide(lane.ccm(replica)?.vm_service),
-        Hop::Vmop => vmop::mirror(safeguards, seen).decide(lane.vmop(replica)?.downstream_seen()),
-        Hop::Ncp => ncp::decide(safeguards, seen),
+        Hop::Ccm => ccm::mirror(safeguards, &seen).decide(lane.ccm(replica)?.vm_service),
+        Hop::Vmop => vmop::mirror(safeguards, &seen).decide(lane.vmop(replica)?.downstream_seen()),
+        Hop::Ncp => ncp::decide(safeguards, &seen),
     }
 }
 
@@ -300,7 +300,7 @@ impl State {
     fn begin(&mut self, chain: &Chain, at: At, hop: Hop) {
         let lane = self.lane_mut(at.service);
         let request = next_request(lane, at.replica, &chain.safeguards, hop);
-        let seen = lane.upstream_seen(hop, at.replica).copied();
+        let seen = lane.upstream_seen(hop, at.replica);
         let call = request.map(|request| {
             if request.verb == Verb::Read {
                 let upstream = seen.expect("only what is seen is decided on");

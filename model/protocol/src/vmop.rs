@@ -11,7 +11,7 @@ impl Vmop {
     /// What was seen of the Supervisor Service; its watch is synced from the start.
     pub fn downstream_seen(&self) -> Seen {
         self.supervisor_service
-            .seen
+            .seen()
             .map_or(Seen::Absent, Seen::There)
     }
 }

@@ -8,8 +8,9 @@ use std::marker::PhantomData;
 /// One watch of one object name. Events arrive in order and none is skipped.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Watch<T> {
-    /// The object as last delivered; none if there was none, or it was delivered as gone.
-    pub seen: Option<T>,
+    /// The word of the object as last delivered; zero if there was none, or it was delivered as
+    /// gone.
+    seen: u32,
     /// What has happened since.
     pub events: Queue<T>,
 }
@@ -17,10 +18,21 @@ pub struct Watch<T> {
 impl<T: Word> Watch<T> {
     /// A watch that has just been started, when there was no object.
     pub fn new() -> Self {
+        Watch::having_seen(None)
+    }
+
+    /// A watch that has delivered this and has nothing more to deliver.
+    pub fn having_seen(object: Option<T>) -> Self {
         Watch {
-            seen: None,
+            seen: object.map_or(0, T::word),
             events: Queue::new(),
         }
+    }
+
+    /// The object as last delivered; none if there was none, or it was delivered as gone.
+    #[inline]
+    pub fn seen(&self) -> Option<T> {
+        (self.seen != 0).then(|| T::of(self.seen))
     }
 
     /// A watch that is started when there is this object, if any: its list is still to be
@@ -36,7 +48,7 @@ impl<T: Word> Watch<T> {
     /// Delivers the next event, if there is one.
     pub(crate) fn deliver(&mut self) {
         if let Some(event) = self.events.pop() {
-            self.seen = event;
+            self.seen = event.map_or(0, T::word);
         }
     }
 
@@ -44,7 +56,9 @@ impl<T: Word> Watch<T> {
     /// it is no longer seen.
     pub(crate) fn relist(&mut self, object: Option<T>) {
         self.events = Watch::starting(object).events;
-        self.seen = self.seen.filter(|_| object.is_some());
+        if object.is_none() {
+            self.seen = 0;
+        }
     }
 }
 
@@ -52,8 +66,7 @@ impl<T: Word> Watch<T> {
     /// Begins again with what there was once; what there is now is still to be delivered.
     pub(crate) fn rewind(&mut self, to: Option<T>, now: Option<T>) {
         let is_known = to.is_some() || now.is_some();
-        self.seen = to;
-        self.events = Queue::new();
+        *self = Watch::having_seen(to);
         if is_known {
             self.events.push(now);
         }
@@ -62,10 +75,9 @@ impl<T: Word> Watch<T> {
 
 impl<T: Word + fmt::Debug> fmt::Debug for Watch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Watch { seen, events } = self;
         f.debug_struct("Watch")
-            .field("seen", seen)
-            .field("events", events)
+            .field("seen", &self.seen())
+            .field("events", &self.events)
             .finish()
     }
 }
@@ -79,13 +91,12 @@ impl<T: Word> Default for Watch<T> {
 impl Watch<Upstream> {
     /// Makes old what was seen and announced before, because the object changes now.
     pub(crate) fn expire(&mut self) {
-        if let Some(seen) = &mut self.seen {
-            seen.version = Version::Old;
-        }
-        self.events.map(|seen| Upstream {
+        let old = |seen| Upstream {
             version: Version::Old,
             ..seen
-        });
+        };
+        self.seen = self.seen().map_or(0, |seen| old(seen).word());
+        self.events.map(old);
     }
 }
 
@@ -101,8 +112,31 @@ pub struct Queue<T> {
 /// safeguard on none does; without `guarded-writes` two writers can undo each other's work often.
 const CAPACITY: usize = 16;
 
-/// The word of the event that the object is gone; no object has UID zero.
-const GONE: u32 = 8;
+impl<T> Watch<T> {
+    /// The word of what was seen, zero where nothing was, and the words of the events.
+    #[inline(always)]
+    pub(crate) fn words(&self) -> (u32, impl Iterator<Item = u32>) {
+        let events = self.events.words.iter().copied();
+        (self.seen, events.take_while(|&word| word != 0))
+    }
+
+    /// The watch with these words.
+    #[inline(always)]
+    pub(crate) fn of(seen: u32, events: impl Iterator<Item = u32>) -> Self {
+        let mut words = [0; CAPACITY];
+        events.enumerate().for_each(|(at, word)| words[at] = word);
+        let of = PhantomData;
+        Watch {
+            seen,
+            events: Queue { words, of },
+        }
+    }
+}
+
+impl<T> Queue<T> {
+    /// The word of the event that the object is gone; no object has UID zero.
+    pub(crate) const GONE: u32 = 8;
+}
 
 impl<T: Word> Queue<T> {
     pub(crate) fn new() -> Self {
@@ -115,7 +149,7 @@ impl<T: Word> Queue<T> {
     /// The events from the oldest.
     pub fn iter(&self) -> impl Iterator<Item = Option<T>> + '_ {
         let words = self.words.iter().copied().take_while(|&word| word != 0);
-        words.map(|word| (word != GONE).then(|| T::of(word)))
+        words.map(|word| (word != Self::GONE).then(|| T::of(word)))
     }
 
     /// Whether everything has been delivered.
@@ -139,7 +173,7 @@ impl<T: Word> Queue<T> {
             .words
             .get_mut(len)
             .expect("a full queue is outside the boundary");
-        *room = event.map_or(GONE, T::word);
+        *room = event.map_or(Self::GONE, T::word);
     }
 
     fn pop(&mut self) -> Option<Option<T>> {
@@ -151,7 +185,7 @@ impl<T: Word> Queue<T> {
 
     fn map(&mut self, change: impl Fn(T) -> T) {
         let words = self.words.iter_mut().take_while(|word| **word != 0);
-        for word in words.filter(|word| **word != GONE) {
+        for word in words.filter(|word| **word != Self::GONE) {
             *word = change(T::of(*word)).word();
         }
     }

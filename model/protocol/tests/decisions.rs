@@ -71,10 +71,7 @@ fn going() -> Downstream {
 
 fn ccm(seen: Upstream, vm_service: Seen) -> Option<Request> {
     let mut lane = Lane::default();
-    lane.ccm.service = Watch {
-        seen: Some(seen),
-        ..Watch::new()
-    };
+    lane.ccm.service = Watch::having_seen(Some(seen));
     lane.ccm.vm_service = vm_service;
     let on = Safeguards::reference();
     next_request(&lane, Replica::First, &on, Hop::Ccm)

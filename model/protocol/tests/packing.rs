@@ -5,8 +5,9 @@ use hopwise_protocol::{Chain, State, scenario};
 use hopwise_vocab::Safeguards;
 
 /// Scenarios that between them have everything in a state that there can be: a rival, a second
-/// Service, a late write, told exhaustion, another type, an annotation, the single hop.
-const SCENARIOS: [&str; 8] = [
+/// Service and a third, a late write, a laggard, told exhaustion, another type, an annotation, a
+/// cluster that is gone, the single hop.
+const SCENARIOS: [&str; 11] = [
     "full",
     "late-recreate",
     "type-flip",
@@ -15,6 +16,9 @@ const SCENARIOS: [&str; 8] = [
     "two-vmop",
     "two-clusters",
     "direct",
+    "cluster",
+    "rewind-ncp",
+    "three-services",
 ];
 
 #[test]

@@ -97,7 +97,7 @@ fn of_property(id: &str) -> String {
     row(
         &mut text,
         "written",
-        "model/protocol/src/properties.rs, docs/protocol.md §10",
+        "model/protocol/src/properties/, docs/protocol.md §10",
     );
     for clause in &property.clauses {
         row(&mut text, "clause", clause);

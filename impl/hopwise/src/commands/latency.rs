@@ -3,6 +3,7 @@
 use crate::cli::{Latency, LatencyFormat, Span};
 use crate::context::{Context, print_to_end};
 use crate::exit::{Exit, Outcome};
+use crate::output;
 use crate::timed::Timed;
 use anyhow::Context as _;
 use hopwise_timing::{page, run_while};
@@ -56,7 +57,7 @@ fn one_run(flags: &Latency, context: &Context) -> Outcome {
 
 /// The page and its plots. What cannot be written is known before anything is run.
 fn write_page(folder: &Path, seed: u64, context: &Context) -> Outcome {
-    make(folder)?;
+    output::make_folder(folder)?;
     context.progress("running what the page is made of");
     let files = page(seed);
     if context.is_stopped() {
@@ -71,15 +72,13 @@ fn write(folder: &Path, files: &[(String, String)]) -> anyhow::Result<String> {
     let mut written = String::new();
     for (path, content) in files {
         let path = folder.join(path);
-        path.parent().map_or(Ok(()), make)?;
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).with_context(|| format!("make {}", parent.display()))?;
+        }
         fs::write(&path, content).with_context(|| format!("write {}", path.display()))?;
         written += &format!("{}\n", path.display());
     }
     Ok(written)
-}
-
-fn make(folder: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::commands::replay::committed;
 use crate::context::Context;
 use crate::exit::Outcome;
 use crate::limits::Search;
+use crate::output;
 use crate::run::Run;
 use crate::search::{self, Effort};
 use crate::together::in_order;
@@ -24,6 +25,7 @@ const LIMITS: &str = include_str!("../../../../docs/limits.md");
 /// # Errors
 /// Says which file cannot be written.
 pub fn review(flags: &Review, context: &Context) -> Outcome {
+    output::make_folder(&flags.out)?;
     let mut run = context.new_run();
     run.threads = threads(&Search::default());
     for part in [check, ablate, decide, replay] {
@@ -107,7 +109,6 @@ fn replay(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 }
 
 fn write(run: &Run, folder: &Path) -> anyhow::Result<String> {
-    std::fs::create_dir_all(folder).with_context(|| format!("make {}", folder.display()))?;
     let put = |name: &str, text: &str| {
         let path = folder.join(name);
         std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;

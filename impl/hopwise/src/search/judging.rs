@@ -69,20 +69,15 @@ fn said(
     let chain = graph.model();
     let judged = promise.judge(chain, survey, premise);
     let tested = judged.premise_states() as u64;
-    let verdict = match (promise, &judged) {
-        (Promise::Always(property), Judged::Always(_, judged)) => {
-            verdict_of(judged, |trace| Verdict::Breaks {
-                steps: trace.steps.len() as u64,
-                clause: said_false(property.clause(chain, trace.last())),
-                trace: text_of(chain, property.id, trace, &[]),
-                cycle: false,
-            })
-        }
-        (Promise::LeadsTo(family, of), Judged::LeadsTo(judged)) => {
-            verdict_of(judged, |lasso| lasso_verdict(graph, family, &of, lasso))
-        }
-        (Promise::Always(_), Judged::LeadsTo(_)) | (Promise::LeadsTo(..), Judged::Always(..)) => {
-            unreachable!("an invariant is judged as one, and a family as one")
+    let verdict = match &judged {
+        Judged::Always(property, _, judged) => verdict_of(judged, |trace| Verdict::Breaks {
+            steps: trace.steps.len() as u64,
+            clause: said_false(property.clause(chain, trace.last())),
+            trace: text_of(chain, property.id, trace, &[]),
+            cycle: false,
+        }),
+        Judged::LeadsTo(family, of, judged) => {
+            verdict_of(judged, |lasso| lasso_verdict(graph, family, of, lasso))
         }
     };
     (tested, verdict)

@@ -130,7 +130,7 @@ fn asked(chain: &Chain, lane: &Lane, hop: Hop, replica: Replica) -> Option<Reque
         Some(kind) => Answer::Downstream(lane.store(kind).object.map(Stored::as_downstream)),
         None => Answer::Nsx(*lane.place(seen.object.uid)),
     };
-    after_read(&chain.safeguards, hop, seen, &answer)
+    after_read(&chain.safeguards, hop, &seen, &answer)
 }
 
 fn is_write(request: Request) -> bool {
@@ -172,7 +172,7 @@ fn knows(lane: &Lane, replica: Replica) -> bool {
 }
 
 fn has_seen<T: Word + PartialEq>(watch: &Watch<T>, what: Option<T>) -> bool {
-    watch.events.is_empty() && watch.seen == what
+    watch.events.is_empty() && watch.seen() == what
 }
 
 /// The user's Service, if it is to be served.

@@ -2,8 +2,8 @@
 
 use super::agreement::{has_learned, writes_nothing};
 use super::words::{
-    claims, has_fault, is_deleted_behind, is_retyped, is_stripped, lanes, live_services, places,
-    shows_its_own, stands,
+    befalls, claims, has_fault, is_deleted_behind, is_retyped, is_stripped, lanes, live_services,
+    places, runs_out, shows_its_own, stands,
 };
 use super::{Clause, Control, Exemption, Invariant};
 use crate::nsx::{Occupancy, Place, holds};
@@ -18,8 +18,13 @@ const LATE: Exemption = Exemption {
             the server; what it makes is swept",
 };
 
+const LATE_IN_NSX: Exemption = Exemption {
+    applies: |scenario| befalls(scenario, Fault::Delay, Hop::Ncp),
+    ..LATE
+};
+
 const LATE_WITHDRAW: Exemption = Exemption {
-    applies: |scenario| has_fault(scenario, Fault::Delay) && scenario.faults.budget > 2,
+    applies: |scenario| befalls(scenario, Fault::Delay, Hop::Ncp) && runs_out(scenario),
     since: "a withdraw that is given up may land on the allocation that is made anew under its id; \
             what is wrong is corrected",
 };
@@ -34,6 +39,11 @@ const REWOUND: Exemption = Exemption {
     applies: |scenario| has_fault(scenario, Fault::Rewind),
     since: "a hop whose watch goes back serves again what it has seen the end of; what it makes is \
             swept",
+};
+
+const REWOUND_NCP: Exemption = Exemption {
+    applies: |scenario| befalls(scenario, Fault::Rewind, Hop::Ncp),
+    ..REWOUND
 };
 
 const CLUSTER: Exemption = Exemption {
@@ -149,7 +159,7 @@ pub const INVARIANTS: &[Invariant] = &[
             scenario: "delete-race",
             depth: None,
         }],
-        exempt: &[LATE, RIVAL, REWOUND],
+        exempt: &[LATE_IN_NSX, REWOUND_NCP],
         premise: |chain, state| {
             lanes(chain, state)
                 .any(|lane| places(lane).any(|(_, place)| place.load_balancer.is_some()))
@@ -200,7 +210,7 @@ pub const INVARIANTS: &[Invariant] = &[
             scenario: "two-services",
             depth: None,
         }],
-        exempt: &[BEHIND, LATE, REWOUND],
+        exempt: &[BEHIND, REWOUND_NCP],
         premise: |chain, state| {
             let mut pool = (0..chain.scenario.addresses).map(Address::at);
             pool.any(|address| claims(chain, state, address).count() > 1)

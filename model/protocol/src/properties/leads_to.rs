@@ -210,11 +210,23 @@ pub const LEADS_TO: &[LeadsTo] = &[
         sentence: "Once nobody interferes any more, every hop comes to agree with what the users \
                    want, for good.",
         formula: "◇□ (the chain agrees)",
-        controls: &[Control {
-            off: &[Safeguard::WakeOnRelease],
-            scenario: "recreate",
-            depth: None,
-        }],
+        controls: &[
+            Control {
+                off: &[Safeguard::RegularPoll, Safeguard::FreshIntent],
+                scenario: "partition",
+                depth: None,
+            },
+            Control {
+                off: &[Safeguard::WakeOnRelease],
+                scenario: "recreate",
+                depth: None,
+            },
+            Control {
+                off: &[Safeguard::SweepOrphans],
+                scenario: "stripped",
+                depth: None,
+            },
+        ],
         exempt: &[],
         form: Form::Stays,
         instances: one,

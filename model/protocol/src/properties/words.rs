@@ -6,6 +6,7 @@ use crate::object::{Address, Kind, Stored, Told, Uid};
 use crate::properties::Instance;
 use crate::scenarios::{Fault, Scenario};
 use crate::state::{Lane, State};
+use hopwise_vocab::Hop;
 
 /// The lanes of a scenario.
 pub(super) fn lanes<'a>(chain: &Chain, state: &'a State) -> impl Iterator<Item = &'a Lane> {
@@ -103,6 +104,11 @@ pub(super) fn has_fault(scenario: &Scenario, fault: Fault) -> bool {
     scenario.faults.budget > 0 && scenario.faults.kinds.contains(&fault)
 }
 
+/// Whether this kind of fault may happen to a hop in a scenario.
+pub(super) fn befalls(scenario: &Scenario, fault: Fault, hop: Hop) -> bool {
+    has_fault(scenario, fault) && scenario.faults.hop.is_none_or(|only| only == hop)
+}
+
 /// Whether a user takes finalizers away.
 pub(super) fn is_stripped(scenario: &Scenario) -> bool {
     scenario.users.iter().any(|user| user.strips > 0)
@@ -122,4 +128,11 @@ pub(super) fn is_retyped(scenario: &Scenario) -> bool {
 pub(super) fn is_to_be_had(chain: &Chain, state: &State) -> bool {
     let pool = &state.pool[..usize::from(chain.scenario.addresses)];
     pool.iter().any(|occupancy| *occupancy != Occupancy::Held)
+}
+
+/// Whether a Service that is created again may find no address left: that of another incarnation
+/// is in quarantine, or orphans that faults make have those of the pool.
+pub(super) fn runs_out(scenario: &Scenario) -> bool {
+    let creates: u8 = scenario.users.iter().map(|user| user.creates).sum();
+    creates > scenario.addresses.max(1) || scenario.faults.budget > 2
 }

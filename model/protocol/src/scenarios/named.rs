@@ -9,9 +9,9 @@ mod several;
 mod users;
 
 /// Every scenario that a change is tried with.
-pub const SCENARIOS: [Scenario; 32] = {
+pub const SCENARIOS: [Scenario; 33] = {
     let parts: [&[Scenario]; 3] = [&users::USERS, &faults::FAULTS, &several::SEVERAL];
-    let mut all = [PLAIN; 32];
+    let mut all = [PLAIN; 33];
     let (mut part, mut at, mut count) = (0, 0, 0);
     while part < parts.len() {
         if at == parts[part].len() {
@@ -26,7 +26,7 @@ pub const SCENARIOS: [Scenario; 32] = {
 };
 
 /// The scenarios that are too large for every change.
-pub const NIGHTLY: [Scenario; 3] = nightly::NIGHTLY;
+pub const NIGHTLY: [Scenario; 4] = nightly::NIGHTLY;
 
 /// One Service in one cluster with one address, every call told apart, and nothing goes wrong.
 pub(super) const PLAIN: Scenario = Scenario {
@@ -60,4 +60,10 @@ pub(super) const CREATE_AND_DELETE: Budget = Budget {
     creates: 1,
     deletes: 1,
     ..Budget::NONE
+};
+
+/// The user creates the Service, may delete it, and may create it again.
+pub(super) const CREATE_AGAIN: Budget = Budget {
+    creates: 2,
+    ..CREATE_AND_DELETE
 };

@@ -1,12 +1,12 @@
 //! What goes wrong, one kind of it at a time.
 
-use super::{COARSE, CREATE_AND_DELETE, PASSES};
+use super::{COARSE, CREATE_AGAIN, CREATE_AND_DELETE, PASSES};
 use crate::object::Edits;
 use crate::scenarios::{Beginning, Budget, Fault, Faults, Scenario};
 use hopwise_vocab::Hop;
 
 /// One Service, with faults.
-pub(super) const FAULTS: [Scenario; 13] = [
+pub(super) const FAULTS: [Scenario; 14] = [
     Scenario {
         name: "requests",
         sentence: "A Service is created and deleted while calls fail, applied or not.",
@@ -55,15 +55,24 @@ pub(super) const FAULTS: [Scenario; 13] = [
         name: "late-recreate",
         sentence: "A Service is deleted and created again while a write lands late.",
         begins: Beginning::Settled,
-        users: &[Budget {
-            creates: 2,
-            ..CREATE_AND_DELETE
-        }],
+        users: &[CREATE_AGAIN],
         addresses: 2,
         faults: Faults {
             budget: 1,
             kinds: &[Fault::Delay],
             hop: None,
+        },
+        ..COARSE
+    },
+    Scenario {
+        name: "late-full",
+        sentence: "A Service waits for the only address while a write of ncp lands when it is given up.",
+        begins: Beginning::Settled,
+        users: &[CREATE_AGAIN],
+        faults: Faults {
+            budget: 1,
+            kinds: &[Fault::Delay],
+            hop: Some(Hop::Ncp),
         },
         ..COARSE
     },
@@ -82,10 +91,7 @@ pub(super) const FAULTS: [Scenario; 13] = [
         name: "relist",
         sentence: "A Service is deleted and created again while watches break and hide what was.",
         begins: Beginning::Settled,
-        users: &[Budget {
-            creates: 2,
-            ..CREATE_AND_DELETE
-        }],
+        users: &[CREATE_AGAIN],
         addresses: 2,
         faults: Faults {
             budget: 1,
@@ -145,10 +151,7 @@ pub(super) const FAULTS: [Scenario; 13] = [
         name: "rewind-ccm",
         sentence: "A Service is deleted and created again while ccm's watch goes back in time.",
         begins: Beginning::Settled,
-        users: &[Budget {
-            creates: 2,
-            ..CREATE_AND_DELETE
-        }],
+        users: &[CREATE_AGAIN],
         addresses: 2,
         faults: Faults {
             budget: 1,
@@ -177,10 +180,7 @@ pub(super) const FAULTS: [Scenario; 13] = [
         name: "rewind-ncp",
         sentence: "A Service is deleted and created again while ncp's watch goes back in time.",
         begins: Beginning::Settled,
-        users: &[Budget {
-            creates: 2,
-            ..CREATE_AND_DELETE
-        }],
+        users: &[CREATE_AGAIN],
         addresses: 2,
         faults: Faults {
             budget: 1,

@@ -1,7 +1,8 @@
 //! What is too large for every change, and is searched by name.
 
-use super::{COARSE, CREATE_AND_DELETE, PASSES};
+use super::{COARSE, CREATE_AGAIN, CREATE_AND_DELETE, PASSES};
 use crate::scenarios::{Beginning, Budget, Fault, Faults, Scenario};
+use hopwise_vocab::Hop;
 
 /// What can go wrong without a limit to how much the chain makes of it.
 const MIXED: &[Fault] = &[
@@ -14,15 +15,12 @@ const MIXED: &[Fault] = &[
 ];
 
 /// Too large for every change.
-pub(super) const NIGHTLY: [Scenario; 3] = [
+pub(super) const NIGHTLY: [Scenario; 4] = [
     Scenario {
         name: "mixed",
         sentence: "A Service is deleted and created again while any two things go wrong.",
         begins: Beginning::Settled,
-        users: &[Budget {
-            creates: 2,
-            ..CREATE_AND_DELETE
-        }],
+        users: &[CREATE_AGAIN],
         addresses: 2,
         faults: Faults {
             budget: 2,
@@ -35,15 +33,28 @@ pub(super) const NIGHTLY: [Scenario; 3] = [
         name: "mixed-more",
         sentence: "A Service is deleted and created again while any three things go wrong.",
         begins: Beginning::Settled,
-        users: &[Budget {
-            creates: 2,
-            ..CREATE_AND_DELETE
-        }],
+        users: &[CREATE_AGAIN],
         addresses: 2,
         faults: Faults {
             budget: 3,
             kinds: MIXED,
             hop: None,
+        },
+        ..COARSE
+    },
+    Scenario {
+        name: "late-cluster",
+        sentence: "A cluster is deleted while a write of its ccm is under way, and one of its name made.",
+        users: &[Budget {
+            creates: 2,
+            clusters: 2,
+            ..Budget::NONE
+        }],
+        addresses: 2,
+        faults: Faults {
+            budget: 1,
+            kinds: &[Fault::Delay],
+            hop: Some(Hop::Ccm),
         },
         ..COARSE
     },

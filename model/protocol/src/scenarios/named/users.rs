@@ -1,6 +1,6 @@
 //! What users and administrators do while nothing goes wrong.
 
-use super::{COARSE, CREATE_AND_DELETE, PLAIN};
+use super::{COARSE, CREATE_AGAIN, CREATE_AND_DELETE, PLAIN};
 use crate::object::Edits;
 use crate::scenarios::{Beginning, Budget, Scenario, Topology};
 
@@ -47,10 +47,7 @@ pub(super) const USERS: [Scenario; 12] = [
         name: "recreate",
         sentence: "A Service is deleted and created again while its only address is in quarantine.",
         begins: Beginning::Settled,
-        users: &[Budget {
-            creates: 2,
-            ..CREATE_AND_DELETE
-        }],
+        users: &[CREATE_AGAIN],
         ..PLAIN
     },
     Scenario {
