@@ -18,6 +18,7 @@ pub mod wire;
 pub mod world;
 
 mod controllers;
+pub mod cover;
 mod dictionary;
 mod driver;
 mod names;

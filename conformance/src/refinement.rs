@@ -256,8 +256,8 @@ fn upstream(world: &World, kind: Kind, found: &Found) -> Result<Upstream, Unmapp
 
 fn version(world: &World, kind: Kind, version: &str) -> Version {
     let current = world
-        .stored(kind)
-        .is_some_and(|stored| stored.version == version);
+        .object(kind)
+        .is_some_and(|stored| stored["metadata"]["resourceVersion"] == version);
     if current {
         Version::Current
     } else {

@@ -11,7 +11,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Resource;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// The guest cluster's name on the Supervisor.
@@ -167,9 +167,8 @@ impl Servers {
             assert!(status.is_success(), "POST {path}: {status} {answer}");
         };
         let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-        for definition in hopwise_api::custom_resources() {
-            let definition = serde_json::to_value(definition).expect("a definition is JSON");
-            create(definitions, &definition);
+        for definition in &*CUSTOM_RESOURCES {
+            create(definitions, definition);
         }
         create(
             "/api/v1/namespaces",
@@ -177,6 +176,13 @@ impl Servers {
         );
     }
 }
+
+/// Made once, because that takes as long as some steps of a replay.
+static CUSTOM_RESOURCES: LazyLock<Vec<Value>> = LazyLock::new(|| {
+    let all = hopwise_api::custom_resources().into_iter();
+    let definitions = all.map(|it| serde_json::to_value(it).expect("a definition is JSON"));
+    definitions.collect()
+});
 
 fn api(seed: u64) -> Arc<ApiServer> {
     ApiServer::new(hopwise_apiserver::Options {

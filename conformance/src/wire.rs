@@ -4,6 +4,7 @@ use crate::call::{finalizer, upstream};
 use hopwise_vocab::{Hop, Object};
 use serde_json::Value;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// The annotation with the guest Service's UID (`docs/protocol.md` §2).
 pub const ORIGIN: &str = "run.tanzu.vmware.com/service.uid";
@@ -34,7 +35,7 @@ pub struct Found {
     /// Whether it carries an annotation that is not the chain's.
     pub is_annotated: bool,
     /// All of it.
-    pub whole: Value,
+    pub whole: Arc<Value>,
 }
 
 /// What a status tells.
@@ -63,7 +64,7 @@ pub struct Port {
 
 impl Found {
     /// Narrows an object of this kind.
-    pub fn of(object: Object, value: &Value) -> Found {
+    pub fn of(object: Object, value: &Arc<Value>) -> Found {
         let metadata = &value["metadata"];
         let uid = text(&metadata["uid"]);
         let origin = match object {
@@ -95,7 +96,7 @@ impl Found {
             told: told(&value["status"]),
             is_balanced: value["spec"]["type"] == "LoadBalancer",
             is_annotated: is_annotated(metadata),
-            whole: value.clone(),
+            whole: Arc::clone(value),
             uid,
         }
     }
@@ -174,14 +175,17 @@ mod tests {
         let owners = json!([{"uid": "a"}, {"uid": "b", "controller": true}]);
         let annotations = json!({ORIGIN: "guest"});
         let metadata = json!({"uid": "u", "ownerReferences": owners, "annotations": annotations});
-        let found = Found::of(Object::SupervisorService, &json!({"metadata": metadata}));
+        let found = Found::of(
+            Object::SupervisorService,
+            &Arc::new(json!({"metadata": metadata})),
+        );
         assert_eq!(found.stands_for.as_deref(), Some("b"));
         assert_eq!(found.origin.as_deref(), Some("guest"));
     }
 
     #[test]
     fn only_the_finalizer_of_the_hop_that_serves_the_kind_holds_it() {
-        let with = |hop| json!({"metadata": {"finalizers": [finalizer(hop)]}});
+        let with = |hop| Arc::new(json!({"metadata": {"finalizers": [finalizer(hop)]}}));
         assert!(Found::of(Object::VmService, &with(Hop::Vmop)).is_held);
         assert!(!Found::of(Object::VmService, &with(Hop::Ccm)).is_held);
     }

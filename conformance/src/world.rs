@@ -1,20 +1,22 @@
 //! A world: the three servers, the complete controllers on their runtimes, and the gate between
 //! them. Nothing in it moves by itself.
 
+mod stored;
+
 use crate::call::{Asked, begins_nsx_read, is_list};
 use crate::dictionary::Identities;
 use crate::gate::{Answer, Call, Gate, GateService, Id, Mistake, Place};
 use crate::nsx::{is_fresh, uid_in};
 use crate::process::Process;
 use crate::seen::{Seen, Subject, listed};
-use crate::servers::{CLUSTER, NAMESPACE, Servers};
+use crate::servers::{CLUSTER, Servers};
 use crate::transcript::{Keep, Transcript};
 use crate::wire::Found;
 use bytes::Bytes;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::BoxFuture;
 use hopwise_api::names::vm_service_name;
-use hopwise_protocol::{Chain, Edits, Grain, Kind, Ports, Topology};
+use hopwise_protocol::{Chain, Edits, Grain, Ports, Topology};
 use hopwise_vocab::{Hop, Object, Safeguards, Verb};
 use http::{Method, Request};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -326,32 +328,6 @@ impl World {
             let _ = ticks.unbounded_send(());
         }
         self.settle(hop);
-    }
-
-    /// The object of a kind at its server.
-    pub fn stored(&self, kind: Kind) -> Option<Found> {
-        let (server, group, plural, namespace) = match kind {
-            Kind::Service => (&self.servers.guest, "", "services", "default"),
-            Kind::VmService => (
-                &self.servers.supervisor,
-                "vmoperator.vmware.com",
-                "virtualmachineservices",
-                NAMESPACE,
-            ),
-            Kind::SupervisorService => (&self.servers.supervisor, "", "services", NAMESPACE),
-        };
-        let object = Object::from(kind);
-        let stored = server.object(group, plural, namespace, self.subject.name_of(object))?;
-        Some(Found::of(object, &stored))
-    }
-
-    /// Names the incarnations that are new at the servers.
-    pub(crate) fn meet(&mut self) {
-        for kind in [Kind::Service, Kind::VmService, Kind::SupervisorService] {
-            if let Some(found) = self.stored(kind) {
-                self.identities.meet(kind, &found.uid);
-            }
-        }
     }
 
     /// A controller that has returned or panicked.

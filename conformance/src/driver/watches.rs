@@ -38,7 +38,7 @@ impl World {
         let now = self.stored_as(object);
         let list = self.renew(action, hop, object)?;
         let (place, name) = (upstream(hop).0, self.subject.name_of(object).to_owned());
-        let item = before.as_ref().map(|it| it.whole.clone());
+        let item = before.as_ref().map(|it| Value::clone(&it.whole));
         let behind = Behind { name, item };
         let server = self.servers.at(place);
         self.gate

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use hopwise_protocol::{Call, Kind, Late, Payload, Poll, Request};
 use hopwise_vocab::{Hop, Object, Verb};
 use http::{Response, StatusCode};
+use std::sync::Arc;
 
 /// ccm's poll.
 pub(super) fn poll_of(world: &World) -> Result<Poll, Unmapped> {
@@ -83,7 +84,7 @@ fn read(
     let body = serde_json::from_slice(answer.body()).unwrap_or_default();
     let kind = hopwise_protocol::downstream(hop)
         .ok_or_else(|| Unmapped::new("a read of", object.name()))?;
-    let found = downstream(world, kind, &Found::of(object, &body))?;
+    let found = downstream(world, kind, &Found::of(object, &Arc::new(body)))?;
     Ok(Call::Read {
         upstream,
         answer: Some(found),

@@ -2,7 +2,7 @@
 
 use crate::nearest::did_you_mean;
 use crate::run::{Pinned, ScenarioRun, Search, Size};
-use hopwise_protocol::{NIGHTLY, SCENARIOS};
+use hopwise_protocol::every_scenario;
 use std::collections::BTreeMap;
 
 /// The sizes that a file pins.
@@ -73,7 +73,7 @@ impl Baseline {
 }
 
 fn known(name: &str) -> Result<&'static str, String> {
-    let names = || SCENARIOS.iter().chain(&NIGHTLY).map(|it| it.name);
+    let names = || every_scenario().map(|it| it.name);
     names().find(|it| *it == name).ok_or_else(|| {
         let all: Vec<&str> = names().collect();
         let meant = did_you_mean(name, names());
@@ -103,6 +103,7 @@ fn size(numbers: &[&str]) -> Result<Size, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hopwise_protocol::SCENARIOS;
 
     #[test]
     fn the_kept_baseline_pins_every_scenario() {

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use hopwise_conformance::traces::committed;
 use hopwise_protocol::{
-    Chain, Control, HAZARDS, INVARIANTS, LEADS_TO, NIGHTLY, SCENARIOS, Scenario,
+    Chain, Control, HAZARDS, INVARIANTS, LEADS_TO, SCENARIOS, Scenario, every_scenario,
 };
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::{Action, At, Safeguard, Safeguards};
@@ -72,8 +72,8 @@ pub fn exemptions(scenario: &Scenario) -> Vec<(&'static str, &'static str)> {
 
 /// The scenarios in which a property is not promised, and why.
 pub fn exempt_in(id: &str) -> Vec<(&'static str, &'static str)> {
-    let all = SCENARIOS.iter().chain(&NIGHTLY);
-    let found = all.flat_map(|it| exemptions(it).into_iter().map(|exempt| (it.name, exempt)));
+    let found =
+        every_scenario().flat_map(|it| exemptions(it).into_iter().map(|exempt| (it.name, exempt)));
     found
         .filter(|(_, (property, _))| *property == id)
         .map(|(scenario, (_, since))| (scenario, since))
@@ -127,8 +127,7 @@ pub fn profiles() -> Vec<(String, String)> {
 pub fn names() -> Vec<String> {
     let properties = properties().into_iter().map(|it| it.id.to_owned());
     let safeguards = Safeguard::ALL.iter().map(|it| it.name().to_owned());
-    let scenarios = SCENARIOS.iter().chain(&NIGHTLY);
-    let scenarios = scenarios.map(|it| it.name.to_owned());
+    let scenarios = every_scenario().map(|it| it.name.to_owned());
     let actions = committed();
     let actions = actions
         .iter()

@@ -3,7 +3,7 @@
 use crate::exit::Failure;
 use crate::nearest::did_you_mean;
 use clap::Args;
-use hopwise_protocol::{INVARIANTS, LEADS_TO, NIGHTLY, SCENARIOS, Scenario};
+use hopwise_protocol::{INVARIANTS, LEADS_TO, SCENARIOS, Scenario, every_scenario};
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::{Safeguard, Safeguards};
 
@@ -84,7 +84,7 @@ fn each_once<T: PartialEq>(all: Vec<T>) -> Vec<T> {
 /// # Errors
 /// Names the nearest names, and all there are.
 pub fn scenario_named(name: &str) -> Result<Scenario, Failure> {
-    let known = SCENARIOS.iter().chain(&NIGHTLY).map(|it| it.name);
+    let known = every_scenario().map(|it| it.name);
     hopwise_protocol::scenario(name).map_err(|error| unknown(&error.to_string(), name, known))
 }
 

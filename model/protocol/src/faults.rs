@@ -195,7 +195,7 @@ impl Lane {
                 if let Some(vmop) = self.vmop_mut(replica) {
                     *vmop = Vmop {
                         vm_service,
-                        supervisor_service: Watch::starting(below),
+                        supervisor_service: Watch::unlisted(below),
                         ..Vmop::default()
                     };
                 }

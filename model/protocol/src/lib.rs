@@ -55,8 +55,8 @@ pub use properties::{
 };
 pub use request::{AllocationId, Payload, Request, downstream, upstream};
 pub use scenarios::{
-    Beginning, Budget, Clusters, Fault, Faults, Grain, NIGHTLY, SCENARIOS, Scenario, Topology,
-    UnknownScenario, scenario,
+    Beginning, Budget, Clusters, Fault, Faults, Grain, NIGHTLY, SCENARIOS, SMALL, Scenario,
+    Topology, UnknownScenario, every_scenario, scenario,
 };
 pub use state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
 pub use steps::{Answer, after_read, next_request};

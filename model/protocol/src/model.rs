@@ -291,27 +291,27 @@ impl Chain {
             let Some(pass) = lane.pass(hop, at.replica) else {
                 continue;
             };
-            if self.has(Fault::Crash) {
+            if self.may(state, Fault::Crash, hop) {
                 push(Deed::Crash(hop));
             }
             if let Some(call) = pass.call.filter(|call| !call.is_answered()) {
                 let (verb, object) = call.name(hop);
-                if state.is_cut || self.has(Fault::Lose) {
+                if state.is_cut || self.may(state, Fault::Lose, hop) {
                     push(Deed::Lose(hop, verb, object));
                 }
-                if self.has(Fault::LoseReply) {
+                if self.may(state, Fault::LoseReply, hop) {
                     push(Deed::LoseReply(hop, verb, object));
                 }
-                if self.has(Fault::Delay) {
+                if self.may(state, Fault::Delay, hop) {
                     push(Deed::Delay(hop, verb, object));
                 }
             }
         }
         for (hop, object) in WATCHES {
-            if self.has(Fault::Relist) {
+            if self.may(state, Fault::Relist, hop) {
                 push(Deed::Relist(hop, object));
             }
-            if self.has(Fault::Rewind) {
+            if self.may(state, Fault::Rewind, hop) {
                 push(Deed::Lag(hop, object));
             }
         }

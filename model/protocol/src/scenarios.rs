@@ -5,7 +5,7 @@ use hopwise_vocab::Hop;
 
 mod named;
 
-pub use named::{NIGHTLY, SCENARIOS};
+pub use named::{NIGHTLY, SCENARIOS, SMALL, every_scenario};
 
 /// Bounds of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,15 +159,17 @@ pub struct UnknownScenario {
     pub known: String,
 }
 
-/// The scenario of this name, a nightly one or not.
+/// The scenario of this name, whatever its size.
 ///
 /// # Errors
 /// Lists the names there are.
 pub fn scenario(name: &str) -> Result<Scenario, UnknownScenario> {
-    let all = || SCENARIOS.iter().chain(&NIGHTLY);
-    let found = all().find(|scenario| scenario.name == name);
+    let found = every_scenario().find(|scenario| scenario.name == name);
     found.copied().ok_or_else(|| UnknownScenario {
         name: name.into(),
-        known: all().map(|it| it.name).collect::<Vec<_>>().join(", "),
+        known: every_scenario()
+            .map(|it| it.name)
+            .collect::<Vec<_>>()
+            .join(", "),
     })
 }

@@ -93,7 +93,7 @@ pub struct Copied {
 /// What a hop has seen of its downstream object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Seen {
-    /// No poll has been answered: nothing is known.
+    /// No poll has been answered, or no list delivered: nothing is known.
     #[default]
     NotPolled,
     /// There was none.

@@ -8,8 +8,12 @@ use crate::state::{Seen, Vmop};
 use hopwise_vocab::{Hop, Safeguards};
 
 impl Vmop {
-    /// What was seen of the Supervisor Service; its watch is synced from the start.
+    /// What was seen of the Supervisor Service. Where it would look absent only because its list is
+    /// not delivered yet, vmop waits like ccm for its first poll.
     pub fn downstream_seen(&self) -> Seen {
+        if !self.supervisor_service.is_listed() {
+            return Seen::NotPolled;
+        }
         self.supervisor_service
             .seen()
             .map_or(Seen::Absent, Seen::There)

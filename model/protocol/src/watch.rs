@@ -5,11 +5,14 @@ use crate::word::Word;
 use std::fmt;
 use std::marker::PhantomData;
 
+/// The word for what was seen before the first list is delivered; no object has UID zero.
+const UNLISTED: u32 = 8;
+
 /// One watch of one object name. Events arrive in order and none is skipped.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Watch<T> {
     /// The word of the object as last delivered; zero if there was none, or it was delivered as
-    /// gone.
+    /// gone, and [`UNLISTED`] before that is known.
     seen: u32,
     /// What has happened since.
     pub events: Queue<T>,
@@ -32,7 +35,22 @@ impl<T: Word> Watch<T> {
     /// The object as last delivered; none if there was none, or it was delivered as gone.
     #[inline]
     pub fn seen(&self) -> Option<T> {
-        (self.seen != 0).then(|| T::of(self.seen))
+        (self.seen != 0 && self.seen != UNLISTED).then(|| T::of(self.seen))
+    }
+
+    /// Whether it is known that there is no object, where none was seen.
+    pub fn is_listed(&self) -> bool {
+        self.seen != UNLISTED
+    }
+
+    /// A watch that is started when there is this object, if any. Until its list is delivered, a
+    /// hop that waits for that does not take the object for absent.
+    pub(crate) fn unlisted(object: Option<T>) -> Self {
+        let mut watch = Watch::starting(object);
+        if object.is_some() {
+            watch.seen = UNLISTED;
+        }
+        watch
     }
 
     /// A watch that is started when there is this object, if any: its list is still to be

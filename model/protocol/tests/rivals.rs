@@ -1,7 +1,7 @@
 //! A second replica is really there: it begins idle, and writes.
 
 use hopwise_checker::{Bounds, explore_packed};
-use hopwise_protocol::{Chain, NIGHTLY, SCENARIOS, Scenario};
+use hopwise_protocol::{Chain, SCENARIOS, Scenario, every_scenario};
 use hopwise_vocab::{Hop, Replica, Safeguards, Slot};
 use stateright::Model;
 
@@ -14,7 +14,7 @@ fn reference(scenario: Scenario) -> Chain {
 
 #[test]
 fn every_scenario_begins_with_its_whole_budget_and_with_idle_passes() {
-    for scenario in SCENARIOS.into_iter().chain(NIGHTLY) {
+    for scenario in every_scenario().copied() {
         for state in reference(scenario).init_states() {
             assert_eq!(state.faults, scenario.faults.budget, "{}", scenario.name);
             let lane = state.lane(Slot::A);

@@ -9,7 +9,7 @@ use crate::registry;
 use crate::report::words::wrap;
 use crate::selection::property;
 use crate::telling::{Told, Walked, hazard, verdict, why};
-use hopwise_protocol::{Class, Control, Hazard, NIGHTLY, Scenario, scenario};
+use hopwise_protocol::{Class, Control, Hazard, NIGHTLY, SMALL, Scenario, scenario};
 use hopwise_vocab::{Action, Safeguard};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -197,6 +197,8 @@ fn of_scenario(scenario: &Scenario) -> String {
     }
     let checked = if NIGHTLY.contains(scenario) {
         "where it is named: it is too large for every change"
+    } else if SMALL.contains(scenario) {
+        "where it is named; in conformance/tests/cover.rs"
     } else {
         "by check and review; in model/protocol/tests/reference.rs"
     };

@@ -7,7 +7,7 @@ use crate::registry;
 use crate::report::words::claim;
 use crate::telling::sentence;
 use clap::ValueEnum;
-use hopwise_protocol::{HAZARDS, NIGHTLY, SCENARIOS};
+use hopwise_protocol::{HAZARDS, every_scenario};
 use hopwise_vocab::{Claim, Safeguard};
 
 /// Runs the command.
@@ -60,9 +60,7 @@ fn rows(what: Listed) -> String {
 fn listed(what: Listed) -> Vec<(String, String)> {
     let row = |name: &str, sentence: &str| (name.to_owned(), sentence.to_owned());
     match what {
-        Listed::Scenarios => SCENARIOS
-            .iter()
-            .chain(&NIGHTLY)
+        Listed::Scenarios => every_scenario()
             .map(|it| row(it.name, it.sentence))
             .collect(),
         Listed::Safeguards => {

@@ -6,6 +6,7 @@ use crate::object::Edits;
 mod faults;
 mod nightly;
 mod several;
+mod small;
 mod users;
 
 /// Every scenario that a change is tried with.
@@ -26,7 +27,16 @@ pub const SCENARIOS: [Scenario; 33] = {
 };
 
 /// The scenarios that are too large for every change.
-pub const NIGHTLY: [Scenario; 4] = nightly::NIGHTLY;
+pub const NIGHTLY: [Scenario; 5] = nightly::NIGHTLY;
+
+/// The scenarios that are so small that the controllers are led through every step of theirs. What
+/// they say of the model the others say too.
+pub const SMALL: [Scenario; 7] = small::SMALL;
+
+/// Every scenario that has a name.
+pub fn every_scenario() -> impl Iterator<Item = &'static Scenario> + Clone {
+    SCENARIOS.iter().chain(&SMALL).chain(&NIGHTLY)
+}
 
 /// One Service in one cluster with one address, every call told apart, and nothing goes wrong.
 pub(super) const PLAIN: Scenario = Scenario {

@@ -15,7 +15,7 @@ const MIXED: &[Fault] = &[
 ];
 
 /// Too large for every change.
-pub(super) const NIGHTLY: [Scenario; 4] = [
+pub(super) const NIGHTLY: [Scenario; 5] = [
     Scenario {
         name: "mixed",
         sentence: "A Service is deleted and created again while any two things go wrong.",
@@ -55,6 +55,24 @@ pub(super) const NIGHTLY: [Scenario; 4] = [
             budget: 1,
             kinds: &[Fault::Delay],
             hop: Some(Hop::Ccm),
+        },
+        ..COARSE
+    },
+    Scenario {
+        name: "late-behind",
+        sentence: "A Service is deleted and created again, and something of it is deleted and annotated \
+                   behind the chain's back, while a write of vmop lands when it is given up.",
+        begins: Beginning::Settled,
+        users: &[Budget {
+            admin_deletes: 1,
+            annotates: 1,
+            ..CREATE_AGAIN
+        }],
+        addresses: 2,
+        faults: Faults {
+            budget: 1,
+            kinds: &[Fault::Delay],
+            hop: Some(Hop::Vmop),
         },
         ..COARSE
     },

@@ -1,0 +1,60 @@
+//! Scenarios so small that the controllers are led through every step of theirs.
+
+use super::COARSE;
+use crate::scenarios::{Budget, Fault, Faults, Scenario};
+
+/// A Service is created, and one thing goes wrong.
+pub(super) const SMALL: [Scenario; 7] = [
+    once(
+        "once-lost",
+        "A Service is created while one call of any hop is lost.",
+        &[Fault::Lose],
+    ),
+    once(
+        "once-unheard",
+        "A Service is created while one write is applied and its answer lost.",
+        &[Fault::LoseReply],
+    ),
+    once(
+        "once-late",
+        "A Service is created while one write lands when it is given up.",
+        &[Fault::Delay],
+    ),
+    once(
+        "once-crashed",
+        "A Service is created while one controller restarts.",
+        &[Fault::Crash],
+    ),
+    once(
+        "once-relisted",
+        "A Service is created while one watch breaks and begins again.",
+        &[Fault::Relist],
+    ),
+    once(
+        "once-cut",
+        "A Service is created while ccm cannot reach the Supervisor for a while.",
+        &[Fault::Cut],
+    ),
+    once(
+        "once-failed",
+        "A Service is created while NSX-T fails to realize its load balancer once.",
+        &[Fault::Fail],
+    ),
+];
+
+const fn once(name: &'static str, sentence: &'static str, kinds: &'static [Fault]) -> Scenario {
+    Scenario {
+        name,
+        sentence,
+        users: &[Budget {
+            creates: 1,
+            ..Budget::NONE
+        }],
+        faults: Faults {
+            budget: 1,
+            kinds,
+            hop: None,
+        },
+        ..COARSE
+    }
+}
