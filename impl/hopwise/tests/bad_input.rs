@@ -93,21 +93,6 @@ fn a_folder_that_cannot_be_made_is_refused_at_once() {
     }
 }
 
-/// A search bounds itself by what there is, so it is not killed.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_search_that_finds_too_little_memory_is_not_decided() {
-    let program = env!("CARGO_BIN_EXE_hopwise");
-    let limited = format!("ulimit -v 600000; exec {program} check exhausted --quiet");
-    let output = Command::new("sh").args(["-c", &limited]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert_eq!(output.status.code(), Some(3), "{output:?}");
-    assert!(
-        said.contains("not decided") && said.contains("--memory"),
-        "{said}"
-    );
-}
-
 #[test]
 fn a_bench_of_nothing_is_refused() {
     refuses(&["bench", "creat"], 2, &["creat", "create"]);
@@ -238,13 +223,6 @@ fn a_trace_that_names_what_there_is_not_is_refused() {
 #[test]
 fn an_unknown_command_is_a_usage_error() {
     refuses(&["chekc"], 2, &["chekc"]);
-}
-
-#[test]
-fn a_search_that_was_cut_is_not_decided() {
-    let output = hopwise(&["check", "create", "--states", "10"]);
-    assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("not decided"));
 }
 
 #[test]

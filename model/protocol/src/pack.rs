@@ -1,15 +1,15 @@
 //! The form in bits of everything that a state is made of.
 
 mod forms;
+mod user;
 
 use crate::bits::{Bits, Form, Reader, Small, Writer, enum_bits, struct_bits};
 use crate::cluster::Cluster;
 use crate::laggard::{Laggard, View};
 use crate::nsx::{PLACES, Place};
-use crate::object::Uid;
 use crate::pass::{Call, Pass};
 use crate::request::{Payload, Request};
-use crate::state::{Ccm, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
+use crate::state::{Ccm, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, Vmop};
 use crate::watch::{Queue, Watch};
 use crate::word::Word;
 use hopwise_checker::Packed;
@@ -203,99 +203,6 @@ impl Bits for Ncp {
             supervisor_service: Bits::get(reader),
             knows: Rare::get(reader).0,
             pass: Bits::get(reader),
-        }
-    }
-}
-
-/// What only few scenarios let a user do.
-#[derive(Clone, Copy, Default, PartialEq)]
-struct Seldom {
-    retypes: u8,
-    strips: u8,
-    admin_deletes: u8,
-    annotates: u8,
-    clusters: u8,
-    annotated: Option<Uid>,
-}
-
-impl Bits for Seldom {
-    #[inline(always)]
-    fn put(&self, writer: &mut Writer<'_>) {
-        let budgets = [
-            self.retypes,
-            self.strips,
-            self.admin_deletes,
-            self.annotates,
-            self.clusters,
-        ];
-        budgets.map(Small).put(writer);
-        self.annotated.put(writer);
-    }
-    #[inline(always)]
-    fn get(reader: &mut Reader<'_>) -> Self {
-        let budgets: [Small; 5] = Bits::get(reader);
-        let [retypes, strips, admin_deletes, annotates, clusters] = budgets.map(|budget| budget.0);
-        Seldom {
-            retypes,
-            strips,
-            admin_deletes,
-            annotates,
-            clusters,
-            annotated: Bits::get(reader),
-        }
-    }
-}
-
-impl Bits for User {
-    #[inline(always)]
-    fn put(&self, writer: &mut Writer<'_>) {
-        let User {
-            creates,
-            edits,
-            deletes,
-            retypes,
-            strips,
-            admin_deletes,
-            annotates,
-            clusters,
-            asked,
-            annotated,
-        } = *self;
-        let wishes = (Small(creates), Small(edits));
-        (wishes, (Small(deletes), asked)).put(writer);
-        Rare(Seldom {
-            retypes,
-            strips,
-            admin_deletes,
-            annotates,
-            clusters,
-            annotated,
-        })
-        .put(writer);
-    }
-    #[inline(always)]
-    fn get(reader: &mut Reader<'_>) -> Self {
-        let (wishes, (Small(deletes), asked)) = Bits::get(reader);
-        let (Small(creates), Small(edits)) = wishes;
-        let Rare(Seldom {
-            retypes,
-            strips,
-            admin_deletes,
-            annotates,
-            clusters,
-            annotated,
-        }) = Bits::get(reader);
-        User {
-            creates,
-            edits,
-            deletes,
-            retypes,
-            strips,
-            admin_deletes,
-            annotates,
-            clusters,
-            asked,
-            annotated,
         }
     }
 }

@@ -1,0 +1,99 @@
+//! What users may still do, and want.
+
+use super::Rare;
+use crate::bits::{Bits, Reader, Small, Writer};
+use crate::object::Uid;
+use crate::state::User;
+
+/// What only few scenarios let a user do.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Seldom {
+    retypes: u8,
+    strips: u8,
+    admin_deletes: u8,
+    annotates: u8,
+    clusters: u8,
+    annotated: Option<Uid>,
+}
+
+impl Bits for Seldom {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        let budgets = [
+            self.retypes,
+            self.strips,
+            self.admin_deletes,
+            self.annotates,
+            self.clusters,
+        ];
+        budgets.map(Small).put(writer);
+        self.annotated.put(writer);
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        let budgets: [Small; 5] = Bits::get(reader);
+        let [retypes, strips, admin_deletes, annotates, clusters] = budgets.map(|budget| budget.0);
+        Seldom {
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            annotated: Bits::get(reader),
+        }
+    }
+}
+
+impl Bits for User {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        let User {
+            creates,
+            edits,
+            deletes,
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            asked,
+            annotated,
+        } = *self;
+        let wishes = (Small(creates), Small(edits));
+        (wishes, (Small(deletes), asked)).put(writer);
+        Rare(Seldom {
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            annotated,
+        })
+        .put(writer);
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        let (wishes, (Small(deletes), asked)) = Bits::get(reader);
+        let (Small(creates), Small(edits)) = wishes;
+        let Rare(Seldom {
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            annotated,
+        }) = Bits::get(reader);
+        User {
+            creates,
+            edits,
+            deletes,
+            retypes,
+            strips,
+            admin_deletes,
+            annotates,
+            clusters,
+            asked,
+            annotated,
+        }
+    }
+}
