@@ -3,12 +3,24 @@
 
 use hopwise_checker::{Bounds, explore_packed};
 use hopwise_conformance::cover::{Covered, cover, follow};
-use hopwise_protocol::{Chain, SMALL, Scenario, scenario};
+use hopwise_conformance::replay;
+use hopwise_protocol::{Chain, Grain, SMALL, Scenario, scenario};
 use hopwise_vocab::Safeguards;
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::Instant;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let named: Result<Vec<Scenario>, _> =
         std::env::args().skip(1).map(|it| scenario(&it)).collect();
     let scenarios = match named? {
@@ -18,6 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let threads = std::thread::available_parallelism()?;
     println!("scenario        edges  walks    steps  seconds");
     for scenario in scenarios {
+        if scenario.grain == Grain::Passes {
+            let scenario = scenario.name;
+            return Err(replay::Error::TooCoarse { scenario }.into());
+        }
         let chain = Chain {
             scenario,
             safeguards: Safeguards::reference(),

@@ -37,7 +37,7 @@ impl Covered {
 /// Leads the controllers through walks, on so many threads.
 ///
 /// # Errors
-/// Of the first walk that they do not follow.
+/// Of a walk that they do not follow; with several threads, of one of those.
 pub fn follow(walks: &[Trace], threads: NonZero<usize>) -> Result<(), replay::Error> {
     let next = AtomicUsize::new(0);
     let labour = || {
@@ -73,9 +73,10 @@ pub fn follow(walks: &[Trace], threads: NonZero<usize>) -> Result<(), replay::Er
 /// a Chinese postman's.
 ///
 /// # Panics
-/// When the search was cut: it does not know every step.
+/// When the search was cut and does not know every step, or the model can begin in several states.
 pub fn cover(graph: &Graph<'_, Chain>) -> Vec<Trace> {
     assert!(graph.is_complete(), "a cut search does not know every step");
+    assert_eq!(graph.initial().len(), 1, "walks begin in one state");
     let chain = graph.model();
     let mut left = Left::of(graph);
     let mut walks = Vec::new();

@@ -5,15 +5,15 @@ use hopwise_protocol::Kind;
 
 impl World {
     /// The cluster's API server with all that is in it, its ccm, and the Supervisor's object for it
-    /// are gone at once. What ccm had sent and given up stays under way.
+    /// are gone at once. What ccm had sent to the Supervisor and given up stays under way.
     pub(super) fn delete_cluster(&mut self, action: Action) -> Result<(), Error> {
         if self.servers.cluster.is_none() {
             return Err(Error::Nothing { action });
         }
         self.kill(Hop::Ccm);
         self.servers.delete_cluster();
-        self.late = self.late.take_if(|it| it.place != Place::Guest);
-        self.laggard = self.laggard.take_if(|it| it.hop != Hop::Ccm);
+        self.late = self.late.take().filter(|it| it.place != Place::Guest);
+        self.laggard = self.laggard.take().filter(|it| it.hop != Hop::Ccm);
         self.transcript
             .happens(Place::Supervisor, || "the guest cluster is gone".into());
         Ok(())

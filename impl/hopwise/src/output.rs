@@ -23,14 +23,20 @@ pub fn print(run: &Run, format: Format) -> String {
     }
 }
 
-/// Makes the folder that a command writes to when it ends, so that one that cannot be made is known
-/// before the work is done.
+/// Makes the folder that a command writes to when it ends, if any, and writes to it, so that one
+/// that cannot be used is known before the work is done.
 ///
 /// # Errors
 /// Names it, as a command line that cannot be used.
-pub fn make_folder(folder: &Path) -> Result<(), Failure> {
+pub fn make_folder(folder: Option<&Path>) -> Result<(), Failure> {
+    let Some(folder) = folder else { return Ok(()) };
+    let probe = folder.join(".hopwise-was-here");
     std::fs::create_dir_all(folder)
         .with_context(|| format!("make the folder {}", folder.display()))
+        .and_then(|()| {
+            let tried = std::fs::write(&probe, "").and_then(|()| std::fs::remove_file(&probe));
+            tried.with_context(|| format!("write to the folder {}", folder.display()))
+        })
         .map_err(Failure::usage)
 }
 

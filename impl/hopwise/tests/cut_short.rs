@@ -18,8 +18,11 @@ fn a_search_that_was_cut_is_not_decided() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_search_that_finds_too_little_memory_is_not_decided() {
-    let limited = format!("ulimit -v 600000; exec {HOPWISE} check exhausted --quiet");
-    let output = Command::new("sh").args(["-c", &limited]).output().unwrap();
+    let limited = "ulimit -v 600000; exec \"$0\" check exhausted --quiet";
+    let output = Command::new("sh")
+        .args(["-c", limited, HOPWISE])
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     assert!(

@@ -40,7 +40,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Now and then each put has to: it is called, so that the many places that put stay small.
+/// Each put calls it now and then. It is no part of them, so that the many places that put stay small.
 #[inline(never)]
 fn append(into: &mut Vec<u8>, word: u64) {
     into.extend_from_slice(&word.to_le_bytes());

@@ -1,18 +1,19 @@
 //! What a watch has delivered to a hop, and what it has not delivered yet.
 
-use crate::object::{Upstream, Version};
+use crate::object::{Downstream, Upstream, Version};
 use crate::word::Word;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// The word for what was seen before the first list is delivered; no object has UID zero.
-const UNLISTED: u32 = 8;
+/// A word that no object has, since none has UID zero: of what was seen before the first list is
+/// delivered, and of the event that an object is gone.
+const NO_OBJECT: u32 = 8;
 
 /// One watch of one object name. Events arrive in order and none is skipped.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Watch<T> {
     /// The word of the object as last delivered; zero if there was none, or it was delivered as
-    /// gone, and [`UNLISTED`] before that is known.
+    /// gone, and [`NO_OBJECT`] before that is known.
     seen: u32,
     /// What has happened since.
     pub events: Queue<T>,
@@ -35,22 +36,7 @@ impl<T: Word> Watch<T> {
     /// The object as last delivered; none if there was none, or it was delivered as gone.
     #[inline]
     pub fn seen(&self) -> Option<T> {
-        (self.seen != 0 && self.seen != UNLISTED).then(|| T::of(self.seen))
-    }
-
-    /// Whether it is known that there is no object, where none was seen.
-    pub fn is_listed(&self) -> bool {
-        self.seen != UNLISTED
-    }
-
-    /// A watch that is started when there is this object, if any. Until its list is delivered, a
-    /// hop that waits for that does not take the object for absent.
-    pub(crate) fn unlisted(object: Option<T>) -> Self {
-        let mut watch = Watch::starting(object);
-        if object.is_some() {
-            watch.seen = UNLISTED;
-        }
-        watch
+        (self.seen != 0 && self.seen != NO_OBJECT).then(|| T::of(self.seen))
     }
 
     /// A watch that is started when there is this object, if any: its list is still to be
@@ -95,6 +81,7 @@ impl<T: Word + fmt::Debug> fmt::Debug for Watch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch")
             .field("seen", &self.seen())
+            .field("is_known", &(self.seen != NO_OBJECT))
             .field("events", &self.events)
             .finish()
     }
@@ -103,6 +90,23 @@ impl<T: Word + fmt::Debug> fmt::Debug for Watch<T> {
 impl<T: Word> Default for Watch<T> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl Watch<Downstream> {
+    /// Whether it is known that there is no object, where none was seen.
+    pub fn is_listed(&self) -> bool {
+        self.seen != NO_OBJECT
+    }
+
+    /// A watch that is started when there is this object, if any. Until its list is delivered, a
+    /// hop that waits for that does not take the object for absent.
+    pub(crate) fn unlisted(object: Option<Downstream>) -> Self {
+        let mut watch = Watch::starting(object);
+        if object.is_some() {
+            watch.seen = NO_OBJECT;
+        }
+        watch
     }
 }
 
@@ -152,8 +156,8 @@ impl<T> Watch<T> {
 }
 
 impl<T> Queue<T> {
-    /// The word of the event that the object is gone; no object has UID zero.
-    pub(crate) const GONE: u32 = 8;
+    /// The word of the event that the object is gone.
+    pub(crate) const GONE: u32 = NO_OBJECT;
 }
 
 impl<T: Word> Queue<T> {

@@ -4,10 +4,11 @@ use hopwise_checker::{Bounds, assert_packs, explore};
 use hopwise_protocol::{Chain, State, scenario};
 use hopwise_vocab::Safeguards;
 
-/// Scenarios that between them have everything in a state that there can be: a rival, a second
+/// Scenarios that between them have what a state can have: calls and polls under way, a restart, a
+/// cut, a failed realization, a rival, a second
 /// Service and a third, a late write, a laggard, told exhaustion, another type, an annotation, a
 /// cluster that is gone, the single hop.
-const SCENARIOS: [&str; 11] = [
+const SCENARIOS: [&str; 15] = [
     "full",
     "late-recreate",
     "type-flip",
@@ -19,6 +20,10 @@ const SCENARIOS: [&str; 11] = [
     "cluster",
     "rewind-ncp",
     "three-services",
+    "create",
+    "crash",
+    "once-cut",
+    "once-failed",
 ];
 
 #[test]

@@ -28,7 +28,7 @@ pub fn ablate(flags: &Ablate, context: &Context) -> Outcome {
         (false, true) => Vec::new(),
         (true, _) | (false, false) => scenarios_named(&flags.scenario)?,
     };
-    flags.out.as_deref().map_or(Ok(()), output::make_folder)?;
+    output::make_folder(flags.out.as_deref())?;
 
     let mut run = context.new_run();
     run.threads = threads(&flags.search);

@@ -30,7 +30,7 @@ pub fn check(flags: &Check, context: &Context) -> Outcome {
         let message = "--baseline pins the sizes with every safeguard on: leave --profile out";
         return Err(Failure::usage(anyhow::Error::msg(message)));
     }
-    flags.out.as_deref().map_or(Ok(()), output::make_folder)?;
+    output::make_folder(flags.out.as_deref())?;
 
     let mut run = context.new_run();
     run.threads = threads(&flags.search);

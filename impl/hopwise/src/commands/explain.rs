@@ -198,7 +198,7 @@ fn of_scenario(scenario: &Scenario) -> String {
     let checked = if NIGHTLY.contains(scenario) {
         "where it is named: it is too large for every change"
     } else if SMALL.contains(scenario) {
-        "where it is named; in conformance/tests/cover.rs"
+        "where it is named; in model/protocol/tests/reference.rs and conformance/tests/cover.rs"
     } else {
         "by check and review; in model/protocol/tests/reference.rs"
     };

@@ -57,7 +57,7 @@ fn one_run(flags: &Latency, context: &Context) -> Outcome {
 
 /// The page and its plots. What cannot be written is known before anything is run.
 fn write_page(folder: &Path, seed: u64, context: &Context) -> Outcome {
-    output::make_folder(folder)?;
+    output::make_folder(Some(folder))?;
     context.progress("running what the page is made of");
     let files = page(seed);
     if context.is_stopped() {

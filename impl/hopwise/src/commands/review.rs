@@ -25,7 +25,7 @@ const LIMITS: &str = include_str!("../../../../docs/limits.md");
 /// # Errors
 /// Says which file cannot be written.
 pub fn review(flags: &Review, context: &Context) -> Outcome {
-    output::make_folder(&flags.out)?;
+    output::make_folder(Some(&flags.out))?;
     let mut run = context.new_run();
     run.threads = threads(&Search::default());
     for part in [check, ablate, decide, replay] {

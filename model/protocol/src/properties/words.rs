@@ -4,7 +4,7 @@ use crate::model::Chain;
 use crate::nsx::{LoadBalancer, Occupancy, Place};
 use crate::object::{Address, Kind, Stored, Told, Uid};
 use crate::properties::Instance;
-use crate::scenarios::{Fault, Scenario};
+use crate::scenarios::{Budget, Fault, Scenario};
 use crate::state::{Lane, State};
 use hopwise_vocab::Hop;
 
@@ -130,9 +130,10 @@ pub(super) fn is_to_be_had(chain: &Chain, state: &State) -> bool {
     pool.iter().any(|occupancy| *occupancy != Occupancy::Held)
 }
 
-/// Whether a Service that is created again may find no address left: that of another incarnation
-/// is in quarantine, or orphans that faults make have those of the pool.
+/// Whether a Service that is made again may find no address left: those of others are in
+/// quarantine, or orphans have them, which takes two faults beside the one that is asked about.
 pub(super) fn runs_out(scenario: &Scenario) -> bool {
-    let creates: u8 = scenario.users.iter().map(|user| user.creates).sum();
-    creates > scenario.addresses.max(1) || scenario.faults.budget > 2
+    let makes = |user: &Budget| user.creates + user.retypes + user.admin_deletes;
+    let made: u8 = scenario.users.iter().map(makes).sum();
+    made > scenario.addresses || scenario.faults.budget > 2
 }

@@ -29,8 +29,7 @@ pub const SCENARIOS: [Scenario; 33] = {
 /// The scenarios that are too large for every change.
 pub const NIGHTLY: [Scenario; 5] = nightly::NIGHTLY;
 
-/// The scenarios that are so small that the controllers are led through every step of theirs. What
-/// they say of the model the others say too.
+/// The scenarios that are so small that the controllers are led through every step of theirs.
 pub const SMALL: [Scenario; 7] = small::SMALL;
 
 /// Every scenario that has a name.
