@@ -87,7 +87,6 @@ fn a_folder_that_cannot_be_made_is_refused_at_once() {
         &["check", "late", "--out", below][..],
         &["ablate", "--out", below],
         &["review", "--out", below],
-        &["latency", "--page", below],
     ] {
         refuses(command, 2, &["make the folder", below]);
     }

@@ -127,7 +127,7 @@ fn a_page_that_cannot_be_written_is_refused_before_anything_is_run() {
     let file = tempfile::NamedTempFile::new().expect("there is room");
     let below = file.path().join("docs");
     let below = below.to_str().expect("temporary files have plain names");
-    refuses(&["--page", below], 1, &[below]);
+    refuses(&["--page", below], 2, &[below]);
 }
 
 #[test]
