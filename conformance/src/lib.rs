@@ -18,12 +18,12 @@ pub mod wire;
 pub mod world;
 
 mod controllers;
-pub mod cover;
 mod dictionary;
 mod driver;
 mod names;
 mod nsx;
 
+pub mod cover;
 pub mod refinement;
 pub mod replay;
 pub mod traces;

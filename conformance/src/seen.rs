@@ -5,7 +5,6 @@ use crate::wire::Found;
 use hopwise_vocab::{Hop, Object};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// The one Service of a replay, under its name on each hop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,12 +85,12 @@ pub fn event(subject: &Subject, object: Object, event: &Value) -> Option<Option<
     let about = &event["object"];
     (about["metadata"]["name"] == subject.name_of(object)).then_some(())?;
     let is_gone = event["type"] == "DELETED";
-    Some((!is_gone).then(|| Found::of(object, &Arc::new(about.clone()))))
+    Some((!is_gone).then(|| Found::of(object, about.clone())))
 }
 
 /// What the answer of a LIST says of the subject.
 pub fn listed(subject: &Subject, object: Object, answer: &Value) -> Option<Found> {
     let mut items = answer["items"].as_array()?.iter();
     let item = items.find(|item| item["metadata"]["name"] == subject.name_of(object))?;
-    Some(Found::of(object, &Arc::new(item.clone())))
+    Some(Found::of(object, item.clone()))
 }

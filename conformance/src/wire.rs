@@ -64,7 +64,9 @@ pub struct Port {
 
 impl Found {
     /// Narrows an object of this kind.
-    pub fn of(object: Object, value: &Arc<Value>) -> Found {
+    pub fn of(object: Object, whole: impl Into<Arc<Value>>) -> Found {
+        let whole = whole.into();
+        let value = &*whole;
         let metadata = &value["metadata"];
         let uid = text(&metadata["uid"]);
         let origin = match object {
@@ -96,8 +98,8 @@ impl Found {
             told: told(&value["status"]),
             is_balanced: value["spec"]["type"] == "LoadBalancer",
             is_annotated: is_annotated(metadata),
-            whole: Arc::clone(value),
             uid,
+            whole,
         }
     }
 }
@@ -175,19 +177,16 @@ mod tests {
         let owners = json!([{"uid": "a"}, {"uid": "b", "controller": true}]);
         let annotations = json!({ORIGIN: "guest"});
         let metadata = json!({"uid": "u", "ownerReferences": owners, "annotations": annotations});
-        let found = Found::of(
-            Object::SupervisorService,
-            &Arc::new(json!({"metadata": metadata})),
-        );
+        let found = Found::of(Object::SupervisorService, json!({"metadata": metadata}));
         assert_eq!(found.stands_for.as_deref(), Some("b"));
         assert_eq!(found.origin.as_deref(), Some("guest"));
     }
 
     #[test]
     fn only_the_finalizer_of_the_hop_that_serves_the_kind_holds_it() {
-        let with = |hop| Arc::new(json!({"metadata": {"finalizers": [finalizer(hop)]}}));
-        assert!(Found::of(Object::VmService, &with(Hop::Vmop)).is_held);
-        assert!(!Found::of(Object::VmService, &with(Hop::Ccm)).is_held);
+        let with = |hop| json!({"metadata": {"finalizers": [finalizer(hop)]}});
+        assert!(Found::of(Object::VmService, with(Hop::Vmop)).is_held);
+        assert!(!Found::of(Object::VmService, with(Hop::Ccm)).is_held);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hopwise_protocol::{Call, Kind, Late, Payload, Poll, Request};
 use hopwise_vocab::{Hop, Object, Verb};
 use http::{Response, StatusCode};
-use std::sync::Arc;
+use serde_json::Value;
 
 /// ccm's poll.
 pub(super) fn poll_of(world: &World) -> Result<Poll, Unmapped> {
@@ -81,10 +81,10 @@ fn read(
             answer: None,
         });
     }
-    let body = serde_json::from_slice(answer.body()).unwrap_or_default();
+    let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
     let kind = hopwise_protocol::downstream(hop)
         .ok_or_else(|| Unmapped::new("a read of", object.name()))?;
-    let found = downstream(world, kind, &Found::of(object, &Arc::new(body)))?;
+    let found = downstream(world, kind, &Found::of(object, body))?;
     Ok(Call::Read {
         upstream,
         answer: Some(found),

@@ -12,7 +12,6 @@ use hopwise_protocol::{
 };
 use hopwise_vocab::{Hop, Object, Verb};
 use serde_json::Value;
-use std::sync::Arc;
 
 /// Decodes a write of a hop.
 ///
@@ -92,7 +91,7 @@ pub(super) fn as_sent(object: Object, whole: Stored) -> Stored {
 }
 
 fn whole(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Stored, Unmapped> {
-    let found = Found::of(object, &Arc::new(body.clone()));
+    let found = Found::of(object, body.clone());
     let named = |kind, uid: &Option<String>| match uid.as_deref() {
         Some(uid) if object != Object::Service => world.identities.uid(kind, uid),
         _ => Ok(Uid::nth(1)),
@@ -167,7 +166,7 @@ fn below(world: &World, hop: Hop, uid: &Value) -> Result<Option<Uid>, Unmapped> 
 }
 
 fn new(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Payload, Unmapped> {
-    let found = Found::of(object, &Arc::new(body.clone()));
+    let found = Found::of(object, body.clone());
     let missing = || Unmapped::new("a new object that stands for", "nobody");
     let stands_for = found.stands_for.as_deref().ok_or_else(missing)?;
     let origin = found.origin.as_deref().ok_or_else(missing)?;

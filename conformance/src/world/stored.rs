@@ -11,8 +11,7 @@ use std::sync::Arc;
 impl World {
     /// The object of a kind at its server.
     pub fn stored(&self, kind: Kind) -> Option<Found> {
-        let object = self.object(kind)?;
-        Some(Found::of(Object::from(kind), &object))
+        Some(Found::of(Object::from(kind), self.object(kind)?))
     }
 
     /// The same as it is stored.

@@ -5,9 +5,8 @@ use hopwise_protocol::{Chain, State, scenario};
 use hopwise_vocab::Safeguards;
 
 /// Scenarios that between them have what a state can have: calls and polls under way, a restart, a
-/// cut, a failed realization, a rival, a second
-/// Service and a third, a late write, a laggard, told exhaustion, another type, an annotation, a
-/// cluster that is gone, the single hop.
+/// cut, a failed realization, a rival, a second Service and a third, a late write, a laggard, told
+/// exhaustion, another type, an annotation, a cluster that is gone, the single hop.
 const SCENARIOS: [&str; 15] = [
     "full",
     "late-recreate",

@@ -17,7 +17,7 @@ Examples:
 
 Ctrl-C prints what is known so far. A search that was cut is not decided, never a pass.")]
 pub struct Check {
-    /// The scenarios to search; all but the nightly ones if none is named.
+    /// The scenarios to search; all but the small and the nightly ones if none is named.
     pub scenarios: Vec<String>,
     /// Judge only this property. Can be given more than once.
     #[arg(long, value_name = "ID")]

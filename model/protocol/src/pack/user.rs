@@ -8,37 +8,21 @@ use crate::state::User;
 /// What only few scenarios let a user do.
 #[derive(Clone, Copy, Default, PartialEq)]
 struct Seldom {
-    retypes: u8,
-    strips: u8,
-    admin_deletes: u8,
-    annotates: u8,
-    clusters: u8,
+    budgets: [u8; 5],
     annotated: Option<Uid>,
 }
 
 impl Bits for Seldom {
     #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
-        let budgets = [
-            self.retypes,
-            self.strips,
-            self.admin_deletes,
-            self.annotates,
-            self.clusters,
-        ];
-        budgets.map(Small).put(writer);
+        self.budgets.map(Small).put(writer);
         self.annotated.put(writer);
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
         let budgets: [Small; 5] = Bits::get(reader);
-        let [retypes, strips, admin_deletes, annotates, clusters] = budgets.map(|budget| budget.0);
         Seldom {
-            retypes,
-            strips,
-            admin_deletes,
-            annotates,
-            clusters,
+            budgets: budgets.map(|Small(budget)| budget),
             annotated: Bits::get(reader),
         }
     }
@@ -61,28 +45,15 @@ impl Bits for User {
         } = *self;
         let wishes = (Small(creates), Small(edits));
         (wishes, (Small(deletes), asked)).put(writer);
-        Rare(Seldom {
-            retypes,
-            strips,
-            admin_deletes,
-            annotates,
-            clusters,
-            annotated,
-        })
-        .put(writer);
+        let budgets = [retypes, strips, admin_deletes, annotates, clusters];
+        Rare(Seldom { budgets, annotated }).put(writer);
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
         let (wishes, (Small(deletes), asked)) = Bits::get(reader);
         let (Small(creates), Small(edits)) = wishes;
-        let Rare(Seldom {
-            retypes,
-            strips,
-            admin_deletes,
-            annotates,
-            clusters,
-            annotated,
-        }) = Bits::get(reader);
+        let Rare(Seldom { budgets, annotated }) = Bits::get(reader);
+        let [retypes, strips, admin_deletes, annotates, clusters] = budgets;
         User {
             creates,
             edits,
