@@ -83,15 +83,15 @@ impl View {
                 .map(calls::without_what_is_not_sent),
         };
         View {
-            service: lane.service.object,
-            vm_service: lane.vm_service.object,
-            supervisor_service: lane.supervisor_service.object,
+            service: lane.service.object(),
+            vm_service: lane.vm_service.object(),
+            supervisor_service: lane.supervisor_service.object(),
             incarnations: [lane.service, lane.vm_service, lane.supervisor_service]
                 .map(|store| store.incarnations),
             is_cluster_gone: lane.cluster.deleted,
             is_abandoned: lane
                 .vm_service
-                .object
+                .object()
                 .is_some_and(|it| lane.cluster.is_gone(it.origin)),
             nsx: Nsx::of_model(state, &lane.places),
             late: lane.late.map(|late| Late {

@@ -79,7 +79,7 @@ fn lane(state: &State) -> &Lane {
 fn shown(state: &State) -> Option<Address> {
     let service = lane(state)
         .service
-        .object
+        .object()
         .filter(|service| service.is_live())?;
     let places = lane(state).places.iter();
     let allocations = places.filter_map(|place| place.allocation);
@@ -91,7 +91,7 @@ fn shown(state: &State) -> Option<Address> {
 fn is_empty(state: &State) -> bool {
     let lane = lane(state);
     let stores = [lane.service, lane.vm_service, lane.supervisor_service];
-    stores.iter().all(|store| store.object.is_none())
+    stores.iter().all(|store| store.object().is_none())
         && lane.places == [Place::default(); PLACES]
         && state.pool.iter().all(|use_| *use_ == Occupancy::Free)
 }

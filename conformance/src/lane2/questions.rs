@@ -88,7 +88,7 @@ fn mirror_questions(
         downstream,
     });
     let below = hopwise_protocol::downstream(hop).expect("only ccm and vmop mirror");
-    let there = lane.store(below).object.map(as_downstream);
+    let there = lane.store(below).object().map(as_downstream);
     let mut after = |upstream, seen, answer| {
         ask(Question::AfterRead {
             hop,

@@ -163,11 +163,11 @@ impl<'m, 'b, M: Checkable, R: Row<M::State>> Search<'m, 'b, M, R> {
                 continue;
             }
             let at = made.len();
-            match self.canonical {
-                Some(canonical) => made.push(&canonical(self.model, &state)),
-                None => made.push(&state),
-            }
-            let hash = self.found.hash(&made, at);
+            let hasher = &self.found.hasher;
+            let hash = match self.canonical {
+                Some(canonical) => made.push(&canonical(self.model, &state), hasher),
+                None => made.push(&state, hasher),
+            };
             let made = Made {
                 row: &made,
                 at,

@@ -1,40 +1,36 @@
 //! The states a search has found, and how it finds them again.
 
+use std::hint::black_box;
 use std::marker::PhantomData;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::graph::Id;
+use crate::graph::{Id, NONE};
+use crate::ids::{Ids, SHARDS, shard_of};
 use crate::piece::Piece;
 use crate::store::Row;
 use crate::threads;
-
-/// Into how many tables ids are divided, so that as many threads can add to them. It is a power of
-/// two, and the same for every number of threads.
-pub(crate) const SHARDS: usize = 16;
-
-/// The table for a hash. A table itself uses the lowest bits and the seven highest.
-pub(crate) fn shard_of(hash: u64) -> usize {
-    usize::try_from(hash >> 40).expect("24 bits fit") % SHARDS
-}
 
 /// The states found so far, each stored once, with its id as the place where it lies.
 pub(crate) struct Found<S, R> {
     pub(crate) row: R,
     shards: [Shard; SHARDS],
-    hasher: DefaultHashBuilder,
+    pub(crate) hasher: DefaultHashBuilder,
     of: PhantomData<fn() -> S>,
 }
 
-/// Ids by the hash of their state: five bytes a slot, one of them bits of the hash.
+/// The ids of some of the states.
 struct Shard {
     number: usize,
-    ids: HashTable<Id>,
+    ids: Ids,
     /// Finds equal states of several pieces while they have no id.
     twins: HashTable<(usize, usize)>,
     /// Each twin, after the one that comes first.
     pairs: Vec<[(usize, usize); 2]>,
 }
+
+/// So many states are looked for side by side: what is read for them stays in the nearest cache.
+const NEAR: usize = 64;
 
 /// A state that a worker has made and that may have been found before.
 pub(crate) struct Made<'a, R> {
@@ -49,7 +45,7 @@ impl<S, R: Row<S>> Found<S, R> {
             row: R::default(),
             shards: std::array::from_fn(|number| Shard {
                 number,
-                ids: HashTable::new(),
+                ids: Ids::new(),
                 twins: HashTable::new(),
                 pairs: Vec::new(),
             }),
@@ -62,20 +58,44 @@ impl<S, R: Row<S>> Found<S, R> {
         self.row.len()
     }
 
-    pub(crate) fn hash(&self, row: &R, at: usize) -> u64 {
-        row.hash(at, &self.hasher)
-    }
-
     /// The id of an equal state.
     ///
     /// The hash only narrows the search: whether two states are the same is always decided by
     /// comparing them.
     pub(crate) fn find(&self, made: &Made<'_, R>) -> Option<Id> {
-        let is_same = |&id: &Id| self.row.is_same(id as usize, made.row, made.at);
+        let is_same = |id: Id| self.row.is_same(id as usize, made.row, made.at);
         self.shards[shard_of(made.hash)]
             .ids
             .find(made.hash, is_same)
-            .copied()
+    }
+
+    /// The same for all of a row; [`NONE`] where there is no equal state.
+    ///
+    /// What all of them need next is read before any of them is decided on: so they wait for
+    /// memory side by side.
+    pub(crate) fn find_all(&self, made: &R, hashes: &[u64], ids: &mut Vec<Id>) {
+        ids.clear();
+        for (chunk, hashes) in hashes.chunks(NEAR).enumerate() {
+            let shard = |hash: u64| &self.shards[shard_of(hash)].ids;
+            let touched = hashes.iter().map(|&hash| shard(hash).touch(hash));
+            black_box(touched.fold(0, |all, slot| all ^ slot));
+            let likely = |&hash: &u64| shard(hash).find(hash, |_| true).unwrap_or(NONE);
+            let first = ids.len();
+            ids.extend(hashes.iter().map(likely));
+            let likely = ids[first..].iter().filter(|&&id| id != NONE);
+            let touched = likely.map(|&id| self.row.touch(id as usize));
+            black_box(touched.fold(0, |all, byte| all ^ byte));
+            for (at, (id, &hash)) in (chunk * NEAR..).zip(ids[first..].iter_mut().zip(hashes)) {
+                if *id != NONE && !self.row.is_same(*id as usize, made, at) {
+                    let made = Made {
+                        row: made,
+                        at,
+                        hash,
+                    };
+                    *id = self.find(&made).unwrap_or(NONE);
+                }
+            }
+        }
     }
 
     /// Stores a state that was not found. It is found again once it is entered.
@@ -87,8 +107,7 @@ impl<S, R: Row<S>> Found<S, R> {
 
     /// Makes a stored state one that is found.
     pub(crate) fn enter(&mut self, hash: u64, id: Id) {
-        let (row, hasher) = (&self.row, &self.hasher);
-        self.shards[shard_of(hash)].enter(hash, id, |id| row.hash(id, hasher));
+        self.shards[shard_of(hash)].ids.insert(hash, id);
     }
 
     /// Finds fresh states of several pieces that are equal, and tells the later ones.
@@ -115,14 +134,12 @@ impl<S, R: Row<S>> Found<S, R> {
         threads: usize,
         pieces: &[Piece<A, R>],
     ) {
-        let (row, hasher) = (&self.row, &self.hasher);
         threads::each(threads, &mut self.shards, |shard| {
             for piece in pieces {
                 for &number in &piece.by_shard[shard.number] {
                     let fresh = &piece.fresh[number];
                     if let (None, Some(Ok(id))) = (fresh.twin, fresh.placed) {
-                        let hash = piece.fresh(number).hash;
-                        shard.enter(hash, id, |id| row.hash(id, hasher));
+                        shard.ids.insert(piece.fresh(number).hash, id);
                     }
                 }
             }
@@ -133,24 +150,18 @@ impl<S, R: Row<S>> Found<S, R> {
     ///
     /// It is that of one table, which does not depend on how hashes divide the states.
     pub(crate) fn bytes_with(&self, more: usize) -> usize {
-        // Of the slots, a power of two, seven in eight are used at most.
-        let slots = |entries: usize| (entries * 8 / 7 + 1).next_power_of_two();
-        let (before, after) = (slots(self.len()), slots(self.len() + more));
+        let (before, after) = (Ids::bytes(self.len()), Ids::bytes(self.len() + more));
         // Where the table grows, the old slots are needed until the new ones are filled.
-        let slots = if before < after {
+        let table = if before < after {
             before + after
         } else {
             after
         };
-        self.row.bytes() + slots * (size_of::<Id>() + 1)
+        self.row.bytes() + table
     }
 }
 
 impl Shard {
-    fn enter(&mut self, hash: u64, id: Id, rehash: impl Fn(usize) -> u64) {
-        self.ids.insert_unique(hash, id, |&id| rehash(id as usize));
-    }
-
     fn pair_twins<S, A: Clone + Eq, R: Row<S>>(&mut self, pieces: &[Piece<A, R>]) {
         self.twins.clear();
         for (at, piece) in pieces.iter().enumerate() {

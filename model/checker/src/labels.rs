@@ -13,7 +13,7 @@ pub(crate) struct Labels<A> {
 }
 
 /// How many followers are worth trying before all actions are.
-const FOLLOWERS: usize = 4;
+const FOLLOWERS: usize = 8;
 
 impl<A: Clone + Eq> Labels<A> {
     pub(crate) fn new() -> Self {

@@ -32,6 +32,7 @@ mod progress;
 mod threads;
 
 mod graph;
+mod ids;
 mod scc;
 mod states;
 mod statistics;

@@ -24,6 +24,7 @@ impl Offsets {
     pub(crate) const MOST_BYTES: usize = 2 * size_of::<u64>();
 
     /// Adds an offset that is no smaller than the one before.
+    #[inline]
     pub(crate) fn push(&mut self, offset: usize) {
         let offset = offset as u64;
         debug_assert!(offset >= self.last, "offsets only grow");
@@ -91,6 +92,7 @@ impl Default for Steps {
 }
 
 impl Steps {
+    #[inline]
     fn push(&mut self, step: u64) {
         match self {
             Steps::Short(steps) => match u16::try_from(step) {

@@ -49,10 +49,12 @@ impl Arena {
         &self.bytes[self.ends.range(at)]
     }
 
-    /// Adds what `write` appends.
-    pub(crate) fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        write(&mut self.bytes);
+    /// Adds what `write` appends, and gives what it says.
+    #[inline]
+    pub(crate) fn push_with<T>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        let said = write(&mut self.bytes);
         self.ends.push(self.bytes.len());
+        said
     }
 
     pub(crate) fn push(&mut self, bytes: &[u8]) {

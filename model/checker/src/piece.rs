@@ -5,8 +5,9 @@ use std::ops::Range;
 use hashbrown::HashTable;
 
 use crate::Checkable;
-use crate::found::{Found, Made, SHARDS, shard_of};
-use crate::graph::Id;
+use crate::found::{Found, Made};
+use crate::graph::{Id, NONE};
+use crate::ids::{SHARDS, shard_of};
 use crate::labels::Labels;
 use crate::store::Row;
 
@@ -64,6 +65,8 @@ pub(crate) struct Piece<A, R> {
     /// Every state that a step leads to.
     made: R,
     hashes: Vec<u64>,
+    /// The ids of those that were known before.
+    known: Vec<Id>,
     /// The states that were not known before, each once.
     pub(crate) fresh: Vec<Fresh>,
     /// Their numbers, by the shard that each belongs to.
@@ -94,6 +97,7 @@ impl<A: Clone + Eq, R> Piece<A, R> {
             actions_known: 0,
             made: R::default(),
             hashes: Vec::new(),
+            known: Vec::new(),
             fresh: Vec::new(),
             by_shard: Default::default(),
             own: HashTable::new(),
@@ -135,9 +139,10 @@ impl<A: Clone + Eq, R> Piece<A, R> {
                 .row
                 .look(id, |before| self.make_steps(sight, before));
         }
-        let hashes = (0..self.made.len()).map(|at| sight.found.hash(&self.made, at));
-        self.hashes.extend(hashes);
-        self.look_up(sight.found);
+        sight
+            .found
+            .find_all(&self.made, &self.hashes, &mut self.known);
+        self.look_up();
     }
 
     fn make_steps<M>(&mut self, sight: &Sight<'_, M, R>, before: &M::State)
@@ -149,15 +154,18 @@ impl<A: Clone + Eq, R> Piece<A, R> {
         sight.model.actions(before, &mut offered);
         for action in offered.drain(..) {
             let label = self.labels.number(sight.actions, &action);
-            let Some(after) = sight.model.next_state(before, action) else {
+            // It is looked at where it lies: states can be large.
+            let made = sight.model.next_state(before, action);
+            let Some(after) = &made else {
                 continue;
             };
-            if sight.model.within_boundary(&after) {
+            if sight.model.within_boundary(after) {
                 self.steps.push((Target::Fresh(self.made.len()), label));
-                match sight.canonical {
-                    Some(canonical) => self.made.push(&canonical(sight.model, &after)),
-                    None => self.made.push(&after),
-                }
+                let hasher = &sight.found.hasher;
+                self.hashes.push(match sight.canonical {
+                    Some(canonical) => self.made.push(&canonical(sight.model, after), hasher),
+                    None => self.made.push(after, hasher),
+                });
             } else {
                 self.steps.push((Target::Outside, label));
             }
@@ -170,7 +178,7 @@ impl<A: Clone + Eq, R> Piece<A, R> {
     }
 
     /// Turns the places of made states into ids, or into the numbers of fresh ones.
-    fn look_up<S>(&mut self, found: &Found<S, R>)
+    fn look_up<S>(&mut self)
     where
         R: Row<S>,
     {
@@ -178,18 +186,14 @@ impl<A: Clone + Eq, R> Piece<A, R> {
         for ends in &mut self.ends {
             for (target, _) in &mut self.steps[begin..ends.steps] {
                 let Target::Fresh(at) = *target else { continue };
-                let made = Made {
-                    row: &self.made,
-                    at,
-                    hash: self.hashes[at],
-                };
-                if let Some(id) = found.find(&made) {
-                    *target = Target::Known(id);
+                if self.known[at] != NONE {
+                    *target = Target::Known(self.known[at]);
                     continue;
                 }
+                let hash = self.hashes[at];
                 let (fresh, hashes) = (&mut self.fresh, &self.hashes);
                 let is_same = |&n: &usize| self.made.is_same(fresh[n].at, &self.made, at);
-                let known = self.own.find(made.hash, is_same).copied();
+                let known = self.own.find(hash, is_same).copied();
                 *target = Target::Fresh(known.unwrap_or_else(|| {
                     let number = fresh.len();
                     fresh.push(Fresh {
@@ -198,8 +202,8 @@ impl<A: Clone + Eq, R> Piece<A, R> {
                         placed: None,
                     });
                     let rehash = |&n: &usize| hashes[fresh[n].at];
-                    self.own.insert_unique(made.hash, number, rehash);
-                    self.by_shard[shard_of(made.hash)].push(number);
+                    self.own.insert_unique(hash, number, rehash);
+                    self.by_shard[shard_of(hash)].push(number);
                     number
                 }));
             }

@@ -10,11 +10,13 @@ use crate::packed::{Arena, Packed};
 pub(crate) trait Row<S>: Default + Send + Sync {
     fn len(&self) -> usize;
     fn clear(&mut self);
-    fn push(&mut self, state: &S);
+    /// Adds a state, and says its hash.
+    fn push(&mut self, state: &S, hasher: &DefaultHashBuilder) -> u64;
     /// Adds a state of another row.
     fn push_from(&mut self, other: &Self, there: usize);
-    fn hash(&self, at: usize, hasher: &DefaultHashBuilder) -> u64;
     fn is_same(&self, at: usize, other: &Self, there: usize) -> bool;
+    /// Reads where a state begins and ends, so that it is near when it is compared.
+    fn touch(&self, at: usize) -> u8;
     fn look<T>(&self, at: usize, with: impl FnOnce(&S) -> T) -> T;
     /// The memory for all of them, which [`push_from`](Row::push_from) can only grow.
     fn bytes(&self) -> usize;
@@ -32,20 +34,22 @@ impl<S: Clone + Eq + Hash + Send + Sync> Row<S> for Vec<S> {
         self.clear();
     }
 
-    fn push(&mut self, state: &S) {
+    fn push(&mut self, state: &S, hasher: &DefaultHashBuilder) -> u64 {
         self.push(state.clone());
+        hasher.hash_one(state)
     }
 
     fn push_from(&mut self, other: &Self, there: usize) {
         self.push(other[there].clone());
     }
 
-    fn hash(&self, at: usize, hasher: &DefaultHashBuilder) -> u64 {
-        hasher.hash_one(&self[at])
-    }
-
     fn is_same(&self, at: usize, other: &Self, there: usize) -> bool {
         self[at] == other[there]
+    }
+
+    fn touch(&self, _: usize) -> u8 {
+        // Where it lies says nothing about what it points to.
+        0
     }
 
     fn look<T>(&self, at: usize, with: impl FnOnce(&S) -> T) -> T {
@@ -75,20 +79,29 @@ impl<S: Packed> Row<S> for Arena {
         self.clear();
     }
 
-    fn push(&mut self, state: &S) {
-        self.push_with(|bytes| state.pack(bytes));
+    fn push(&mut self, state: &S, hasher: &DefaultHashBuilder) -> u64 {
+        self.push_with(|bytes| {
+            let start = bytes.len();
+            state.pack(bytes);
+            hasher.hash_one(&bytes[start..])
+        })
     }
 
     fn push_from(&mut self, other: &Self, there: usize) {
         self.push(other.get(there));
     }
 
-    fn hash(&self, at: usize, hasher: &DefaultHashBuilder) -> u64 {
-        hasher.hash_one(self.get(at))
-    }
-
     fn is_same(&self, at: usize, other: &Self, there: usize) -> bool {
         self.get(at) == other.get(there)
+    }
+
+    #[inline]
+    fn touch(&self, at: usize) -> u8 {
+        match self.get(at) {
+            [only] => *only,
+            [first, .., last] => first ^ last,
+            [] => 0,
+        }
     }
 
     fn look<T>(&self, at: usize, with: impl FnOnce(&S) -> T) -> T {

@@ -1,18 +1,31 @@
 //! States as few bytes: every field takes as many bits as it needs, one after the other.
+//!
+//! Bits are put and got in one word. What puts and gets sees to it that the word is stored, or
+//! loaded, before another 56 bits: how often that is has no influence on the form.
 
 /// Writes bits into bytes.
 pub(crate) struct Writer<'a> {
-    into: &'a mut Vec<u8>,
+    into: &'a mut [u8; Writer::ROOM],
+    /// How many bytes are stored.
+    at: usize,
+    /// The bits behind them.
     word: u64,
-    /// How many bits of the word are written: fewer than 64.
+    /// How many those are.
     filled: u32,
 }
 
 impl<'a> Writer<'a> {
+    /// The most bytes that can be written, a power of two.
+    const MOST: usize = 1024;
+
+    /// Eight are stored at once wherever a value lies: then no branch depends on where that is.
+    pub(crate) const ROOM: usize = Self::MOST + 8;
+
     #[inline]
-    pub(crate) fn new(into: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn new(into: &'a mut [u8; Writer::ROOM]) -> Self {
         Writer {
             into,
+            at: 0,
             word: 0,
             filled: 0,
         }
@@ -24,51 +37,84 @@ impl<'a> Writer<'a> {
         debug_assert!(u64::from(value) < 1 << width, "{value} has {width} bits");
         self.word |= u64::from(value) << self.filled;
         self.filled += width;
-        if self.filled >= 64 {
-            append(self.into, self.word);
-            self.filled -= 64;
-            self.word = u64::from(value) >> (width - self.filled);
-        }
     }
 
-    /// Writes what is left; zeros fill the last byte.
+    /// Stores what was put, so that there is room for 56 bits more.
+    ///
+    /// # Panics
+    /// Where more was put since the last time: it is lost.
+    #[inline(always)]
+    pub(crate) fn store(&mut self) {
+        assert!(self.filled < u64::BITS, "a word has room for what is put");
+        // Where that wraps around, there is more than room for, and the end is a panic.
+        let at = self.at % Self::MOST;
+        self.into[at..at + 8].copy_from_slice(&self.word.to_le_bytes());
+        self.at += (self.filled / 8) as usize;
+        self.word >>= self.filled & !7;
+        self.filled %= 8;
+    }
+
+    /// How many bytes were written; zeros fill the last.
+    ///
+    /// # Panics
+    /// Where there was no room for them.
     #[inline]
-    pub(crate) fn finish(self) {
-        let bytes = self.filled.div_ceil(8) as usize;
-        self.into
-            .extend_from_slice(&self.word.to_le_bytes()[..bytes]);
+    pub(crate) fn finish(mut self) -> usize {
+        self.store();
+        let written = self.at + usize::from(self.filled > 0);
+        assert!(written <= Self::MOST, "there is room for what is written");
+        written
     }
-}
-
-/// Each put calls it now and then. It is no part of them, so that the many places that put stay small.
-#[inline(never)]
-fn append(into: &mut Vec<u8>, word: u64) {
-    into.extend_from_slice(&word.to_le_bytes());
 }
 
 /// Reads bits from bytes.
 pub(crate) struct Reader<'a> {
     from: &'a [u8],
-    /// The bit to be read next.
+    /// The bit at which the word was loaded.
     at: usize,
+    /// What is left of the bits from there.
+    word: u64,
+    /// How many of them are got.
+    taken: u32,
 }
 
 impl<'a> Reader<'a> {
     /// How many bytes there are to be behind the last that is read, because eight are loaded at
-    /// once wherever a value lies: then no branch depends on where that is.
+    /// once wherever a value lies.
     pub(crate) const BEHIND: usize = 8;
 
+    #[inline]
     pub(crate) fn new(from: &'a [u8]) -> Self {
-        Reader { from, at: 0 }
+        let mut reader = Reader {
+            from,
+            at: 0,
+            word: 0,
+            taken: 0,
+        };
+        reader.load();
+        reader
     }
 
     #[inline(always)]
     pub(crate) fn get(&mut self, width: u32) -> u32 {
-        let (byte, bit) = (self.at / 8, self.at % 8);
-        let loaded = self.from[byte..].first_chunk();
-        let word = u64::from_le_bytes(*loaded.expect("eight bytes are behind the last"));
-        self.at += width as usize;
-        u32::try_from(word >> bit & ((1 << width) - 1)).expect("at most 32 bits are read")
+        let value = self.word & ((1 << width) - 1);
+        self.word >>= width;
+        self.taken += width;
+        u32::try_from(value).expect("at most 32 bits are read")
+    }
+
+    /// Loads what follows, so that 56 bits can be got.
+    ///
+    /// # Panics
+    /// Where more was got since the last time: it was not there.
+    #[inline(always)]
+    pub(crate) fn load(&mut self) {
+        assert!(self.taken <= 56, "a word has what is got");
+        self.at += self.taken as usize;
+        self.taken = 0;
+        let loaded = self.from[self.at / 8..].first_chunk();
+        let loaded = u64::from_le_bytes(*loaded.expect("eight bytes are behind the last"));
+        self.word = loaded >> (self.at % 8);
     }
 }
 

@@ -37,9 +37,10 @@ pub(crate) fn poll(before: &State, chain: &Chain, at: At) -> Option<State> {
         (!is_cut_off(before, chain, at, Hop::Ccm, Object::VmService)).then_some(())?;
         after.serve_poll(chain, at);
         after.hear_poll(chain, at);
+        // A poll that is answered at once and tells nothing new is no step.
+        (after != *before).then_some(())?;
     }
-    // A poll that is answered at once and tells nothing new is no step.
-    (after != *before).then_some(after)
+    Some(after)
 }
 
 /// Without `regular-poll`, success ends the polling.
@@ -101,7 +102,7 @@ impl State {
     fn each(&mut self, chain: &Chain, at: At, change: impl Fn(Option<Stored>, &mut Ccm)) {
         for slot in chain.cluster_of(at.service) {
             let lane = self.lane_mut(slot);
-            let there = lane.vm_service.object;
+            let there = lane.vm_service.object();
             if let Some(ccm) = lane.ccm_mut(at.replica) {
                 change(there, ccm);
             }
@@ -136,7 +137,7 @@ pub(crate) fn rewrite(before: &State, at: At) -> Option<State> {
     let mut after = before.clone();
     let lane = after.lane_mut(at.service);
     lane.ccm_mut(at.replica)?.copied = None;
-    if let Some(there) = lane.vm_service.object {
+    if let Some(there) = lane.vm_service.object() {
         lane.put(Kind::VmService, Some(Stored { ports, ..there }));
     }
     Some(after)

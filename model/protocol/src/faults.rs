@@ -33,7 +33,7 @@ pub(crate) fn lose(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<St
     }
     after.fail(chain, at, hop);
     // While ccm is cut off, a call that fails and is tried again just the same is no step.
-    (after != *before).then_some(after)
+    (!is_free || after != *before).then_some(after)
 }
 
 /// `lose-reply HOP VERB OBJECT`: the server acts on the waiting write; its caller hears a failure.
@@ -175,15 +175,12 @@ impl Lane {
     /// A controller starts: its watches list what there is, and it knows nothing else.
     pub(crate) fn restart(&mut self, hop: Hop, replica: Replica) {
         let upstream = |lane: &Lane, kind| {
-            let object = lane.store(kind).object;
+            let object = lane.store(kind).object();
             Watch::starting(object.map(Stored::as_upstream))
         };
-        let service = upstream(self, Kind::Service);
-        let vm_service = upstream(self, Kind::VmService);
-        let supervisor_service = upstream(self, Kind::SupervisorService);
-        let below = self.supervisor_service.object.map(Stored::as_downstream);
         match hop {
             Hop::Ccm => {
+                let service = upstream(self, Kind::Service);
                 if let Some(ccm) = self.ccm_mut(replica) {
                     *ccm = Ccm {
                         service,
@@ -192,6 +189,8 @@ impl Lane {
                 }
             }
             Hop::Vmop => {
+                let vm_service = upstream(self, Kind::VmService);
+                let below = self.supervisor_service.object().map(Stored::as_downstream);
                 if let Some(vmop) = self.vmop_mut(replica) {
                     *vmop = Vmop {
                         vm_service,
@@ -201,6 +200,7 @@ impl Lane {
                 }
             }
             Hop::Ncp => {
+                let supervisor_service = upstream(self, Kind::SupervisorService);
                 if let Some(ncp) = self.ncp_mut(replica) {
                     *ncp = Ncp {
                         supervisor_service,
@@ -212,11 +212,11 @@ impl Lane {
     }
 
     fn relist(&mut self, replica: Replica, watched: (Hop, Object)) -> Option<()> {
-        let upstream = |kind| self.store(kind).object.map(Stored::as_upstream);
+        let upstream = |kind| self.store(kind).object().map(Stored::as_upstream);
         let service = upstream(Kind::Service);
         let vm_service = upstream(Kind::VmService);
         let supervisor_service = upstream(Kind::SupervisorService);
-        let below = self.supervisor_service.object.map(Stored::as_downstream);
+        let below = self.supervisor_service.object().map(Stored::as_downstream);
         match watched {
             (Hop::Ccm, Object::Service) => self.ccm_mut(replica)?.service.relist(service),
             (Hop::Vmop, Object::VmService) => {

@@ -54,7 +54,7 @@ pub const HAZARDS: &[Hazard] = &[
         sign: Sign::State(|_, state| {
             let lane = lane(state);
             live(lane, Kind::Service).is_some_and(|service| {
-                lane.vm_service.object.is_some_and(|going| {
+                lane.vm_service.object().is_some_and(|going| {
                     !going.is_live() && going.stands_for != service.uid && shows(service, going)
                 })
             })
@@ -67,7 +67,7 @@ pub const HAZARDS: &[Hazard] = &[
         also_off: &[],
         reference: Reference::Prevents,
         sign: Sign::State(|_, state| {
-            lane(state).service.object.is_none() && state.pool.contains(&Occupancy::Held)
+            lane(state).service.object().is_none() && state.pool.contains(&Occupancy::Held)
         }),
     },
     Hazard {
@@ -91,7 +91,7 @@ pub const HAZARDS: &[Hazard] = &[
         reference: Reference::Prevents,
         sign: Sign::Forever(|_, state| {
             let lane = lane(state);
-            live(lane, Kind::Service).is_some() && lane.vm_service.object.is_none()
+            live(lane, Kind::Service).is_some() && lane.vm_service.object().is_none()
         }),
     },
     Hazard {
@@ -115,7 +115,7 @@ pub const HAZARDS: &[Hazard] = &[
         reference: Reference::Prevents,
         sign: Sign::Step(|before, after| {
             let (before, after) = (lane(before), lane(after));
-            let there = before.vm_service.object.filter(|found| found.annotated);
+            let there = before.vm_service.object().filter(|found| found.annotated);
             there.is_some_and(|there| {
                 let still = after.vm_service.incarnation(there.uid);
                 still.is_some_and(|still| !still.annotated)
@@ -132,7 +132,7 @@ pub const HAZARDS: &[Hazard] = &[
             let lane = lane(state);
             live(lane, Kind::VmService).is_some_and(|there| {
                 lane.supervisor_service
-                    .object
+                    .object()
                     .is_some_and(|below| below.stands_for != there.uid && shows(there, below))
             })
         }),
@@ -174,7 +174,7 @@ pub const HAZARDS: &[Hazard] = &[
             let lane = lane(state);
             let held_once =
                 lane.vm_service.incarnations == 1 && lane.vmop.vm_service.seen().is_some();
-            let gone = lane.vm_service.object.is_none() && held_once;
+            let gone = lane.vm_service.object().is_none() && held_once;
             gone && live(lane, Kind::SupervisorService).is_some_and(|below| {
                 !lane
                     .vmop
@@ -199,7 +199,7 @@ pub const HAZARDS: &[Hazard] = &[
             });
             adopted.is_some_and(|(_, there)| {
                 let still = after.vm_service.incarnation(there.uid);
-                live(after, Kind::Service).is_some() && !still.is_some_and(Stored::is_live)
+                live(after, Kind::Service).is_some() && !still.is_some_and(|still| still.is_live())
             })
         }),
     },
@@ -224,7 +224,7 @@ pub const HAZARDS: &[Hazard] = &[
         reference: Reference::Corrects,
         sign: Sign::State(|_, state| {
             let lane = lane(state);
-            lane.service.object.is_none() && live(lane, Kind::VmService).is_some()
+            lane.service.object().is_none() && live(lane, Kind::VmService).is_some()
         }),
     },
 ];
@@ -234,7 +234,7 @@ fn lane(state: &State) -> &Lane {
 }
 
 fn live(lane: &Lane, kind: Kind) -> Option<Stored> {
-    lane.store(kind).object.filter(Stored::is_live)
+    lane.store(kind).object().filter(Stored::is_live)
 }
 
 /// Whether the one shows the address that the other is told.

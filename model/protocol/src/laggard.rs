@@ -103,11 +103,11 @@ impl Lane {
     }
 
     fn rewind(&mut self, replica: Replica, to: View) -> Option<()> {
-        let upstream = |kind| self.store(kind).object.map(Stored::as_upstream);
+        let upstream = |kind| self.store(kind).object().map(Stored::as_upstream);
         let service = upstream(Kind::Service);
         let vm_service = upstream(Kind::VmService);
         let supervisor_service = upstream(Kind::SupervisorService);
-        let below = self.supervisor_service.object.map(Stored::as_downstream);
+        let below = self.supervisor_service.object().map(Stored::as_downstream);
         match to {
             View::Upstream(Hop::Ccm, seen) => {
                 self.ccm_mut(replica)?.service.rewind(seen, service);

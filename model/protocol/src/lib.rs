@@ -12,6 +12,7 @@ mod nsx;
 mod pass;
 mod request;
 mod state;
+mod store;
 
 mod server;
 mod steps;
@@ -58,7 +59,8 @@ pub use scenarios::{
     Beginning, Budget, Clusters, Fault, Faults, Grain, NIGHTLY, SCENARIOS, SMALL, Scenario,
     Topology, UnknownScenario, every_scenario, scenario,
 };
-pub use state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, User, Vmop};
+pub use state::{Ccm, Copied, Lane, Late, Ncp, Poll, Rival, Seen, State, User, Vmop};
 pub use steps::{Answer, after_read, next_request};
+pub use store::Store;
 pub use watch::{Queue, Watch};
 pub use word::Word;

@@ -82,9 +82,14 @@ pub enum Occupancy {
 impl Place {
     /// Whether NSX-T holds nothing there.
     pub(crate) fn is_empty(&self) -> bool {
-        self.allocation.is_none()
-            && self.load_balancer.is_none()
-            && self.strays.iter().all(Option::is_none)
+        matches!(
+            self,
+            Place {
+                allocation: None,
+                load_balancer: None,
+                strays: [None, None],
+            }
+        )
     }
 }
 

@@ -1,26 +1,20 @@
 //! The form in bits of everything that a state is made of.
 
 mod forms;
+mod lane;
 mod user;
 
 use crate::bits::{Bits, Form, Reader, Small, Writer, enum_bits, struct_bits};
 use crate::cluster::Cluster;
 use crate::laggard::{Laggard, View};
-use crate::nsx::{PLACES, Place};
+use crate::nsx::Place;
 use crate::pass::{Call, Pass};
 use crate::request::{Payload, Request};
-use crate::state::{Ccm, Lane, Late, Ncp, Poll, Rival, Seen, State, Store, Vmop};
+use crate::state::{Ccm, Late, Ncp, Poll, Rival, Seen, State, Vmop};
 use crate::watch::{Queue, Watch};
 use crate::word::Word;
 use hopwise_checker::Packed;
 
-struct_bits!(Ccm {
-    service,
-    vm_service,
-    poll,
-    pass,
-    copied
-});
 struct_bits!(Vmop {
     vm_service,
     supervisor_service,
@@ -90,13 +84,17 @@ impl Bits for Pass {
     fn put(&self, writer: &mut Writer<'_>) {
         (self.again, self.call.is_some()).put(writer);
         if let Some(call) = &self.call {
+            writer.store();
             call.put(writer);
         }
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
         let (again, is_under_way) = Bits::get(reader);
-        let call = bool::then(is_under_way, || Bits::get(reader));
+        let call = bool::then(is_under_way, || {
+            reader.load();
+            Bits::get(reader)
+        });
         Pass { call, again }
     }
 }
@@ -139,35 +137,6 @@ impl Bits for Place {
     }
 }
 
-/// Most places are empty: a bit for each says whether it is not.
-struct Places([Place; PLACES]);
-
-impl Bits for Places {
-    #[inline(always)]
-    fn put(&self, writer: &mut Writer<'_>) {
-        let [first, second, third, fourth] = &self.0;
-        let used = (
-            (!first.is_empty(), !second.is_empty()),
-            (!third.is_empty(), !fourth.is_empty()),
-        );
-        used.put(writer);
-        for place in self.0.iter().filter(|place| !place.is_empty()) {
-            place.put(writer);
-        }
-    }
-    #[inline(always)]
-    fn get(reader: &mut Reader<'_>) -> Self {
-        let ((first, second), (third, fourth)): ((bool, _), (_, _)) = Bits::get(reader);
-        let mut places = [Place::default(); PLACES];
-        for (place, is_used) in places.iter_mut().zip([first, second, third, fourth]) {
-            if is_used {
-                *place = Bits::get(reader);
-            }
-        }
-        Places(places)
-    }
-}
-
 /// A value that is seldom another than its default, which is a zero; another stands behind a one.
 struct Rare<T>(T);
 
@@ -187,6 +156,30 @@ impl<T: Bits + Default + PartialEq> Bits for Rare<T> {
         } else {
             T::default()
         })
+    }
+}
+
+impl Bits for Ccm {
+    #[inline(always)]
+    fn put(&self, writer: &mut Writer<'_>) {
+        self.service.put(writer);
+        self.vm_service.put(writer);
+        self.poll.put(writer);
+        writer.store();
+        self.pass.put(writer);
+        self.copied.put(writer);
+    }
+    #[inline(always)]
+    fn get(reader: &mut Reader<'_>) -> Self {
+        let (service, vm_service, poll) = (Bits::get(reader), Bits::get(reader), Bits::get(reader));
+        reader.load();
+        Ccm {
+            service,
+            vm_service,
+            poll,
+            pass: Bits::get(reader),
+            copied: Bits::get(reader),
+        }
     }
 }
 
@@ -212,6 +205,7 @@ impl Bits for Ncp {
 impl<T: Form + Word> Bits for Watch<T> {
     #[inline(always)]
     fn put(&self, writer: &mut Writer<'_>) {
+        writer.store();
         let (seen, events) = self.words();
         if seen == 0 {
             writer.put(0, 1);
@@ -224,94 +218,28 @@ impl<T: Form + Word> Bits for Watch<T> {
             } else {
                 writer.put(0b11 | word << 2, T::WIDTH + 2);
             }
+            writer.store();
         }
         false.put(writer);
     }
     #[inline(always)]
     fn get(reader: &mut Reader<'_>) -> Self {
+        reader.load();
         let seen = if bool::get(reader) {
             reader.get(T::WIDTH)
         } else {
             0
         };
-        let event = |reader: &mut Reader<'_>| match bool::get(reader) {
-            true => reader.get(T::WIDTH),
-            false => Queue::<T>::GONE,
+        let event = |reader: &mut Reader<'_>| {
+            let event = match bool::get(reader) {
+                true => reader.get(T::WIDTH),
+                false => Queue::<T>::GONE,
+            };
+            reader.load();
+            event
         };
         let events = std::iter::from_fn(|| bool::get(reader).then(|| event(reader)));
         Watch::of(seen, events)
-    }
-}
-
-impl Bits for Lane {
-    #[inline(always)]
-    fn put(&self, writer: &mut Writer<'_>) {
-        let [service, vm_service, supervisor_service] =
-            [&self.service, &self.vm_service, &self.supervisor_service];
-        let incarnations = (
-            (Small(service.incarnations), Small(vm_service.incarnations)),
-            Small(supervisor_service.incarnations),
-        );
-        incarnations.put(writer);
-        service.object.put(writer);
-        vm_service.object.put(writer);
-        supervisor_service.object.put(writer);
-        Places(self.places).put(writer);
-        self.ccm.put(writer);
-        self.vmop.put(writer);
-        self.ncp.put(writer);
-        self.user.put(writer);
-        let is_usual = self.is_usual();
-        (self.topology, is_usual).put(writer);
-        if !is_usual {
-            match &self.rival {
-                Some(rival) => rival.put_behind_one(writer),
-                None => false.put(writer),
-            }
-            self.late.put(writer);
-            self.laggard.put(writer);
-            self.cluster.put(writer);
-        }
-    }
-    #[inline(always)]
-    fn get(reader: &mut Reader<'_>) -> Self {
-        let ((service, vm_service), supervisor_service) = Bits::get(reader);
-        let [service, vm_service, supervisor_service] = [service, vm_service, supervisor_service]
-            .map(|Small(incarnations)| Store {
-                object: Bits::get(reader),
-                incarnations,
-            });
-        let Places(places) = Bits::get(reader);
-        let mut lane = Lane {
-            service,
-            vm_service,
-            supervisor_service,
-            places,
-            ccm: Bits::get(reader),
-            vmop: Bits::get(reader),
-            ncp: Bits::get(reader),
-            user: Bits::get(reader),
-            ..Lane::default()
-        };
-        let (topology, is_usual): (_, bool) = Bits::get(reader);
-        lane.topology = topology;
-        if !is_usual {
-            lane.rival = bool::get(reader).then(|| Box::new(Rival::get(reader)));
-            lane.late = Bits::get(reader);
-            lane.laggard = Bits::get(reader);
-            lane.cluster = Bits::get(reader);
-        }
-        lane
-    }
-}
-
-impl Lane {
-    /// Whether it has nothing of what few scenarios have.
-    fn is_usual(&self) -> bool {
-        self.rival.is_none()
-            && self.late.is_none()
-            && self.laggard.is_none()
-            && self.cluster == Cluster::default()
     }
 }
 
@@ -348,9 +276,13 @@ impl Bits for State {
 
 impl Packed for State {
     fn pack(&self, into: &mut Vec<u8>) {
-        let mut writer = Writer::new(into);
+        let start = into.len();
+        into.resize(start + Writer::ROOM, 0);
+        let room = into[start..].first_chunk_mut();
+        let mut writer = Writer::new(room.expect("it was just made"));
         self.put(&mut writer);
-        writer.finish();
+        let written = writer.finish();
+        into.truncate(start + written);
     }
     fn unpack(from: &[u8]) -> Self {
         const SHORT: usize = 128;

@@ -12,7 +12,7 @@ impl Lane {
     pub(crate) fn serve_write(&mut self, kind: Kind, request: &Request) {
         if request.verb == Verb::Create {
             self.create(kind, request);
-        } else if let Some(before) = self.store(kind).object
+        } else if let Some(before) = self.store(kind).object()
             && admits(&before, request)
         {
             self.put(kind, changed(before, request));
@@ -28,7 +28,7 @@ impl Lane {
         else {
             unreachable!("a create carries a new object: {request:?}")
         };
-        if self.store(kind).object.is_none() {
+        if self.store(kind).object().is_none() {
             let uid = self.store_mut(kind).next_uid();
             self.put(kind, Some(Stored::new(uid, stands_for, origin, ports)));
         }
@@ -46,10 +46,10 @@ impl Lane {
 
     /// Makes this the object of its kind: one event for every watcher if that changes anything.
     pub(crate) fn put(&mut self, kind: Kind, object: Option<Stored>) {
-        if self.store(kind).object == object {
+        if self.store(kind).object() == object {
             return;
         }
-        self.store_mut(kind).object = object;
+        self.store_mut(kind).set_object(object);
         self.expire(kind.above());
         let upstream = object.map(Stored::as_upstream);
         for &replica in Replica::ALL {

@@ -3,10 +3,11 @@
 use crate::cluster::Cluster;
 use crate::laggard::Laggard;
 use crate::nsx::{Occupancy, PLACES, Place};
-use crate::object::{Address, Downstream, Kind, Ports, Stored, Uid, Upstream};
+use crate::object::{Address, Downstream, Kind, Ports, Uid, Upstream};
 use crate::pass::Pass;
 use crate::request::Request;
 use crate::scenarios::Topology;
+use crate::store::Store;
 use crate::watch::Watch;
 use hopwise_vocab::{Hop, Replica, Slot};
 
@@ -55,15 +56,6 @@ pub struct Lane {
     pub user: User,
     /// Which controllers there are to watch it; the same in every state of a scenario.
     pub topology: Topology,
-}
-
-/// One name of one kind at its server.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Store {
-    /// The object that has the name now.
-    pub object: Option<Stored>,
-    /// How many incarnations there have been.
-    pub incarnations: u8,
 }
 
 /// What ccm knows and does.
@@ -331,19 +323,6 @@ impl Lane {
         let named = self.service.incarnations.max(self.vm_service.incarnations);
         let placed = usize::from(self.supervisor_service.incarnations);
         !full && named < Uid::MOST && placed <= PLACES
-    }
-}
-
-impl Store {
-    /// The object, if it has this UID.
-    pub fn incarnation(&self, uid: Uid) -> Option<&Stored> {
-        self.object.as_ref().filter(|object| object.uid == uid)
-    }
-
-    /// The UID of the next incarnation.
-    pub(crate) fn next_uid(&mut self) -> Uid {
-        self.incarnations += 1;
-        Uid::nth(self.incarnations)
     }
 }
 

@@ -71,7 +71,9 @@ pub(crate) fn tick(before: &State, chain: &Chain, at: At, hop: Hop) -> Option<St
     let mut after = before.clone();
     after.wake(chain, at, hop);
     after.finish_pass(chain, at, hop);
-    (after != *before).then_some(after)
+    // A pass that only begins is always one.
+    let is_step = chain.scenario.grain != Grain::Passes || after != *before;
+    is_step.then_some(after)
 }
 
 /// `deliver HOP OBJECT`: the next event of that watch, and a pass begins.
@@ -204,7 +206,7 @@ impl State {
         match *call {
             Call::Reading { upstream } => match downstream(hop) {
                 Some(kind) => {
-                    let object = self.lane(at.service).store(kind).object;
+                    let object = self.lane(at.service).store(kind).object();
                     let answer = object.map(Stored::as_downstream);
                     self.set_call(at, hop, Call::Read { upstream, answer });
                 }

@@ -17,7 +17,7 @@ pub(crate) fn sweep_vm_service(before: &State, chain: &Chain, at: At) -> Option<
     let Seen::There(polled) = lane.ccm(at.replica)?.vm_service else {
         return None;
     };
-    let there = *lane.vm_service.incarnation(polled.uid)?;
+    let there = lane.vm_service.incarnation(polled.uid)?;
     (!sees(lane, Hop::Ccm, at.replica, polled.stands_for)).then_some(())?;
     is_nobodys(lane, Kind::Service, there).then_some(())?;
 
@@ -33,11 +33,11 @@ pub(crate) fn collect(before: &State, chain: &Chain, at: At, object: Object) -> 
     let lane = before.lane(at.service);
     let (kind, there) = match object {
         Object::SupervisorService => {
-            let there = lane.supervisor_service.object?;
+            let there = lane.supervisor_service.object()?;
             is_nobodys(lane, Kind::VmService, there).then_some((Kind::SupervisorService, there))
         }
         Object::VmService => {
-            let there = lane.vm_service.object.filter(Stored::is_live)?;
+            let there = lane.vm_service.object().filter(Stored::is_live)?;
             lane.cluster
                 .is_gone(there.origin)
                 .then_some((Kind::VmService, there))
@@ -90,5 +90,5 @@ fn is_nobodys(lane: &Lane, of: Kind, object: Stored) -> bool {
 
 /// Whether NSX-T holds something for a Supervisor Service that is no more.
 pub(crate) fn is_orphan(lane: &Lane, uid: Uid, place: &Place) -> bool {
-    *place != Place::default() && lane.supervisor_service.incarnation(uid).is_none()
+    !place.is_empty() && lane.supervisor_service.incarnation(uid).is_none()
 }

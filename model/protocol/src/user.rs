@@ -66,7 +66,7 @@ fn with_lane(before: &State, slot: Slot, lane: Lane) -> State {
 
 /// When there is no Service, one of a new UID is created.
 fn create(before: &Lane, kind: Kind) -> Option<Lane> {
-    before.store(kind).object.is_none().then_some(())?;
+    before.store(kind).object().is_none().then_some(())?;
     let creates = before.user.creates.checked_sub(1)?;
 
     let mut after = before.clone();
@@ -79,7 +79,7 @@ fn create(before: &Lane, kind: Kind) -> Option<Lane> {
 
 /// The ports of a live Service are changed.
 fn edit(before: &Lane, kind: Kind, changes: Edits) -> Option<Lane> {
-    let service = before.store(kind).object.filter(Stored::is_live)?;
+    let service = before.store(kind).object().filter(Stored::is_live)?;
     let edits = before.user.edits.checked_sub(1)?;
 
     let mut after = before.clone();
@@ -92,7 +92,7 @@ fn edit(before: &Lane, kind: Kind, changes: Edits) -> Option<Lane> {
 
 /// A live Service is deleted: at once if no finalizer holds it.
 fn delete(before: &Lane, kind: Kind) -> Option<Lane> {
-    let service = before.store(kind).object.filter(Stored::is_live)?;
+    let service = before.store(kind).object().filter(Stored::is_live)?;
     let deletes = before.user.deletes.checked_sub(1)?;
 
     let mut after = before.clone();
@@ -105,7 +105,7 @@ fn delete(before: &Lane, kind: Kind) -> Option<Lane> {
 /// A live Service becomes one of type ClusterIP, which has no load balancer status, or one of
 /// type LoadBalancer again.
 fn retype(before: &Lane, kind: Kind) -> Option<Lane> {
-    let service = before.store(kind).object.filter(Stored::is_live)?;
+    let service = before.store(kind).object().filter(Stored::is_live)?;
     let retypes = before.user.retypes.checked_sub(1)?;
 
     let mut after = before.clone();
@@ -121,7 +121,7 @@ fn retype(before: &Lane, kind: Kind) -> Option<Lane> {
 
 /// The finalizers of a Service that is being deleted are taken away, and it is gone.
 fn strip(before: &Lane, kind: Kind) -> Option<Lane> {
-    let service = before.store(kind).object?;
+    let service = before.store(kind).object()?;
     (!service.is_live()).then_some(())?;
     let strips = before.user.strips.checked_sub(1)?;
 
@@ -133,7 +133,7 @@ fn strip(before: &Lane, kind: Kind) -> Option<Lane> {
 
 /// Something of the chain's is deleted behind its back.
 fn delete_behind(before: &Lane, kind: Kind) -> Option<Lane> {
-    let object = before.store(kind).object.filter(Stored::is_live)?;
+    let object = before.store(kind).object().filter(Stored::is_live)?;
     let admin_deletes = before.user.admin_deletes.checked_sub(1)?;
 
     let mut after = before.clone();
@@ -144,7 +144,7 @@ fn delete_behind(before: &Lane, kind: Kind) -> Option<Lane> {
 
 /// The live VirtualMachineService is given an annotation that is not the chain's.
 fn annotate(before: &Lane) -> Option<Lane> {
-    let object = before.vm_service.object.filter(Stored::is_live)?;
+    let object = before.vm_service.object().filter(Stored::is_live)?;
     let annotates = before.user.annotates.checked_sub(1)?;
 
     let mut after = before.clone();

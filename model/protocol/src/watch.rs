@@ -1,6 +1,6 @@
 //! What a watch has delivered to a hop, and what it has not delivered yet.
 
-use crate::object::{Downstream, Upstream, Version};
+use crate::object::{Downstream, Upstream};
 use crate::word::Word;
 use std::fmt;
 use std::marker::PhantomData;
@@ -113,12 +113,11 @@ impl Watch<Downstream> {
 impl Watch<Upstream> {
     /// Makes old what was seen and announced before, because the object changes now.
     pub(crate) fn expire(&mut self) {
-        let old = |seen| Upstream {
-            version: Version::Old,
-            ..seen
-        };
-        self.seen = self.seen().map_or(0, |seen| old(seen).word());
-        self.events.map(old);
+        // The word of no object has none of these bits.
+        self.seen &= !Upstream::CURRENT;
+        for word in &mut self.events.words {
+            *word &= !Upstream::CURRENT;
+        }
     }
 }
 
@@ -203,13 +202,6 @@ impl<T: Word> Queue<T> {
         self.words.copy_within(1.., 0);
         self.words[CAPACITY - 1] = 0;
         Some(event)
-    }
-
-    fn map(&mut self, change: impl Fn(T) -> T) {
-        let words = self.words.iter_mut().take_while(|word| **word != 0);
-        for word in words.filter(|word| **word != Self::GONE) {
-            *word = change(T::of(*word)).word();
-        }
     }
 }
 

@@ -35,19 +35,17 @@ impl Word for Downstream {
     }
 }
 
-impl Word for Upstream {
+impl Word for Stored {
     #[inline]
     fn word(self) -> u32 {
-        let Upstream { object, version } = self;
-        object.as_downstream().word()
-            | u32::from(object.origin.number()) << 12
-            | u32::from(object.held) << 15
-            | u32::from(object.balanced) << 16
-            | u32::from(version == Version::Current) << 17
+        self.as_downstream().word()
+            | u32::from(self.origin.number()) << 12
+            | u32::from(self.held) << 15
+            | u32::from(self.balanced) << 16
     }
 
     #[inline]
-    fn of(word: u32) -> Upstream {
+    fn of(word: u32) -> Stored {
         let Downstream {
             uid: this,
             stands_for,
@@ -56,7 +54,7 @@ impl Word for Upstream {
             told,
             annotated,
         } = Downstream::of(word);
-        let object = Stored {
+        Stored {
             uid: this,
             stands_for,
             origin: uid(word >> 12),
@@ -66,7 +64,28 @@ impl Word for Upstream {
             told,
             balanced: bit(word >> 16) == 1,
             annotated,
-        };
+        }
+    }
+}
+
+impl Upstream {
+    /// The bit of its word that says that its version is current.
+    pub(crate) const CURRENT: u32 = 1 << 17;
+}
+
+impl Word for Upstream {
+    #[inline]
+    fn word(self) -> u32 {
+        let Upstream { object, version } = self;
+        match version {
+            Version::Current => object.word() | Upstream::CURRENT,
+            Version::Old => object.word(),
+        }
+    }
+
+    #[inline]
+    fn of(word: u32) -> Upstream {
+        let object = Stored::of(word);
         let version = [Version::Old, Version::Current][bit(word >> 17)];
         Upstream { object, version }
     }

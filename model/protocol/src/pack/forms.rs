@@ -77,6 +77,18 @@ impl Form for Downstream {
     }
 }
 
+impl Form for Stored {
+    const WIDTH: u32 = 17;
+    #[inline(always)]
+    fn form(self) -> u32 {
+        self.word()
+    }
+    #[inline(always)]
+    fn of(form: u32) -> Self {
+        Word::of(form)
+    }
+}
+
 impl Form for Upstream {
     const WIDTH: u32 = 18;
     #[inline(always)]
@@ -148,17 +160,6 @@ name_form!(Verb [
     Verb::Unprogram,
 ]);
 
-struct_form!(Stored [17] {
-    uid,
-    stands_for,
-    origin,
-    lifecycle,
-    held,
-    ports,
-    told,
-    balanced,
-    annotated
-});
 struct_form!(Allocation [5] {
     origin,
     realization

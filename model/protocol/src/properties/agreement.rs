@@ -10,6 +10,7 @@ use crate::request::{Request, downstream};
 use crate::scenarios::Topology;
 use crate::state::{Ccm, Lane, Ncp, Poll, Seen, State, Vmop};
 use crate::steps::{Answer, after_read, next_request};
+use crate::store::Store;
 use crate::watch::Watch;
 use crate::word::Word;
 use hopwise_vocab::{Deed, Hop, Replica, Verb};
@@ -18,18 +19,18 @@ use stateright::Model;
 /// Whether each object that stands for a Service that is served is there, live, with its ports.
 pub(super) fn mirrors(chain: &Chain, state: &State) -> bool {
     lanes(chain, state).all(|lane| {
-        let mut above: Option<&Stored> = None;
+        let mut above: Option<Stored> = None;
         objects(chain, lane).all(|object| {
             let is_mirrored = match (above, served(chain, lane)) {
                 (_, None) => true,
                 (None, Some(_)) => object.is_some(),
-                (Some(above), Some(_)) => object.as_ref().is_some_and(|object| {
+                (Some(above), Some(_)) => object.is_some_and(|object| {
                     object.is_live()
                         && object.stands_for == above.uid
                         && object.ports == above.ports
                 }),
             };
-            above = object.as_ref();
+            above = object;
             is_mirrored
         })
     })
@@ -41,7 +42,7 @@ pub(super) fn is_told(chain: &Chain, state: &State) -> bool {
         let Some(service) = served(chain, lane) else {
             return true;
         };
-        let told = |object: &Option<Stored>| object.map(|object| object.told);
+        let told = |object: Option<Stored>| object.map(|object| object.told);
         let mut all = objects(chain, lane);
         all.all(|object| told(object) == Some(service.told)) && is_true(chain, state, lane)
     })
@@ -49,7 +50,7 @@ pub(super) fn is_told(chain: &Chain, state: &State) -> bool {
 
 /// Whether what the lowest object is told is so.
 fn is_true(chain: &Chain, state: &State, lane: &Lane) -> bool {
-    let Some(lowest) = &lane.supervisor_service.object else {
+    let Some(lowest) = lane.supervisor_service.object() else {
         return false;
     };
     match lowest.told {
@@ -72,15 +73,14 @@ fn is_true(chain: &Chain, state: &State, lane: &Lane) -> bool {
 /// Whether nothing is left of what is not served.
 pub(super) fn nothing_is_left(chain: &Chain, state: &State) -> bool {
     lanes(chain, state).all(|lane| {
-        let uid = lane.supervisor_service.object.map(|object| object.uid);
+        let uid = lane.supervisor_service.object().map(|object| object.uid);
         let is_served = served(chain, lane).is_some();
-        let own = lane.store(chain.users_kind()).object;
+        let own = lane.store(chain.users_kind()).object();
         let others = objects(chain, lane).skip(1);
-        let is_used = |place: &Place| *place != Place::default();
-        let mut used = lane.places_by_uid().filter(|(_, place)| is_used(place));
+        let mut used = lane.places_by_uid().filter(|(_, place)| !place.is_empty());
         used.all(|(of, _)| is_served && uid == Some(of))
             && (is_served || own.is_none_or(|own| own.is_live() && !own.held))
-            && (is_served || others.into_iter().all(Option::is_none))
+            && (is_served || others.into_iter().all(|object| object.is_none()))
     })
 }
 
@@ -127,7 +127,7 @@ fn asked(chain: &Chain, lane: &Lane, hop: Hop, replica: Replica) -> Option<Reque
     }
     let seen = lane.upstream_seen(hop, replica)?;
     let answer = match downstream(hop) {
-        Some(kind) => Answer::Downstream(lane.store(kind).object.map(Stored::as_downstream)),
+        Some(kind) => Answer::Downstream(lane.store(kind).object().map(Stored::as_downstream)),
         None => Answer::Nsx(*lane.place(seen.object.uid)),
     };
     after_read(&chain.safeguards, hop, &seen, &answer)
@@ -145,8 +145,8 @@ fn is_same(before: &Lane, after: &Lane) -> bool {
 
 /// Whether a replica of every hop has seen what there is, and does nothing.
 fn knows(lane: &Lane, replica: Replica) -> bool {
-    let upstream = |kind: Kind| lane.store(kind).object.map(Stored::as_upstream);
-    let downstream = |kind: Kind| lane.store(kind).object.map(Stored::as_downstream);
+    let upstream = |kind: Kind| lane.store(kind).object().map(Stored::as_upstream);
+    let downstream = |kind: Kind| lane.store(kind).object().map(Stored::as_downstream);
     let is_idle = |hop| {
         let pass = lane.pass(hop, replica);
         pass.is_none_or(|pass| pass.is_idle())
@@ -176,17 +176,17 @@ fn has_seen<T: Word + PartialEq>(watch: &Watch<T>, what: Option<T>) -> bool {
 }
 
 /// The user's Service, if it is to be served.
-fn served<'a>(chain: &Chain, lane: &'a Lane) -> Option<&'a Stored> {
-    let own = lane.store(chain.users_kind()).object.as_ref();
+fn served(chain: &Chain, lane: &Lane) -> Option<Stored> {
+    let own = lane.store(chain.users_kind()).object();
     own.filter(|own| own.is_served())
 }
 
 /// The user's Service and what stands for it at the API servers, downwards.
-fn objects<'a>(chain: &Chain, lane: &'a Lane) -> impl Iterator<Item = &'a Option<Stored>> {
+fn objects(chain: &Chain, lane: &Lane) -> impl Iterator<Item = Option<Stored>> {
     let hops = [&lane.service, &lane.vm_service, &lane.supervisor_service];
     let skipped = match chain.scenario.topology {
         Topology::Hops => 0,
         Topology::Direct => 2,
     };
-    hops.into_iter().skip(skipped).map(|store| &store.object)
+    hops.into_iter().skip(skipped).map(Store::object)
 }

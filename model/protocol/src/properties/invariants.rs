@@ -6,7 +6,7 @@ use super::words::{
     places, runs_out, shows_its_own, stands,
 };
 use super::{Clause, Control, Exemption, Invariant};
-use crate::nsx::{Occupancy, Place, holds};
+use crate::nsx::{Occupancy, holds};
 use crate::object::{Address, Kind, Lifecycle, Ports};
 use crate::scenarios::{Fault, Topology};
 use crate::sweeps::is_orphan;
@@ -101,8 +101,7 @@ pub const INVARIANTS: &[Invariant] = &[
         ],
         exempt: &[LATE, STRIPPED, RIVAL, REWOUND, CLUSTER],
         premise: |chain, state| {
-            lanes(chain, state)
-                .any(|lane| places(lane).any(|(_, place)| *place != Place::default()))
+            lanes(chain, state).any(|lane| places(lane).any(|(_, place)| !place.is_empty()))
         },
         clauses: &[
             Clause {
@@ -145,7 +144,7 @@ pub const INVARIANTS: &[Invariant] = &[
         clauses: &[Clause {
             says: "the address that the Service shows is allocated to this incarnation",
             is_true: |chain, (), state| {
-                live_services(chain, state).all(|(lane, shown)| shows_its_own(lane, shown))
+                live_services(chain, state).all(|(lane, shown)| shows_its_own(lane, &shown))
             },
         }],
         for_stateright: |chain, state| INVARIANTS[1].holds(chain, state),
@@ -288,7 +287,7 @@ pub const INVARIANTS: &[Invariant] = &[
         exempt: &[BEHIND, RETYPED],
         premise: |chain, state| {
             lanes(chain, state).any(|lane| {
-                let there = lane.vm_service.object;
+                let there = lane.vm_service.object();
                 there.is_some_and(|there| there.lifecycle == Lifecycle::Deleting)
             })
         },
@@ -296,7 +295,7 @@ pub const INVARIANTS: &[Invariant] = &[
             says: "the VirtualMachineService of a live Service is live",
             is_true: |chain, (), state| {
                 lanes(chain, state).all(|lane| {
-                    lane.vm_service.object.is_none_or(|there| {
+                    lane.vm_service.object().is_none_or(|there| {
                         let service = lane.service.incarnation(there.stands_for);
                         there.is_live() || service.is_none_or(|service| !service.is_live())
                     })
@@ -317,7 +316,7 @@ pub const INVARIANTS: &[Invariant] = &[
         exempt: &[],
         premise: |chain, state| {
             lanes(chain, state).any(|lane| {
-                let there = lane.vm_service.object;
+                let there = lane.vm_service.object();
                 there.is_some_and(|there| lane.user.annotated == Some(there.uid))
             })
         },

@@ -290,5 +290,5 @@ fn has_orphan(chain: &Chain, state: &State) -> bool {
 }
 
 fn shows_another_s(chain: &Chain, state: &State) -> bool {
-    live_services(chain, state).any(|(lane, shown)| !shows_its_own(lane, shown))
+    live_services(chain, state).any(|(lane, shown)| !shows_its_own(lane, &shown))
 }

@@ -17,10 +17,10 @@ pub(super) fn lanes<'a>(chain: &Chain, state: &'a State) -> impl Iterator<Item =
 pub(super) fn live_services<'a>(
     chain: &Chain,
     state: &'a State,
-) -> impl Iterator<Item = (&'a Lane, &'a Stored)> {
+) -> impl Iterator<Item = (&'a Lane, Stored)> {
     let kind = chain.users_kind();
     lanes(chain, state).filter_map(move |lane| {
-        let service = lane.store(kind).object.as_ref();
+        let service = lane.store(kind).object();
         service
             .filter(|service| service.is_live())
             .map(|service| (lane, service))
@@ -28,7 +28,7 @@ pub(super) fn live_services<'a>(
 }
 
 /// The incarnation that an instance is about, while it is served.
-pub(super) fn served<'a>(chain: &Chain, of: &Instance, state: &'a State) -> Option<&'a Stored> {
+pub(super) fn served(chain: &Chain, of: &Instance, state: &State) -> Option<Stored> {
     let store = state.lane(of.slot).store(chain.users_kind());
     store
         .incarnation(of.service)
@@ -70,7 +70,7 @@ pub(super) fn claims<'a>(
     lanes(chain, state)
         .enumerate()
         .flat_map(move |(number, lane)| {
-            let service = lane.store(kind).object.filter(Stored::is_live);
+            let service = lane.store(kind).object().filter(Stored::is_live);
             let shown = service.filter(|service| service.told == Told::Address(address));
             let shown = shown.map(|service| service.uid);
             let allocated = lane.places.iter().flat_map(Place::allocations);
@@ -90,12 +90,12 @@ pub(super) fn stands(lane: &Lane, downstream: Kind, upstream: Kind) -> bool {
             .incarnation(object.stands_for)
             .is_some()
     };
-    lane.store(downstream).object.is_none_or(exists)
+    lane.store(downstream).object().is_none_or(exists)
 }
 
 /// Whether an object of this kind is left of an incarnation of the user's Service.
 pub(super) fn is_left(of: &Instance, state: &State, kind: Kind) -> bool {
-    let object = state.lane(of.slot).store(kind).object;
+    let object = state.lane(of.slot).store(kind).object();
     object.is_some_and(|object| object.origin == of.service)
 }
 
