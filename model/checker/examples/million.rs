@@ -23,7 +23,7 @@ impl Packed for Rounds {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Advance(usize);
 
 impl Model for Workers {

@@ -22,7 +22,7 @@ struct Processes {
 }
 
 /// A process takes its next step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Step {
     Announce(usize),
     Yield(usize),

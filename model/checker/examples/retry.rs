@@ -25,7 +25,7 @@ struct Exchange {
     losses_left: u8,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Action {
     Ask,
     AskAgain,

@@ -1,5 +1,6 @@
 //! The states a search has found, and how it finds them again.
 
+use std::hash::Hash;
 use std::hint::black_box;
 use std::marker::PhantomData;
 
@@ -111,7 +112,7 @@ impl<S, R: Row<S>> Found<S, R> {
     }
 
     /// Finds fresh states of several pieces that are equal, and tells the later ones.
-    pub(crate) fn pair_twins<A: Clone + Eq + Send + Sync>(
+    pub(crate) fn pair_twins<A: Clone + Eq + Hash + Send + Sync>(
         &mut self,
         threads: usize,
         pieces: &mut [Piece<A, R>],
@@ -129,7 +130,7 @@ impl<S, R: Row<S>> Found<S, R> {
     }
 
     /// Enters the fresh states of some pieces that got an id.
-    pub(crate) fn enter_all<A: Clone + Eq + Send + Sync>(
+    pub(crate) fn enter_all<A: Clone + Eq + Hash + Send + Sync>(
         &mut self,
         threads: usize,
         pieces: &[Piece<A, R>],
@@ -162,7 +163,7 @@ impl<S, R: Row<S>> Found<S, R> {
 }
 
 impl Shard {
-    fn pair_twins<S, A: Clone + Eq, R: Row<S>>(&mut self, pieces: &[Piece<A, R>]) {
+    fn pair_twins<S, A: Clone + Eq + Hash, R: Row<S>>(&mut self, pieces: &[Piece<A, R>]) {
         self.twins.clear();
         for (at, piece) in pieces.iter().enumerate() {
             for &number in &piece.by_shard[self.number] {

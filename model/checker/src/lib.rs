@@ -82,12 +82,12 @@ pub use verdict::{Judgement, Verdict, Why};
 /// A model that can be explored: its states can be stored and found again, its actions compared.
 ///
 /// It is implemented for every [`Model`] that qualifies and is only a short way to write the
-/// bounds. Equality and hash of states must agree, and `init_states`, `actions` and `next_state`
+/// bounds. Equality and hash of states must agree, and of actions too, and `init_states`, `actions` and `next_state`
 /// must be functions of their arguments alone; replaying a counterexample panics otherwise.
 ///
 /// Models, states and actions are shared among the threads of a search.
 pub trait Checkable:
-    Model<State: Clone + Eq + Hash + Send + Sync, Action: Clone + Eq + Send + Sync> + Sync
+    Model<State: Clone + Eq + Hash + Send + Sync, Action: Clone + Eq + Hash + Send + Sync> + Sync
 {
 }
 
@@ -95,6 +95,6 @@ impl<M> Checkable for M
 where
     M: Model + Sync,
     M::State: Clone + Eq + Hash + Send + Sync,
-    M::Action: Clone + Eq + Send + Sync,
+    M::Action: Clone + Eq + Hash + Send + Sync,
 {
 }

@@ -1,5 +1,6 @@
 //! A piece of a search: what one worker finds out about a run of states.
 
+use std::hash::Hash;
 use std::ops::Range;
 
 use hashbrown::HashTable;
@@ -84,7 +85,7 @@ pub(crate) struct Sight<'a, M: Checkable, R> {
     pub(crate) actions: &'a [M::Action],
 }
 
-impl<A: Clone + Eq, R> Piece<A, R> {
+impl<A: Clone + Eq + Hash, R> Piece<A, R> {
     pub(crate) fn new<S>() -> Self
     where
         R: Row<S>,

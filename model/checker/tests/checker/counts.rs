@@ -30,7 +30,7 @@ impl Model for Ring {
 #[derive(Clone)]
 struct Jugs;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Pour {
     Fill(usize),
     Empty(usize),

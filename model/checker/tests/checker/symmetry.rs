@@ -8,7 +8,7 @@ use stateright::Model;
 /// Workers that are all alike, each in a place from 0 to 3; two of them may not be in place 2.
 struct Workers(usize);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Move(usize);
 
 impl Model for Workers {
