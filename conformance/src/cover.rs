@@ -8,7 +8,7 @@ use hopwise_vocab::{Action, Claim, Header, Trace};
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -34,26 +34,40 @@ impl Covered {
     }
 }
 
-/// Leads the controllers through walks, on so many threads.
+/// Leads the controllers through walks, on so many threads. Steps with which several walks begin
+/// are taken by all of them and compared by one: worlds are deterministic.
+///
+/// Says how many walks were followed: all of them, unless `stop` became true meanwhile.
 ///
 /// # Errors
 /// Of a walk that they do not follow; with several threads, of one of those.
-pub fn follow(walks: &[Trace], threads: NonZero<usize>) -> Result<(), replay::Error> {
+pub fn follow(
+    walks: &[Trace],
+    threads: NonZero<usize>,
+    stop: &AtomicBool,
+) -> Result<usize, replay::Error> {
+    let shared = shared(walks);
     let next = AtomicUsize::new(0);
     let labour = || {
-        while let Some(walk) = walks.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let mut followed = 0;
+        while !stop.load(Ordering::Relaxed) {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(walk), Some(&shared)) = (walks.get(number), shared.get(number)) else {
+                break;
+            };
             let mut caller = Caller {
                 clock: &|| Duration::ZERO,
                 progress: &mut |_, _| (),
                 limit: None,
             };
-            if let Err(error) = replay::run(walk, &mut caller) {
+            if let Err(error) = replay::run_beyond(shared, walk, &mut caller) {
                 // The others need not go on.
                 next.store(walks.len(), Ordering::Relaxed);
                 return Err(error);
             }
+            followed += 1;
         }
-        Ok(())
+        Ok(followed)
     };
     thread::scope(|scope| {
         let others: Vec<_> = (1..threads.get()).map(|_| scope.spawn(labour)).collect();
@@ -61,8 +75,26 @@ pub fn follow(walks: &[Trace], threads: NonZero<usize>) -> Result<(), replay::Er
         let others = others
             .into_iter()
             .map(|it| it.join().expect("it is told, not thrown"));
-        others.fold(mine, Result::and)
+        others.fold(mine, |all, one| Ok(all? + one?))
     })
+}
+
+/// With how many steps each walk begins that another begins with, too, so that each beginning is
+/// left to one walk.
+fn shared(walks: &[Trace]) -> Vec<usize> {
+    let mut sorted: Vec<(Vec<Action>, usize)> = walks
+        .iter()
+        .enumerate()
+        .map(|(number, walk)| (walk.actions().collect(), number))
+        .collect();
+    sorted.sort_unstable();
+    let mut shared = vec![0; walks.len()];
+    for pair in sorted.windows(2) {
+        let ((before, _), (actions, number)) = (&pair[0], &pair[1]);
+        let both = before.iter().zip(actions);
+        shared[*number] = both.take_while(|(one, other)| one == other).count();
+    }
+    shared
 }
 
 /// Walks from where the scenario begins that take every step of a complete graph at least once.

@@ -56,13 +56,12 @@ impl Servers {
     /// Fresh servers with a pool of so many addresses.
     pub fn fresh(addresses: u8) -> Self {
         let mut servers = Servers {
-            guest: api(1),
-            supervisor: api(2),
+            guest: GUEST.copy(),
+            supervisor: SUPERVISOR.copy(),
             nsx: nsx(addresses),
             cluster: None,
             clusters: 0,
         };
-        servers.set_up_supervisor();
         servers.create_cluster();
         if addresses == 0 {
             servers.take_the_only_address();
@@ -158,30 +157,34 @@ impl Servers {
             self.nsx.realize(&pending);
         }
     }
-
-    /// The custom resources, the tenant's namespace, and a control plane node, which no Service
-    /// selects: so pools have no members, and Endpoints no addresses.
-    fn set_up_supervisor(&self) {
-        let create = |path: &str, body: &Value| {
-            let (status, answer) = self.request(Place::Supervisor, (Method::POST, path), body);
-            assert!(status.is_success(), "POST {path}: {status} {answer}");
-        };
-        let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-        for definition in &*CUSTOM_RESOURCES {
-            create(definitions, definition);
-        }
-        create(
-            "/api/v1/namespaces",
-            &json!({"metadata": {"name": NAMESPACE}}),
-        );
-    }
 }
 
-/// Made once, because that takes as long as some steps of a replay.
-static CUSTOM_RESOURCES: LazyLock<Vec<Value>> = LazyLock::new(|| {
-    let all = hopwise_api::custom_resources().into_iter();
-    let definitions = all.map(|it| serde_json::to_value(it).expect("a definition is JSON"));
-    definitions.collect()
+/// The guest cluster's API server with nothing in it. It is made once, as setting up a server takes
+/// as long as some steps of a replay, and copied.
+static GUEST: LazyLock<Arc<ApiServer>> = LazyLock::new(|| api(1));
+
+/// The Supervisor's API server with the custom resources and the tenant's namespace. There is no
+/// virtual machine that a Service selects: so pools have no members, and Endpoints no addresses.
+static SUPERVISOR: LazyLock<Arc<ApiServer>> = LazyLock::new(|| {
+    let supervisor = api(2);
+    let create = |path: &str, body: &Value| {
+        let request = Request::post(path).header("content-type", "application/json");
+        let request = request.body(Bytes::from(body.to_string()));
+        let request = request.expect("a path and JSON are a request");
+        let is_made = match Server::answer(&supervisor, &request) {
+            Answer::Whole(answer) => answer.status().is_success(),
+            Answer::Watch(_) => false,
+        };
+        assert!(is_made, "POST {path}");
+    };
+    for definition in hopwise_api::custom_resources() {
+        let definition = serde_json::to_value(definition).expect("a definition is JSON");
+        let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+        create(path, &definition);
+    }
+    let namespace = json!({"metadata": {"name": NAMESPACE}});
+    create("/api/v1/namespaces", &namespace);
+    supervisor
 });
 
 fn api(seed: u64) -> Arc<ApiServer> {

@@ -9,6 +9,7 @@ use hopwise_vocab::{Action, Safeguards, Trace};
 use stateright::Model;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::sync::atomic::AtomicBool;
 use std::thread::available_parallelism;
 
 fn reference(scenario: Scenario) -> Chain {
@@ -51,11 +52,19 @@ fn it_takes_as_many_walks_and_steps_as_ever() {
     insta::assert_snapshot!(rows);
 }
 
-/// The others are followed by `cargo run --release -p hopwise-conformance --example cover`.
+/// The others are followed by `hopwise cover`.
 #[test]
 fn the_controllers_follow_every_step_of_the_smallest_scenario() {
     let chain = reference(scenario("once-failed").unwrap());
     let graph = explore_packed(&chain, &Bounds::default());
-    let followed = follow(&cover(&graph), available_parallelism().unwrap());
-    followed.unwrap_or_else(|error| panic!("{error}"));
+    let walks = cover(&graph);
+    let followed = follow(
+        &walks,
+        available_parallelism().unwrap(),
+        &AtomicBool::new(false),
+    );
+    assert_eq!(
+        followed.unwrap_or_else(|error| panic!("{error}")),
+        walks.len()
+    );
 }

@@ -74,6 +74,20 @@ impl ApiServer {
         })
     }
 
+    /// Another server that holds what this one does, with the same history. From there each goes
+    /// its own way, and nobody watches the other yet.
+    #[must_use]
+    pub fn copy(&self) -> Arc<ApiServer> {
+        let state = self.state.lock().clone();
+        let changed = signal::Sender::new(state.store.version());
+        Arc::new(ApiServer {
+            state: Mutex::new(state),
+            authentication: Mutex::new(self.authentication.lock().clone()),
+            clock: self.clock.clone(),
+            changed,
+        })
+    }
+
     /// Answers one request.
     pub fn answer(&self, request: &Request) -> Answer {
         self.try_answer(request)

@@ -57,6 +57,8 @@ pub enum Command {
     Explain(Explain),
     /// Drive the real controllers through traces and compare every step with the model.
     Replay(Replay),
+    /// Drive the real controllers through every step that the model has in small scenarios.
+    Cover(Cover),
     /// The whole chain in one process, for kubectl and curl.
     Up(Box<Up>),
     /// One controller against real API servers.
@@ -95,6 +97,21 @@ pub struct Replay {
     /// Print the conversation of each trace.
     #[arg(long)]
     pub conversation: bool,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `hopwise cover`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise cover                  every step of the small scenarios: some minutes
+  hopwise cover once-failed      of the smallest of them")]
+pub struct Cover {
+    /// Scenarios; the small ones if none is named.
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
     /// The form of the result.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

@@ -1,13 +1,16 @@
 //! The conformance lanes, in the form of a run.
 
 use crate::context::Context;
-use crate::run::{DecisionsRun, Outcome, ReplayRun};
+use crate::run::{Covers, DecisionsRun, Outcome, ReplayRun};
 use anyhow::Context as _;
+use hopwise_checker::{Bounds, explore_packed};
 use hopwise_conformance::caller::Caller;
+use hopwise_conformance::cover::{self, Covered};
 use hopwise_conformance::lane2;
 use hopwise_conformance::replay as lane4;
-use hopwise_protocol::Scenario;
-use hopwise_vocab::{Safeguards, Trace};
+use hopwise_protocol::{Chain, Scenario};
+use hopwise_vocab::{Claim, Safeguards, Trace};
+use std::num::NonZero;
 
 /// Asks the controllers for their decision at every state of a scenario.
 pub fn decisions(scenario: &Scenario, context: &Context) -> DecisionsRun {
@@ -55,16 +58,7 @@ pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
     };
     let (outcome, transcript) = match lane4::run(trace, &mut caller) {
         Ok(replayed) => (Outcome::Followed, replayed.transcript),
-        Err(lane4::Error::Diverged(divergence)) => {
-            let outcome = Outcome::Diverged {
-                step: divergence.step as u64,
-                action: divergence
-                    .action
-                    .map_or("the start".into(), |it| it.to_string()),
-                difference: divergence.to_string(),
-            };
-            (outcome, divergence.transcript)
-        }
+        Err(lane4::Error::Diverged(divergence)) => (diverged(&divergence), divergence.transcript),
         Err(
             error @ (lane4::Error::TooCoarse { .. }
             | lane4::Error::NotYet { .. }
@@ -76,6 +70,74 @@ pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
     run.transcript = transcript.concat();
     run.seconds = (context.elapsed() - start).as_secs_f64();
     Ok(run)
+}
+
+/// A scenario with more states than that takes hours to cover.
+const MOST_COVERED: usize = 50_000;
+
+/// Drives the controllers through every step that the model has in a scenario.
+///
+/// # Errors
+/// The scenario has too many steps to take each of them, or such as a world cannot take.
+pub fn cover(scenario: &Scenario, context: &Context) -> anyhow::Result<ReplayRun> {
+    let start = context.elapsed();
+    let chain = Chain {
+        scenario: *scenario,
+        safeguards: Safeguards::reference(),
+    };
+    let bounds = Bounds {
+        states: Some(MOST_COVERED),
+        stop: Some(context.stop()),
+        ..Bounds::default()
+    };
+    let graph = explore_packed(&chain, &bounds);
+    if !graph.is_complete() && !context.is_stopped() {
+        let name = scenario.name;
+        anyhow::bail!(
+            "{name} has more than {MOST_COVERED} states, too many to take every step: \
+             `hopwise list scenarios` names smaller ones"
+        );
+    }
+    let walks = match graph.is_complete() {
+        true => cover::cover(&graph),
+        false => Vec::new(),
+    };
+    let Covered { edges, steps, .. } = Covered::of(&graph, &walks);
+    let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let outcome = match cover::follow(&walks, threads, context.stop()) {
+        Ok(followed) if followed == walks.len() && graph.is_complete() => Outcome::Followed,
+        Ok(followed) => {
+            let all = walks.len();
+            Outcome::NotReplayed(format!("interrupted after {followed} of {all} walks"))
+        }
+        Err(lane4::Error::Diverged(divergence)) => diverged(&divergence),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(ReplayRun {
+        name: format!("{}, every step", scenario.name),
+        scenario: scenario.name.into(),
+        off: Safeguards::reference(),
+        claim: Claim::Walk,
+        steps: steps as u64,
+        covers: Some(Covers {
+            edges: edges as u64,
+            walks: walks.len() as u64,
+        }),
+        outcome,
+        transcript: String::new(),
+        trace: String::new(),
+        seconds: (context.elapsed() - start).as_secs_f64(),
+    })
+}
+
+fn diverged(divergence: &lane4::Divergence) -> Outcome {
+    Outcome::Diverged {
+        step: divergence.step as u64,
+        action: divergence
+            .action
+            .map_or("the start".into(), |it| it.to_string()),
+        difference: divergence.to_string(),
+    }
 }
 
 /// A trace that the model itself does not go along with.
@@ -95,6 +157,7 @@ fn replayed(trace: &Trace, outcome: Outcome) -> ReplayRun {
         off: trace.header.off.clone(),
         claim: trace.header.claim.clone(),
         steps: trace.steps.len() as u64,
+        covers: None,
         outcome,
         transcript: String::new(),
         trace: trace.to_text(),

@@ -43,11 +43,14 @@ fn main() -> ExitCode {
 }
 
 /// A controller says how it is to log; everything else is quiet unless `RUST_LOG` says otherwise.
+/// Where faults are made on purpose, what controllers warn of is meant to happen.
 fn start_logging(command: &Command) -> Result<(), String> {
     if let Command::Run(controller) = command {
         return controller.common().log();
     }
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".into());
+    let is_live = matches!(command, Command::Up(_) | Command::Serve(_));
+    let usual = if is_live { "warn" } else { "off" };
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| usual.into());
     Common {
         profile: Profile::default(),
         without: Vec::new(),
@@ -67,6 +70,7 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Trace(flags) => commands::trace::trace(&flags),
         Command::Explain(flags) => commands::explain::explain(&flags),
         Command::Replay(flags) => commands::replay::replay(&flags, context),
+        Command::Cover(flags) => commands::cover::cover(&flags, context),
         Command::List(flags) => commands::list::list(&flags),
         Command::Crd => commands::list::crd(),
         Command::Up(flags) => runtime.block_on(commands::up::up(&flags, context)),

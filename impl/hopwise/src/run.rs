@@ -259,6 +259,9 @@ pub struct ReplayRun {
     pub claim: Claim,
     /// How many steps it has.
     pub steps: u64,
+    /// If it stands for walks that take every step of a scenario, how many they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<Covers>,
     /// Whether the controllers followed.
     pub outcome: Outcome,
     /// What crossed the hops, as text.
@@ -267,6 +270,15 @@ pub struct ReplayRun {
     pub trace: String,
     /// How long it took.
     pub seconds: f64,
+}
+
+/// Walks that take every step of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covers {
+    /// The steps that the model has in the scenario.
+    pub edges: u64,
+    /// The walks that take them.
+    pub walks: u64,
 }
 
 /// How a replay ended.

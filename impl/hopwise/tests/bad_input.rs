@@ -100,6 +100,16 @@ fn a_bench_of_nothing_is_refused() {
 }
 
 #[test]
+fn a_scenario_that_cannot_be_covered_is_refused() {
+    refuses(
+        &["cover", "create"],
+        2,
+        &["create", "50000", "hopwise list"],
+    );
+    refuses(&["cover", "two-ccm"], 2, &["two-ccm", "whole passes"]);
+}
+
+#[test]
 fn an_unknown_scenario_is_answered_with_the_names_there_are() {
     refuses(
         &["check", "creat"],

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::object::Object;
 
 /// What is taken. Follows the stored Services; nothing is reserved between two writes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Addresses {
     taken: BTreeSet<Ipv4Addr>,
     /// How many Services hold a port: never more than one, but one holds it for two protocols.

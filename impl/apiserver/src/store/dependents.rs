@@ -12,7 +12,7 @@ pub(crate) const FOREGROUND: &str = "foregroundDeletion";
 pub(crate) const DEFINITION_CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
 
 /// An index over all tables, kept up by every write.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Dependents {
     living: BTreeMap<String, Key>,
     by_owner: BTreeMap<String, BTreeSet<Key>>,

@@ -29,7 +29,7 @@ pub(crate) enum Change {
 }
 
 /// One write, as watches see it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub version: u64,
     pub key: Key,
@@ -41,6 +41,7 @@ pub(crate) struct Entry {
 type Table = BTreeMap<String, BTreeMap<String, Arc<Object>>>;
 
 /// Everything stored, and the changes that led to it.
+#[derive(Clone)]
 pub(crate) struct Store {
     version: u64,
     compacted: u64,

@@ -24,6 +24,7 @@ pub(crate) use patch::PatchRequest;
 pub(crate) use update::is_held;
 
 /// Everything that requests read and write.
+#[derive(Clone)]
 pub(crate) struct State {
     pub store: Store,
     pub registry: Registry,

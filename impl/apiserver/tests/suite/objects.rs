@@ -298,3 +298,16 @@ fn a_patch_leaves_the_ledger_of_field_owners_whole() {
         json!({"f:metadata": {"f:labels": {"f:a": {}}}})
     );
 }
+
+#[test]
+fn a_copy_holds_the_same_and_goes_its_own_way() {
+    let server = cluster();
+    post(&server, CONFIG_MAPS, &config_map("both"));
+    let copy = server.copy();
+    let (_, here) = post(&server, CONFIG_MAPS, &config_map("here"));
+    assert_eq!(get(&copy, &format!("{CONFIG_MAPS}/here")).0, 404);
+    let (_, there) = post(&copy, CONFIG_MAPS, &config_map("here"));
+    assert_eq!(there, here, "the same request has the same answer");
+    delete(&copy, &format!("{CONFIG_MAPS}/both"), &json!(null));
+    assert_eq!(get(&server, &format!("{CONFIG_MAPS}/both")).0, 200);
+}

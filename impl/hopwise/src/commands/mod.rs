@@ -3,6 +3,7 @@
 pub mod ablate;
 pub mod bench;
 pub mod check;
+pub mod cover;
 pub mod explain;
 pub mod latency;
 pub mod list;

@@ -200,6 +200,7 @@ fn ablation(safeguard: Safeguard, name: &str, property: usize, verdict: Verdict)
 
 fn replay(name: &str, trace: &Trace) -> ReplayRun {
     ReplayRun {
+        covers: None,
         name: name.into(),
         scenario: "create".into(),
         off: trace.header.off.clone(),

@@ -1,6 +1,6 @@
 //! The end of a run on a terminal. Its last line is always `N passed, N failed, N skipped`.
 
-use super::{Mark, Outcome, Run, ScenarioRun, Search, Tally, Verdict};
+use super::{Covers, Mark, Outcome, Run, ScenarioRun, Search, Tally, Verdict};
 use crate::report::words::{duration, plural, thousands, wrap};
 use std::fmt::{self, Display, Formatter};
 
@@ -208,6 +208,16 @@ impl Run {
         for replay in &self.replays {
             match &replay.outcome {
                 Outcome::NotReplayed(why) => writeln!(f, "  · {}: {why}", replay.name)?,
+                Outcome::Followed if let Some(covers) = replay.covers => {
+                    let Covers { edges, walks } = covers;
+                    let (name, took) = (&replay.scenario, duration(replay.seconds));
+                    let (edges, walks) = (plural(edges, "step"), plural(walks, "walk"));
+                    let steps = plural(replay.steps, "step");
+                    writeln!(
+                        f,
+                        "  ✓ {name:<22} all {edges}, by {walks} of {steps}, {took}"
+                    )?;
+                }
                 Outcome::Followed => followed = (followed.0 + 1, followed.1 + replay.steps),
                 Outcome::Diverged {
                     step,
@@ -221,6 +231,9 @@ impl Run {
                         .try_for_each(|line| writeln!(f, "      {line}"))?;
                 }
             }
+        }
+        if self.replays.iter().all(|replay| replay.covers.is_some()) {
+            return Ok(());
         }
         let (traces, steps) = (plural(followed.0, "trace"), plural(followed.1, "step"));
         writeln!(
