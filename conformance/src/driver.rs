@@ -7,7 +7,7 @@ mod watches;
 
 use crate::call::{Asked, begins_nsx_read, is_list};
 use crate::dictionary;
-use crate::gate::{Call, Id, Place};
+use crate::gate::{Call, Id, Place, Server};
 use crate::nsx;
 use crate::seen::{event, listed};
 use crate::servers::NAMESPACE;

@@ -9,6 +9,7 @@ use hopwise_nsxt::{Manager, Realization};
 use http::{Method, Request, StatusCode};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Resource;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, LazyLock};
@@ -42,6 +43,13 @@ pub struct Servers {
     pub cluster: Option<OwnerReference>,
     /// How many guest clusters there have been.
     clusters: u64,
+    flaw: Option<Mutex<Box<dyn Flaw>>>,
+}
+
+/// What servers get wrong.
+pub trait Flaw: Send {
+    /// Acts on a request in its own way.
+    fn answer(&mut self, servers: &Servers, place: Place, request: &Request<Bytes>) -> Answer;
 }
 
 /// Who may use NSX-T.
@@ -53,25 +61,35 @@ pub fn credentials() -> hopwise_nsxt::Credentials {
 }
 
 impl Servers {
-    /// Fresh servers with a pool of so many addresses.
-    pub fn fresh(addresses: u8) -> Self {
+    /// Fresh servers with a pool of so many addresses, and perhaps a flaw.
+    pub fn fresh(addresses: u8, flaw: Option<Box<dyn Flaw>>) -> Self {
         let mut servers = Servers {
             guest: api(1),
             supervisor: api(2),
             nsx: nsx(addresses),
             cluster: None,
             clusters: 0,
+            flaw: None,
         };
         servers.set_up_supervisor();
         servers.create_cluster();
         if addresses == 0 {
             servers.take_the_only_address();
         }
+        servers.flaw = flaw.map(Mutex::new);
         servers
     }
 
-    /// The server at a place.
-    pub fn at(&self, place: Place) -> &dyn Server {
+    /// The server at a place, with its flaw.
+    pub fn at(&self, place: Place) -> At<'_> {
+        At {
+            servers: self,
+            place,
+        }
+    }
+
+    /// The server at a place as it should be.
+    pub fn sound(&self, place: Place) -> &dyn Server {
         match place {
             Place::Guest => &self.guest,
             Place::Supervisor => &self.supervisor,
@@ -212,6 +230,21 @@ fn nsx(addresses: u8) -> Arc<Manager> {
     nsx.add_pool(POOL, first, last, RELEASE_DELAY)
         .expect("the range lies in one network");
     nsx
+}
+
+/// A server at its place.
+pub struct At<'a> {
+    servers: &'a Servers,
+    place: Place,
+}
+
+impl Server for At<'_> {
+    fn answer(&self, request: &Request<Bytes>) -> Answer {
+        match &self.servers.flaw {
+            Some(flaw) => flaw.lock().answer(self.servers, self.place, request),
+            None => self.servers.sound(self.place).answer(request),
+        }
+    }
 }
 
 impl Server for Arc<ApiServer> {
