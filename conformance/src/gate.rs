@@ -189,11 +189,11 @@ impl Waiting {
 pub struct Gate {
     waiting: Arc<Mutex<Waiting>>,
     seed: Option<Seed>,
-    mistakes: Arc<Mutex<BTreeMap<Hop, Box<dyn Mistake>>>>,
+    mistake: Arc<Mutex<Option<Box<dyn Mistake>>>>,
 }
 
 impl Gate {
-    /// A gate before which every process makes this mistake.
+    /// A gate before which the processes of a hop make a mistake.
     pub fn with_mistake(seed: Option<Seed>) -> Gate {
         Gate {
             seed,
@@ -203,9 +203,9 @@ impl Gate {
 
     /// What the mistake of a hop's process makes of something; none where there is no mistake.
     fn mistake<T>(&self, hop: Hop, make: impl FnOnce(&mut dyn Mistake) -> T) -> Option<T> {
-        let seed = self.seed?;
-        let mut mistakes = self.mistakes.lock();
-        Some(make(mistakes.entry(hop).or_insert_with(seed).as_mut()))
+        let (_, begin) = self.seed.filter(|(whose, _)| *whose == hop)?;
+        let mut mistake = self.mistake.lock();
+        Some(make(mistake.get_or_insert_with(begin).as_mut()))
     }
 
     /// The way of one hop to one server.
@@ -308,7 +308,9 @@ impl Gate {
 
     /// Everything of a hop that waits is forgotten: the hop is no more.
     pub fn forget(&self, hop: Hop) {
-        self.mistakes.lock().remove(&hop);
+        if self.seed.is_some_and(|(whose, _)| whose == hop) {
+            *self.mistake.lock() = None;
+        }
         let mut waiting = self.waiting.lock();
         waiting.calls.retain(|_, call| call.hop != hop);
         waiting.watches.retain(|_, watch| watch.hop != hop);

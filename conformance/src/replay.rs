@@ -9,7 +9,7 @@ use crate::refinement::View;
 use crate::transcript::Keep;
 use crate::world::{Setup, World};
 use hopwise_protocol::{Chain, Grain, State, UnknownScenario, scenario};
-use hopwise_vocab::{Action, Safeguard, Trace};
+use hopwise_vocab::{Action, Deed, Hop, Safeguard, Trace};
 use serde::Serialize;
 use stateright::Model;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub struct Divergence {
     pub name: String,
     /// The step's number, counted from 1; 0 is the start.
     pub step: usize,
-    /// The step's action; none at the start.
+    /// The step's action; none at the start, and after the end, where sweeps that wait go on.
     pub action: Option<Action>,
     /// What is wrong with it.
     pub why: Why,
@@ -133,19 +133,10 @@ pub fn run_on(
         return Err(Error::Unreadable { off });
     }
     let steps = behaviour(chain, trace)?;
-    let begun = caller.now();
     let name = trace.header.name.clone();
-    let outcome = follow(setup, chain, &steps, caller);
-    let took = caller.now() - begun;
-    match outcome {
-        Ok(transcript) => Ok(Replayed {
-            name,
-            steps: steps.len(),
-            took,
-            transcript,
-        }),
-        Err(Stop::NotYet(step, action)) => Err(Error::NotYet { step, action }),
-        Err(Stop::Diverged(_)) if setup.keep == Keep::Nothing => {
+    match run_steps(setup, chain, &steps, caller) {
+        Ok(replayed) => Ok(Replayed { name, ..replayed }),
+        Err(Error::Diverged(_)) if setup.keep == Keep::Nothing => {
             // The same again, since it always goes the same way, but this time with its words.
             let setup = Setup {
                 keep: Keep::All,
@@ -153,7 +144,37 @@ pub fn run_on(
             };
             run_on(&setup, chain, trace, caller)
         }
-        Err(Stop::Diverged(stop)) => Err(Error::Diverged(Box::new(Divergence { name, ..stop }))),
+        Err(Error::Diverged(divergence)) => Err(Error::Diverged(Box::new(Divergence {
+            name,
+            ..*divergence
+        }))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The same along steps that some model has, each with the state that it leads to: those of the
+/// prelude first.
+///
+/// # Errors
+/// When the controllers do not follow them.
+pub fn run_steps(
+    setup: &Setup,
+    chain: &Chain,
+    steps: &[(Action, State)],
+    caller: &mut Caller<'_>,
+) -> Result<Replayed, Error> {
+    let begun = caller.now();
+    let outcome = follow(setup, chain, steps, caller);
+    let took = caller.now() - begun;
+    match outcome {
+        Ok(transcript) => Ok(Replayed {
+            name: String::new(),
+            steps: steps.len(),
+            took,
+            transcript,
+        }),
+        Err(Stop::NotYet(step, action)) => Err(Error::NotYet { step, action }),
+        Err(Stop::Diverged(stop)) => Err(Error::Diverged(Box::new(stop))),
     }
 }
 
@@ -199,6 +220,17 @@ fn follow(
         let followed = acted.and_then(|()| compare(state, &world));
         followed.map_err(|why| Stop::Diverged(stop(&world, number, Some(*action), why)))?;
         caller.report(number, steps.len());
+    }
+    let last = steps
+        .last()
+        .map_or_else(|| chain.beginning(), |it| it.1.clone());
+    for hop in [Hop::Ccm, Hop::Ncp] {
+        let is_due = chain.next_state(&last, Deed::Sweep(hop).into()).is_some();
+        if !is_due && !last.is_cut {
+            world.sweep_to_the_end(hop);
+            let kept = compare(&last, &world);
+            kept.map_err(|why| Stop::Diverged(stop(&world, steps.len() + 1, None, why)))?;
+        }
     }
     Ok(world.transcript.steps().to_vec())
 }

@@ -7,18 +7,18 @@ use http::{Request, Response};
 /// What one process makes of what it asks and of what it hears. It is forgotten with the process.
 pub trait Mistake: Send {
     /// What becomes of a request on its way to the gate.
-    fn asks(&mut self, _hop: Hop, request: Request<Bytes>) -> Asks {
+    fn asks(&mut self, request: Request<Bytes>) -> Asks {
         Asks::Sends(request)
     }
 
     /// What becomes of the answer to a request, as it was sent, on its way back.
-    fn hears(&mut self, _hop: Hop, _request: &Request<Bytes>, heard: Heard) -> Heard {
+    fn hears(&mut self, _request: &Request<Bytes>, heard: Heard) -> Heard {
         heard
     }
 }
 
-/// Makes a mistake for a process that starts.
-pub type Seed = fn() -> Box<dyn Mistake>;
+/// Whose mistake it is, and how a process that starts comes to it.
+pub type Seed = (Hop, fn() -> Box<dyn Mistake>);
 
 /// What becomes of a request.
 pub enum Asks {
@@ -37,10 +37,10 @@ pub enum Heard {
 }
 
 /// What a stateless mistake makes of a request.
-pub type Edit = fn(Hop, Request<Bytes>) -> Request<Bytes>;
+pub type Edit = fn(Request<Bytes>) -> Request<Bytes>;
 
 impl Mistake for Edit {
-    fn asks(&mut self, hop: Hop, request: Request<Bytes>) -> Asks {
-        Asks::Sends(self(hop, request))
+    fn asks(&mut self, request: Request<Bytes>) -> Asks {
+        Asks::Sends(self(request))
     }
 }

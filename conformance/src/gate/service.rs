@@ -55,7 +55,7 @@ where
             let (head, body) = request.into_parts();
             let body = body.collect().await.map_err(Into::into)?.to_bytes();
             let request = Request::from_parts(head, body);
-            let asks = gate.mistake(hop, |mistake| mistake.asks(hop, request.clone()));
+            let asks = gate.mistake(hop, |mistake| mistake.asks(request.clone()));
             let request = match asks.unwrap_or(Asks::Sends(request)) {
                 Asks::Sends(request) => request,
                 Asks::Answers(answer) => return Ok(answer.map(whole)),
@@ -65,7 +65,8 @@ where
                 .query()
                 .unwrap_or_default()
                 .contains("watch=true");
-            let sent = (gate.seed.is_some() && !is_watch).then(|| request.clone());
+            let errs = gate.seed.is_some_and(|(whose, _)| whose == hop);
+            let sent = (errs && !is_watch).then(|| request.clone());
             let heard = gate.hold(hop, place, request).await;
             let heard = heard.unwrap_or_else(|_| Err("the gate closed the connection".into()));
             match sent {
@@ -87,7 +88,7 @@ impl Gate {
             }
             Err(_) => Heard::Broken,
         };
-        match self.mistake(hop, |mistake| mistake.hears(hop, sent, heard)) {
+        match self.mistake(hop, |mistake| mistake.hears(sent, heard)) {
             Some(Heard::Answer(answer)) => Ok(answer.map(whole)),
             Some(Heard::Broken) | None => Err("the connection broke".into()),
         }
