@@ -5,7 +5,8 @@ mod property;
 mod replay;
 
 use super::spec::Spec;
-use super::{Finding, Lane, Mutant, Patch, Trial};
+use super::ways::has;
+use super::{Cue, Finding, Lane, Mutant, Patch, Trial};
 use crate::lane2::{Core, Inquiry};
 use hopwise_checker::{Bounds, Graph, explore_packed};
 use hopwise_protocol::{Chain, scenario};
@@ -13,10 +14,10 @@ use hopwise_vocab::{Action, Claim, Header, Safeguards, Trace};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// How many states of a scenario are looked at, nearest first.
+/// How many states of a scenario are looked at, nearest first; more where a cue is farther.
 const MOST: usize = 150_000;
 
 /// A clock of the caller's.
@@ -29,14 +30,15 @@ struct Bench<'g> {
     clock: Clock<'g>,
 }
 
-/// Tries mutants on so many threads, and tells of each as it ends. The trials are in the order of the
-/// mutants.
+/// Tries mutants on so many threads until it is to stop, and tells of each as it ends. The trials are
+/// in the order of the mutants; those that were not tried any more are missing.
 ///
 /// # Panics
 /// When a mutant names a scenario that there is not, which a test excludes.
 pub fn try_all(
     mutants: &[&'static Mutant],
     threads: NonZero<usize>,
+    stop: &AtomicBool,
     clock: Clock<'_>,
     heard: &(dyn Fn(&Trial) + Sync),
 ) -> Vec<Trial> {
@@ -46,27 +48,51 @@ pub fn try_all(
     }
     let mut trials: Vec<(usize, Trial)> = Vec::new();
     for group in groups.into_values() {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
         let spec = spec_of(mutants[group[0]]);
-        let bounds = Bounds {
-            states: Some(MOST),
-            threads: Some(threads),
-            ..Bounds::default()
-        };
-        let graph = explore_packed(&spec, &bounds);
+        let cues = group.iter().map(|&at| mutants[at].cue);
+        let graph = search(&spec, cues, threads, stop);
         let states = graph.ids().map(|id| (id, graph.state(id)));
         let bench = Bench {
             inquiry: Inquiry::of(&spec.chain, states),
             graph: &graph,
             clock,
         };
-        trials.extend(side_by_side(threads, &group, |&at| {
+        let tried = side_by_side(threads, &group, |&at| {
+            (!stop.load(Ordering::Relaxed)).then_some(())?;
             let trial = bench.try_one(mutants[at]);
             heard(&trial);
-            (at, trial)
-        }));
+            Some((at, trial))
+        });
+        trials.extend(tried.into_iter().flatten());
     }
     trials.sort_by_key(|(at, _)| *at);
     trials.into_iter().map(|(_, trial)| trial).collect()
+}
+
+/// The nearest states of a scenario, and all of them if a cue is not among their steps.
+fn search<'m>(
+    spec: &'m Spec,
+    mut cues: impl Iterator<Item = Cue>,
+    threads: NonZero<usize>,
+    stop: &AtomicBool,
+) -> Graph<'m, Spec> {
+    let all = Bounds {
+        threads: Some(threads),
+        stop: Some(stop),
+        ..Bounds::default()
+    };
+    let near = Bounds {
+        states: Some(MOST),
+        ..all
+    };
+    let graph = explore_packed(spec, &near);
+    if graph.is_complete() || cues.all(|cue| has(&graph, cue)) {
+        return graph;
+    }
+    explore_packed(spec, &all)
 }
 
 /// What is searched for a mutant: a scenario, and of a mutant of the model its own one.

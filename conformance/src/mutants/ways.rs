@@ -38,7 +38,9 @@ pub(super) fn likely(graph: &Graph<'_, Spec>, spot: Option<Id>, cue: Cue) -> Vec
     for (way, state) in known.into_iter().chain(spots(graph, cue)) {
         for seed in 0..ONWARDS {
             let mut way = way.clone();
-            way.extend(onwards(spec, &state, seed, FAR, is_patient));
+            // The first way ends there: what waits then goes on without the model.
+            let far = if seed == 0 { 0 } else { FAR };
+            way.extend(onwards(spec, &state, seed, far, is_patient));
             ways.push(way);
         }
     }
@@ -64,6 +66,14 @@ pub(super) fn kept(spec: &Spec) -> Vec<(&'static str, Vec<Action>)> {
         Some((goal.scenario, trace.actions().collect()))
     });
     named.collect()
+}
+
+/// Whether the graph has a step like the cue, if it is to have one.
+pub(super) fn has(graph: &Graph<'_, Spec>, cue: Cue) -> bool {
+    match cue {
+        Cue::Any => true,
+        Cue::Deed(_) | Cue::Step(_) => !spots(graph, cue).is_empty(),
+    }
 }
 
 /// A shortest way to a state.

@@ -6,6 +6,7 @@ pub mod check;
 pub mod explain;
 pub mod latency;
 pub mod list;
+pub mod mutants;
 pub mod replay;
 pub mod review;
 pub mod run;

@@ -1,6 +1,6 @@
 //! Was it good? Three outcomes, and a fourth for a run that judged nothing.
 
-use super::{Ablation, Outcome, Pinned, PropertyRun, Run, ScenarioRun, Search, Verdict};
+use super::{Ablation, MutantRun, Outcome, Pinned, PropertyRun, Run, ScenarioRun, Search, Verdict};
 use hopwise_vocab::Safeguard;
 
 /// What may be said about one thing that was judged.
@@ -251,10 +251,11 @@ impl Run {
                 Outcome::Diverged { .. } => Mark::Breaks,
             });
         }
+        marks.extend(self.mutants.iter().map(MutantRun::mark));
         marks
     }
 
-    /// How many properties, safeguards, lanes and replays passed, failed and were skipped.
+    /// How many properties, safeguards, lanes, replays and mutants passed, failed and were skipped.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         self.marks().into_iter().for_each(|mark| tally.add(mark));

@@ -58,6 +58,7 @@ impl Display for Run {
         self.write_ablations(f)?;
         self.write_decisions(f)?;
         self.write_replays(f)?;
+        self.write_mutants(f)?;
         self.write_counterexamples(f)?;
         write!(f, "{}", self.tally())
     }
