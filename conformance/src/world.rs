@@ -60,6 +60,8 @@ pub struct Setup {
     pub keep: Keep,
     /// A mistake made by the controllers on their way to the gate.
     pub mistake: Option<Seed>,
+    /// A hop that hears no tick.
+    pub deaf: Option<Hop>,
     /// A flaw of the servers.
     pub flaw: Option<fn() -> Box<dyn Flaw>>,
     /// The controllers.
@@ -76,6 +78,7 @@ impl Setup {
             edits: Edits::Replace,
             keep: Keep::Nothing,
             mistake: None,
+            deaf: None,
             flaw: None,
             controllers: crate::controllers::all(&Core::reference(safeguards.clone())),
         }
@@ -149,6 +152,7 @@ pub struct World {
     pub(crate) edits: Edits,
     known: BTreeMap<String, String>,
     controllers: BTreeMap<Hop, Boot>,
+    deaf: Option<Hop>,
     restarts: u64,
     processes: BTreeMap<Hop, Process>,
     ticks: BTreeMap<Hop, UnboundedSender<()>>,
@@ -182,6 +186,7 @@ impl World {
             edits: setup.edits,
             known: BTreeMap::new(),
             controllers: setup.controllers.clone(),
+            deaf: setup.deaf,
             restarts: 0,
             processes: BTreeMap::new(),
             ticks: BTreeMap::new(),
@@ -327,7 +332,7 @@ impl World {
 
     /// Gives a hop a tick, and lets it go on.
     pub fn tick(&mut self, hop: Hop) {
-        if let Some(ticks) = self.ticks.get(&hop) {
+        if let Some(ticks) = self.ticks.get(&hop).filter(|_| self.deaf != Some(hop)) {
             // A controller that has ended is found out by `ended`.
             let _ = ticks.unbounded_send(());
         }

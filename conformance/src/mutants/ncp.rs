@@ -194,18 +194,13 @@ const ALLOCATES_UNDER_A_FRESH_ID: Decide = |seen, on| {
 
 const ASKS_AGAIN_IN_SILENCE: Decide = |seen, on| {
     let decision = decide(seen, on);
-    match (&decision, &seen.upstream) {
-        (
-            Decision::Publish {
-                told: Told::Exhausted,
-                ..
-            },
-            Some(upstream),
-        ) => Decision::Withdraw {
-            stands_for: upstream.uid.clone(),
-        },
-        _ => decision,
+    if let (Decision::Publish { told, .. }, Some(upstream)) = (&decision, &seen.upstream)
+        && *told == Told::Exhausted
+    {
+        let stands_for = upstream.uid.clone();
+        return Decision::Withdraw { stands_for };
     }
+    decision
 };
 
 const PUBLISHES_UNGUARDED: Decide = |seen, on| {
@@ -218,19 +213,17 @@ const PUBLISHES_UNGUARDED: Decide = |seen, on| {
 
 const PUBLISHES_UNREALIZED: Decide = |seen, on| {
     let decision = decide(seen, on);
-    let is_waiting = decision == Decision::Wait(Waiting::ForRealization);
     let allocation = found(seen).and_then(|nsx| nsx.allocation);
-    match (&seen.upstream, allocation) {
-        (Some(upstream), Some(Allocation::Realized(vip)))
-            if is_waiting && upstream.told != Told::Address(vip) =>
-        {
-            Decision::Publish {
-                guard: as_seen(upstream),
-                told: Told::Address(vip),
-            }
-        }
-        _ => decision,
+    if let (Some(upstream), Some(Allocation::Realized(vip))) = (&seen.upstream, allocation)
+        && decision == Decision::Wait(Waiting::ForRealization)
+        && upstream.told != Told::Address(vip)
+    {
+        return Decision::Publish {
+            guard: as_seen(upstream),
+            told: Told::Address(vip),
+        };
     }
+    decision
 };
 
 const TAKES_DOWN_BEFORE_IT_PUTS_UP: Decide = |seen, on| {

@@ -20,7 +20,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         || {
             Box::new(|servers: &Servers, place, request: &Request<Bytes>| {
                 let patched = edited(request, |body| {
-                    drop_key(body, "metadata", "resourceVersion")
+                    drop_key(body, "metadata", "resourceVersion");
                 });
                 servers.sound(place).answer(&patched)
             })
@@ -243,48 +243,29 @@ fn reads_unrealized(before: &State, action: &Action, _: &State) -> bool {
     action.deed == read && there.is_some_and(|it| !it.serves(Ports::A))
 }
 
-/// The last of every collection, by path.
+/// The last object of every kind that an answer was about, by server.
 #[derive(Default)]
-struct Ghosts(BTreeMap<String, Value>);
+struct Ghosts(BTreeMap<(Place, String), Value>);
 
 impl Flaw for Ghosts {
     fn answer(&mut self, servers: &Servers, place: Place, request: &Request<Bytes>) -> Answer {
-        let path = request.uri().path().to_owned();
-        let before = (request.method() == Method::PATCH).then(|| {
-            let asked = (Method::GET, path.trim_end_matches("/status"));
-            servers.sound_request(place, asked, &Value::Null).1
-        });
         let answer = servers.sound(place).answer(request);
-        if let Some(before) = before.filter(|it| it["metadata"]["name"].is_string()) {
-            let kind = path
-                .split("/namespaces/")
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            let plural = path
-                .split('/')
-                .rev()
-                .find(|part| part.ends_with("services"));
-            self.0
-                .insert(format!("{kind} {}", plural.unwrap_or_default()), before);
-        }
         let Answer::Whole(whole) = answer else {
             return answer;
         };
-        let plural = path.rsplit('/').next().unwrap_or_default();
-        let kind = path.trim_end_matches(plural).trim_end_matches('/');
-        let kind = kind.split("/namespaces/").next().unwrap_or_default();
-        let ghost = self.0.get(&format!("{kind} {plural}"));
-        Answer::Whole(whole.map(|body| {
-            let mut list: Value = serde_json::from_slice(&body).unwrap_or_default();
-            match (list["items"].as_array_mut(), ghost) {
-                (Some(items), Some(ghost)) if items.is_empty() => {
-                    items.push(ghost.clone());
-                    Bytes::from(list.to_string())
-                }
-                _ => body,
-            }
-        }))
+        let mut body: Value = serde_json::from_slice(whole.body()).unwrap_or_default();
+        let kind = body["kind"].as_str().unwrap_or_default().to_owned();
+        let Some(listed) = kind.strip_suffix("List") else {
+            self.0.insert((place, kind), body);
+            return Answer::Whole(whole);
+        };
+        let ghost = self.0.get(&(place, listed.into()));
+        if let (Some(items), Some(ghost)) = (body["items"].as_array_mut(), ghost)
+            && items.is_empty()
+        {
+            items.push(ghost.clone());
+        }
+        Answer::Whole(whole.map(|_| Bytes::from(body.to_string())))
     }
 }
 

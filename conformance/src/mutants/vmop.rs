@@ -154,15 +154,14 @@ const PUBLISHES_FROM_THE_TERMINATING: Decide = |seen, on| {
 
 const DELETES_THE_FOREIGN: Decide = |seen, on| {
     let decision = decide(seen, on);
-    match (&decision, &seen.mirror.downstream) {
-        (Decision::Mirror(Mirror::Read), Seen::Present(there))
-            if there.lifecycle == Lifecycle::Live =>
-        {
-            let uid = Some(there.uid.clone());
-            Decision::Mirror(Mirror::Delete { uid })
-        }
-        _ => decision,
+    if let (Decision::Mirror(Mirror::Read), Seen::Present(there)) =
+        (&decision, &seen.mirror.downstream)
+        && there.lifecycle == Lifecycle::Live
+    {
+        let uid = Some(there.uid.clone());
+        return Decision::Mirror(Mirror::Delete { uid });
     }
+    decision
 };
 
 const CREATES_FOR_THE_DELETING: Decide = |seen, on| {

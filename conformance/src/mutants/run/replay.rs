@@ -7,13 +7,11 @@ use crate::mutants::spec::Spec;
 use crate::mutants::ways::{astray, kept, likely, to};
 use crate::mutants::{Finding, Mutant, Patch};
 use crate::replay::{Divergence, Error, Replayed, Why, run_steps};
-use crate::world::{Boot, Setup};
-use futures::channel::mpsc::unbounded;
+use crate::world::Setup;
 use hopwise_checker::Id;
 use hopwise_protocol::{Chain, Grain, State, scenario};
 use hopwise_vocab::Action;
 use stateright::Model;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Where controllers leave a way.
@@ -176,27 +174,12 @@ fn setup(patch: Patch, chain: &Chain) -> Setup {
             setup.controllers = there.collect();
         }
         Patch::Calls(seed) => setup.mistake = Some(seed),
-        Patch::Deaf(hop) => {
-            setup.controllers.entry(hop).and_modify(deafen);
-        }
+        Patch::Deaf(hop) => setup.deaf = Some(hop),
         Patch::Servers(flaw) => setup.flaw = Some(flaw),
         Patch::Lax(_) => setup.controllers = controllers::all(&patch.core()),
         Patch::Model(_) | Patch::Unfair => (),
     }
     setup
-}
-
-/// The controller is given ticks that never come.
-fn deafen(boot: &mut Boot) {
-    let hears = Arc::clone(boot);
-    *boot = Arc::new(move |ways, _| {
-        let (never, ticks) = unbounded();
-        let running = hears(ways, ticks);
-        Box::pin(async move {
-            running.await;
-            drop(never);
-        })
-    });
 }
 
 impl Stop {

@@ -292,6 +292,7 @@ mod tests {
         run.ablations.clear();
         run.decisions.clear();
         run.replays.clear();
+        run.mutants.clear();
         run
     }
 
@@ -361,6 +362,14 @@ mod tests {
         run.replays[0].outcome = fixture::diverged();
         assert_eq!(run.judgement(), Judgement::Breaks);
         assert_eq!(run.tally().failed, 1);
+    }
+
+    #[test]
+    fn a_mutant_that_survives_fails_the_run() {
+        let mut run = fixture::run();
+        run.mutants[0].killer.lane = "replay".into();
+        assert_eq!(run.judgement(), Judgement::Breaks);
+        assert!(run.headline().contains("ccm-waits-to-be-rid"));
     }
 
     #[test]

@@ -276,6 +276,7 @@ mod tests {
         run.ablations.clear();
         run.decisions.clear();
         run.replays.clear();
+        run.mutants.clear();
         insta::assert_snapshot!(run.to_string());
     }
 
