@@ -221,6 +221,7 @@ fn follow(
         followed.map_err(|why| Stop::Diverged(stop(&world, number, Some(*action), why)))?;
         caller.report(number, steps.len());
     }
+    let said = world.transcript.steps().to_vec();
     let last = steps
         .last()
         .map_or_else(|| chain.beginning(), |it| it.1.clone());
@@ -232,7 +233,7 @@ fn follow(
             kept.map_err(|why| Stop::Diverged(stop(&world, steps.len() + 1, None, why)))?;
         }
     }
-    Ok(world.transcript.steps().to_vec())
+    Ok(said)
 }
 
 fn compare(state: &State, world: &World) -> Result<(), Why> {

@@ -80,9 +80,9 @@ pub struct Ablate {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hopwise mutants                               all of them
+  hopwise mutants                                all of them
   hopwise mutants vmop-counts-ports --out found  one of them; keep the shortest trace
-  hopwise mutants --shard 1/4                   a quarter of them
+  hopwise mutants --shard 1/4                    a quarter of them
   hopwise explain found/vmop-counts-ports.ndjson
 
 A mutant is a mistake seeded at a seam: in what a hop decides, in what crosses the gate, in what a
