@@ -270,15 +270,25 @@ impl From<Unmapped> for Why {
     }
 }
 
+impl Divergence {
+    /// The step in words.
+    pub fn deed(&self) -> String {
+        match (self.action, self.step) {
+            (Some(action), _) => action.to_string(),
+            (None, 0) => "the start".into(),
+            (None, _) => "the end".into(),
+        }
+    }
+}
+
 impl std::fmt::Display for Divergence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let action = self
-            .action
-            .map_or("the start".into(), |action| format!("`{action}`"));
         writeln!(
             f,
-            "{}: the controllers leave the model in step {}, {action}",
-            self.name, self.step
+            "{}: the controllers leave the model in step {}, `{}`",
+            self.name,
+            self.step,
+            self.deed()
         )?;
         match &self.why {
             Why::Differs(differences) => {

@@ -61,9 +61,7 @@ pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
         Err(lane4::Error::Diverged(divergence)) => {
             let outcome = Outcome::Diverged {
                 step: divergence.step as u64,
-                action: divergence
-                    .action
-                    .map_or("the start".into(), |it| it.to_string()),
+                action: divergence.deed(),
                 difference: divergence.to_string(),
             };
             (outcome, divergence.transcript)
