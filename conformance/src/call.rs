@@ -115,6 +115,11 @@ pub fn begins_nsx_read(request: &Request<Bytes>) -> bool {
 }
 
 fn kubernetes_call(hop: Hop, place: Place, request: &Request<Bytes>) -> Asked {
+    // A list that any cache may answer goes back in time, and no hop of the protocol does.
+    let query = request.uri().query().unwrap_or_default();
+    if is_list(request) && query.split('&').any(|it| it == "resourceVersion=0") {
+        return Asked::Unknown;
+    }
     let Some(target) = Target::of(request.uri().path()) else {
         return Asked::Unknown;
     };

@@ -2,6 +2,7 @@
 //! clients, a clock that stands still, seeded jitter and pushed ticks.
 
 use crate::gate::Place;
+use crate::lane2::Core;
 use crate::servers::{CLUSTER, NAMESPACE, POOL, TIER_1, credentials};
 use crate::world::{Boot, Ways};
 use futures::channel::mpsc::UnboundedReceiver;
@@ -9,7 +10,7 @@ use futures::future::{BoxFuture, pending};
 use guest_cluster_cloud_provider as ccm;
 use hopwise_nsx_client::{Credentials, NsxClient};
 use hopwise_shell::Clock;
-use hopwise_vocab::{Hop, Safeguards};
+use hopwise_vocab::Hop;
 use kube::Client;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,11 +28,11 @@ impl Clock for Still {
     }
 }
 
-/// All three, with these safeguards.
-pub fn all(safeguards: &Safeguards) -> BTreeMap<Hop, Boot> {
-    let of = |boot: fn(&Ways, UnboundedReceiver<()>, Safeguards) -> BoxFuture<'static, ()>| {
-        let safeguards = safeguards.clone();
-        Arc::new(move |ways, ticks| boot(&ways, ticks, safeguards.clone())) as Boot
+/// All three, with these decisions.
+pub fn all(core: &Core) -> BTreeMap<Hop, Boot> {
+    let of = |boot: fn(&Ways, UnboundedReceiver<()>, &Core) -> BoxFuture<'static, ()>| {
+        let core = core.clone();
+        Arc::new(move |ways, ticks| boot(&ways, ticks, &core)) as Boot
     };
     [
         (Hop::Ccm, of(ccm)),
@@ -41,11 +42,7 @@ pub fn all(safeguards: &Safeguards) -> BTreeMap<Hop, Boot> {
     .into()
 }
 
-fn ccm(
-    ways: &Ways,
-    ticks: UnboundedReceiver<()>,
-    safeguards: Safeguards,
-) -> BoxFuture<'static, ()> {
+fn ccm(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'static, ()> {
     let ctx = ccm::Ctx {
         guest: Client::new(ways.to(Place::Guest), "default"),
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
@@ -54,32 +51,26 @@ fn ccm(
             namespace: NAMESPACE.into(),
             owner: ways.owner.clone(),
         },
-        safeguards,
+        safeguards: core.safeguards.clone(),
+        decide: core.ccm,
         clock: Arc::new(Still),
         seed: SEED + ways.restarts,
     };
     Box::pin(ccm::run(ctx, ticks, pending()))
 }
 
-fn vmop(
-    ways: &Ways,
-    ticks: UnboundedReceiver<()>,
-    safeguards: Safeguards,
-) -> BoxFuture<'static, ()> {
+fn vmop(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'static, ()> {
     let ctx = vmop::Ctx {
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
-        safeguards,
+        safeguards: core.safeguards.clone(),
+        decide: core.vmop,
         clock: Arc::new(Still),
         seed: SEED + ways.restarts,
     };
     Box::pin(vmop::run(ctx, ticks, pending()))
 }
 
-fn ncp(
-    ways: &Ways,
-    ticks: UnboundedReceiver<()>,
-    safeguards: Safeguards,
-) -> BoxFuture<'static, ()> {
+fn ncp(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'static, ()> {
     let hopwise_nsxt::Credentials { username, password } = credentials();
     let ctx = ncp::Ctx {
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
@@ -88,7 +79,8 @@ fn ncp(
         ip_pool: POOL.into(),
         gateway: TIER_1.into(),
         size: ncp::Size::Small,
-        safeguards,
+        safeguards: core.safeguards.clone(),
+        decide: core.ncp,
         clock: Arc::new(Still),
         seed: SEED + ways.restarts,
     };

@@ -7,7 +7,7 @@ mod watches;
 
 use crate::call::{Asked, begins_nsx_read, is_list};
 use crate::dictionary;
-use crate::gate::{Call, Id, Place};
+use crate::gate::{Call, Id, Place, Server};
 use crate::nsx;
 use crate::seen::{event, listed};
 use crate::servers::NAMESPACE;
@@ -270,6 +270,25 @@ impl World {
         let new = self.ids(hop);
         self.sweeping.extend(new.difference(&before));
         Ok(())
+    }
+
+    /// A sweep that waits goes on to its end: it may remove only what the model sweeps.
+    pub(crate) fn sweep_to_the_end(&mut self, hop: Hop) {
+        if hop == Hop::Ncp && self.seen.upstream(hop).is_none() {
+            self.tick(hop);
+        }
+        for _ in 0..PATIENCE {
+            let is_read = |call: &Call| call.hop == hop && call.asked == Asked::Sweep;
+            let next = self.sweep_write(hop);
+            let Some(id) = next.or_else(|| self.call_that(is_read, |id, _| id)) else {
+                return;
+            };
+            let before = self.ids(hop);
+            self.serve(id);
+            self.hear(id);
+            let new = self.ids(hop);
+            self.sweeping.extend(new.difference(&before));
+        }
     }
 
     fn has_sweep_write(&self, hop: Hop) -> bool {

@@ -3,8 +3,10 @@
 //! A request waits in two places: before the server acts on it, and before its client hears the
 //! answer. A watch is pulled: an event travels when somebody moves it, so lag is a number.
 
+mod mistake;
 mod service;
 
+pub use mistake::{Asks, Edit, Heard, Mistake, Seed};
 pub use service::{GateBody, GateService};
 
 use crate::call::{Asked, recognise};
@@ -13,7 +15,7 @@ use futures::channel::{mpsc, oneshot};
 use hopwise_vocab::Hop;
 use http::{Request, Response};
 use http_body::Frame;
-use http_body_util::{BodyExt, Full, StreamBody};
+use http_body_util::{BodyExt, StreamBody};
 use parking_lot::Mutex;
 use service::Reply;
 use std::collections::BTreeMap;
@@ -182,23 +184,28 @@ impl Waiting {
     }
 }
 
-/// A mistake seeded between a controller and the gate: what it makes of a request.
-pub type Mistake = fn(Hop, Request<Bytes>) -> Request<Bytes>;
-
 /// A gate. Clones are the same gate.
 #[derive(Clone, Default)]
 pub struct Gate {
     waiting: Arc<Mutex<Waiting>>,
-    mistake: Option<Mistake>,
+    seed: Option<Seed>,
+    mistake: Arc<Mutex<Option<Box<dyn Mistake>>>>,
 }
 
 impl Gate {
-    /// A gate that this mistake is made before.
-    pub fn with_mistake(mistake: Option<Mistake>) -> Gate {
+    /// A gate before which the processes of a hop make a mistake.
+    pub fn with_mistake(seed: Option<Seed>) -> Gate {
         Gate {
-            mistake,
+            seed,
             ..Gate::default()
         }
+    }
+
+    /// What the mistake of a hop's process makes of something; none where there is no mistake.
+    fn mistake<T>(&self, hop: Hop, make: impl FnOnce(&mut dyn Mistake) -> T) -> Option<T> {
+        let (_, begin) = self.seed.filter(|(whose, _)| *whose == hop)?;
+        let mut mistake = self.mistake.lock();
+        Some(make(mistake.get_or_insert_with(begin).as_mut()))
     }
 
     /// The way of one hop to one server.
@@ -245,13 +252,8 @@ impl Gate {
         };
         match answer {
             Answer::Whole(response) => {
-                let body = |bytes| {
-                    Full::new(bytes)
-                        .map_err(|never| match never {})
-                        .boxed_unsync()
-                };
                 // A client that hung up hears nothing, like over a network.
-                let _ = reply.send(Ok(response.map(body)));
+                let _ = reply.send(Ok(response.map(service::whole)));
             }
             Answer::Watch(feed) => {
                 let (listener, events) = mpsc::unbounded();
@@ -306,6 +308,9 @@ impl Gate {
 
     /// Everything of a hop that waits is forgotten: the hop is no more.
     pub fn forget(&self, hop: Hop) {
+        if self.seed.is_some_and(|(whose, _)| whose == hop) {
+            *self.mistake.lock() = None;
+        }
         let mut waiting = self.waiting.lock();
         waiting.calls.retain(|_, call| call.hop != hop);
         waiting.watches.retain(|_, watch| watch.hop != hop);
@@ -313,10 +318,6 @@ impl Gate {
 
     fn hold(&self, hop: Hop, place: Place, request: Request<Bytes>) -> oneshot::Receiver<Reply> {
         let (reply, answer) = oneshot::channel();
-        let request = match self.mistake {
-            Some(mistake) => mistake(hop, request),
-            None => request,
-        };
         let asked = recognise(hop, place, &request);
         let mut waiting = self.waiting.lock();
         let id = waiting.take_id();

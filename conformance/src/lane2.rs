@@ -5,10 +5,12 @@
 //! every state; the core, being a pure function, once per observation.
 
 mod core;
+mod inquiry;
 mod questions;
 mod translation;
 
 pub use self::core::Core;
+pub use inquiry::{Disagreement, Inquiry};
 
 use crate::caller::Caller;
 use crate::difference::Difference;
@@ -133,7 +135,6 @@ fn describe(
     ));
     let mut header = Header::new("decision", chain.scenario.name, claim);
     header.off = chain.safeguards.clone();
-    let show = |asked: &Request| format!("{asked:?}");
     Divergence {
         hop: question.hop(),
         observed: format!("{question:?}"),
@@ -155,6 +156,10 @@ fn describe(
         )
         .to_text(),
     }
+}
+
+fn show(asked: &Request) -> String {
+    format!("{asked:?}")
 }
 
 fn differences(model: Option<Request>, core: Option<Request>) -> Vec<Difference> {

@@ -2,7 +2,8 @@
 //!
 //! [`lane2`] asks the pure decisions at every reachable state of the model; [`replay`] drives the
 //! complete controllers through a trace of it. Between the controllers and their servers stands a
-//! [`gate`], and what they did is read back by the [`refinement`] mapping.
+//! [`gate`], and what they did is read back by the [`refinement`] mapping. [`mutants`] are what both
+//! must catch.
 
 pub mod caller;
 pub mod difference;
@@ -30,3 +31,5 @@ pub mod traces;
 pub mod transcript;
 pub mod walks;
 pub mod witnesses;
+
+pub mod mutants;

@@ -9,7 +9,7 @@ use crate::refinement::View;
 use crate::transcript::Keep;
 use crate::world::{Setup, World};
 use hopwise_protocol::{Chain, Grain, State, UnknownScenario, scenario};
-use hopwise_vocab::{Action, Safeguard, Trace};
+use hopwise_vocab::{Action, Deed, Hop, Safeguard, Trace};
 use serde::Serialize;
 use stateright::Model;
 use std::time::Duration;
@@ -34,7 +34,7 @@ pub struct Divergence {
     pub name: String,
     /// The step's number, counted from 1; 0 is the start.
     pub step: usize,
-    /// The step's action; none at the start.
+    /// The step's action; none at the start, and after the end, where sweeps that wait go on.
     pub action: Option<Action>,
     /// What is wrong with it.
     pub why: Why,
@@ -164,23 +164,14 @@ fn replay(
         return Err(Error::Unreadable { off });
     }
     let steps = behaviour(chain, trace)?;
-    let begun = caller.now();
     let name = trace.header.name.clone();
     let shared = match shared {
         0 => 0,
         shared => steps.len() - trace.steps.len() + shared,
     };
-    let outcome = follow(setup, chain, (&steps, shared), caller);
-    let took = caller.now() - begun;
-    match outcome {
-        Ok(transcript) => Ok(Replayed {
-            name,
-            steps: steps.len(),
-            took,
-            transcript,
-        }),
-        Err(Stop::NotYet(step, action)) => Err(Error::NotYet { step, action }),
-        Err(Stop::Diverged(_)) if setup.keep == Keep::Nothing => {
+    match take(setup, chain, (&steps, shared), caller) {
+        Ok(replayed) => Ok(Replayed { name, ..replayed }),
+        Err(Error::Diverged(_)) if setup.keep == Keep::Nothing => {
             // The same again, since it always goes the same way, but this time with its words.
             let setup = Setup {
                 keep: Keep::All,
@@ -188,7 +179,46 @@ fn replay(
             };
             run_on(&setup, chain, trace, caller)
         }
-        Err(Stop::Diverged(stop)) => Err(Error::Diverged(Box::new(Divergence { name, ..stop }))),
+        Err(Error::Diverged(divergence)) => Err(Error::Diverged(Box::new(Divergence {
+            name,
+            ..*divergence
+        }))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The same along steps that some model has, each with the state that it leads to: those of the
+/// prelude first.
+///
+/// # Errors
+/// When the controllers do not follow them.
+pub fn run_steps(
+    setup: &Setup,
+    chain: &Chain,
+    steps: &[(Action, State)],
+    caller: &mut Caller<'_>,
+) -> Result<Replayed, Error> {
+    take(setup, chain, (steps, 0), caller)
+}
+
+fn take(
+    setup: &Setup,
+    chain: &Chain,
+    (steps, shared): (&[(Action, State)], usize),
+    caller: &mut Caller<'_>,
+) -> Result<Replayed, Error> {
+    let begun = caller.now();
+    let outcome = follow(setup, chain, (steps, shared), caller);
+    let took = caller.now() - begun;
+    match outcome {
+        Ok(transcript) => Ok(Replayed {
+            name: String::new(),
+            steps: steps.len(),
+            took,
+            transcript,
+        }),
+        Err(Stop::NotYet(step, action)) => Err(Error::NotYet { step, action }),
+        Err(Stop::Diverged(stop)) => Err(Error::Diverged(Box::new(stop))),
     }
 }
 
@@ -238,7 +268,19 @@ fn follow(
         followed.map_err(|why| Stop::Diverged(stop(&world, number, Some(*action), why)))?;
         caller.report(number, steps.len());
     }
-    Ok(world.transcript.steps().to_vec())
+    let said = world.transcript.steps().to_vec();
+    let last = steps
+        .last()
+        .map_or_else(|| chain.beginning(), |it| it.1.clone());
+    for hop in [Hop::Ccm, Hop::Ncp] {
+        let is_due = chain.next_state(&last, Deed::Sweep(hop).into()).is_some();
+        if !is_due && !last.is_cut {
+            world.sweep_to_the_end(hop);
+            let kept = compare(&last, &world);
+            kept.map_err(|why| Stop::Diverged(stop(&world, steps.len() + 1, None, why)))?;
+        }
+    }
+    Ok(said)
 }
 
 fn compare(state: &State, world: &World) -> Result<(), Why> {
@@ -275,15 +317,25 @@ impl From<Unmapped> for Why {
     }
 }
 
+impl Divergence {
+    /// The step in words.
+    pub fn deed(&self) -> String {
+        match (self.action, self.step) {
+            (Some(action), _) => action.to_string(),
+            (None, 0) => "the start".into(),
+            (None, _) => "the end".into(),
+        }
+    }
+}
+
 impl std::fmt::Display for Divergence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let action = self
-            .action
-            .map_or("the start".into(), |action| format!("`{action}`"));
         writeln!(
             f,
-            "{}: the controllers leave the model in step {}, {action}",
-            self.name, self.step
+            "{}: the controllers leave the model in step {}, `{}`",
+            self.name,
+            self.step,
+            self.deed()
         )?;
         match &self.why {
             Why::Differs(differences) => {

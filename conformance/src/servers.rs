@@ -9,6 +9,7 @@ use hopwise_nsxt::{Manager, Realization};
 use http::{Method, Request, StatusCode};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Resource;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, LazyLock};
@@ -42,6 +43,13 @@ pub struct Servers {
     pub cluster: Option<OwnerReference>,
     /// How many guest clusters there have been.
     clusters: u64,
+    flaw: Option<Mutex<Box<dyn Flaw>>>,
+}
+
+/// What servers get wrong.
+pub trait Flaw: Send {
+    /// Acts on a request in its own way.
+    fn answer(&mut self, servers: &Servers, place: Place, request: &Request<Bytes>) -> Answer;
 }
 
 /// Who may use NSX-T.
@@ -53,24 +61,34 @@ pub fn credentials() -> hopwise_nsxt::Credentials {
 }
 
 impl Servers {
-    /// Fresh servers with a pool of so many addresses.
-    pub fn fresh(addresses: u8) -> Self {
+    /// Fresh servers with a pool of so many addresses, and perhaps a flaw.
+    pub fn fresh(addresses: u8, flaw: Option<Box<dyn Flaw>>) -> Self {
         let mut servers = Servers {
             guest: GUEST.copy(),
             supervisor: SUPERVISOR.copy(),
             nsx: nsx(addresses),
             cluster: None,
             clusters: 0,
+            flaw: None,
         };
         servers.create_cluster();
         if addresses == 0 {
             servers.take_the_only_address();
         }
+        servers.flaw = flaw.map(Mutex::new);
         servers
     }
 
-    /// The server at a place.
-    pub fn at(&self, place: Place) -> &dyn Server {
+    /// The server at a place, with its flaw.
+    pub fn at(&self, place: Place) -> At<'_> {
+        At {
+            servers: self,
+            place,
+        }
+    }
+
+    /// The server at a place as it should be.
+    pub fn sound(&self, place: Place) -> &dyn Server {
         match place {
             Place::Guest => &self.guest,
             Place::Supervisor => &self.supervisor,
@@ -79,36 +97,18 @@ impl Servers {
     }
 
     /// A request of somebody outside the chain, acted on at once.
-    pub fn request(
+    pub fn request(&self, place: Place, call: (Method, &str), body: &Value) -> (StatusCode, Value) {
+        ask(&self.at(place), place, call, body)
+    }
+
+    /// The same of a server as it should be.
+    pub fn sound_request(
         &self,
         place: Place,
-        (method, path): (Method, &str),
+        call: (Method, &str),
         body: &Value,
     ) -> (StatusCode, Value) {
-        let content_type = match method {
-            Method::PATCH if place != Place::Nsx => "application/merge-patch+json",
-            _ => "application/json",
-        };
-        let credentials = "Basic YWRtaW46c2VjcmV0";
-        let body = if body.is_null() {
-            Bytes::new()
-        } else {
-            Bytes::from(body.to_string())
-        };
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("content-type", content_type)
-            .header("authorization", credentials)
-            .body(body)
-            .expect("the world's own requests are valid");
-        match self.at(place).answer(&request) {
-            Answer::Whole(answer) => {
-                let body = serde_json::from_slice(answer.body()).unwrap_or_default();
-                (answer.status(), body)
-            }
-            Answer::Watch(_) => (StatusCode::OK, Value::Null),
-        }
+        ask(self.sound(place), place, call, body)
     }
 
     /// The guest cluster is made, again or for the first time: its name is the same, its UID is new.
@@ -217,6 +217,21 @@ fn nsx(addresses: u8) -> Arc<Manager> {
     nsx
 }
 
+/// A server at its place.
+pub struct At<'a> {
+    servers: &'a Servers,
+    place: Place,
+}
+
+impl Server for At<'_> {
+    fn answer(&self, request: &Request<Bytes>) -> Answer {
+        match &self.servers.flaw {
+            Some(flaw) => flaw.lock().answer(self.servers, self.place, request),
+            None => self.servers.sound(self.place).answer(request),
+        }
+    }
+}
+
 impl Server for Arc<ApiServer> {
     fn answer(&self, request: &Request<Bytes>) -> Answer {
         match ApiServer::answer(self, request) {
@@ -256,5 +271,38 @@ impl Feed for History {
 
     fn lag(&self) -> usize {
         self.server.lag(&self.cursor)
+    }
+}
+
+/// Acts on a request at once.
+fn ask(
+    server: &dyn Server,
+    place: Place,
+    (method, path): (Method, &str),
+    body: &Value,
+) -> (StatusCode, Value) {
+    let content_type = match method {
+        Method::PATCH if place != Place::Nsx => "application/merge-patch+json",
+        _ => "application/json",
+    };
+    let credentials = "Basic YWRtaW46c2VjcmV0";
+    let body = if body.is_null() {
+        Bytes::new()
+    } else {
+        Bytes::from(body.to_string())
+    };
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", content_type)
+        .header("authorization", credentials)
+        .body(body)
+        .expect("the world's own requests are valid");
+    match server.answer(&request) {
+        Answer::Whole(answer) => {
+            let body = serde_json::from_slice(answer.body()).unwrap_or_default();
+            (answer.status(), body)
+        }
+        Answer::Watch(_) => (StatusCode::OK, Value::Null),
     }
 }

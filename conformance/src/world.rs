@@ -5,11 +5,12 @@ mod stored;
 
 use crate::call::{Asked, begins_nsx_read, is_list};
 use crate::dictionary::Identities;
-use crate::gate::{Answer, Call, Gate, GateService, Id, Mistake, Place};
+use crate::gate::{Answer, Call, Gate, GateService, Id, Place, Seed, Server};
+use crate::lane2::Core;
 use crate::nsx::{is_fresh, uid_in};
 use crate::process::Process;
 use crate::seen::{Seen, Subject, listed};
-use crate::servers::{CLUSTER, Servers};
+use crate::servers::{CLUSTER, Flaw, Servers};
 use crate::transcript::{Keep, Transcript};
 use crate::wire::Found;
 use bytes::Bytes;
@@ -58,7 +59,11 @@ pub struct Setup {
     /// Whether the conversation is kept.
     pub keep: Keep,
     /// A mistake made by the controllers on their way to the gate.
-    pub mistake: Option<Mistake>,
+    pub mistake: Option<Seed>,
+    /// A hop that hears no tick.
+    pub deaf: Option<Hop>,
+    /// A flaw of the servers.
+    pub flaw: Option<fn() -> Box<dyn Flaw>>,
     /// The controllers.
     pub controllers: BTreeMap<Hop, Boot>,
 }
@@ -73,7 +78,9 @@ impl Setup {
             edits: Edits::Replace,
             keep: Keep::Nothing,
             mistake: None,
-            controllers: crate::controllers::all(safeguards),
+            deaf: None,
+            flaw: None,
+            controllers: crate::controllers::all(&Core::reference(safeguards.clone())),
         }
     }
 
@@ -145,6 +152,7 @@ pub struct World {
     pub(crate) edits: Edits,
     known: BTreeMap<String, String>,
     controllers: BTreeMap<Hop, Boot>,
+    deaf: Option<Hop>,
     restarts: u64,
     processes: BTreeMap<Hop, Process>,
     ticks: BTreeMap<Hop, UnboundedSender<()>>,
@@ -156,7 +164,7 @@ impl World {
     pub fn start(setup: &Setup) -> Self {
         let guest = "web";
         let mut world = World {
-            servers: Servers::fresh(setup.addresses),
+            servers: Servers::fresh(setup.addresses, setup.flaw.map(|flaw| flaw())),
             gate: Gate::with_mistake(setup.mistake),
             seen: Seen::default(),
             reads: BTreeMap::new(),
@@ -178,6 +186,7 @@ impl World {
             edits: setup.edits,
             known: BTreeMap::new(),
             controllers: setup.controllers.clone(),
+            deaf: setup.deaf,
             restarts: 0,
             processes: BTreeMap::new(),
             ticks: BTreeMap::new(),
@@ -323,7 +332,7 @@ impl World {
 
     /// Gives a hop a tick, and lets it go on.
     pub fn tick(&mut self, hop: Hop) {
-        if let Some(ticks) = self.ticks.get(&hop) {
+        if let Some(ticks) = self.ticks.get(&hop).filter(|_| self.deaf != Some(hop)) {
             // A controller that has ended is found out by `ended`.
             let _ = ticks.unbounded_send(());
         }

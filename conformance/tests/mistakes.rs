@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use hopwise_conformance::caller::Caller;
-use hopwise_conformance::gate::Mistake;
+use hopwise_conformance::gate::Edit;
 use hopwise_conformance::lane2::{self, Core};
 use hopwise_conformance::replay::{self, Divergence, Error, Why};
 use hopwise_conformance::world::Setup;
@@ -180,7 +180,7 @@ fn a_status_that_may_come_from_a_stale_view_is_caught_by_the_decisions_lane() {
 }
 
 /// Writes a status whatever became of the object since it was seen.
-const BLIND_STATUS: Mistake = |_, request| {
+const BLIND_STATUS: Edit = |request| {
     if request.method() != Method::PATCH || !request.uri().path().ends_with("/status") {
         return request;
     }
@@ -194,7 +194,7 @@ const BLIND_STATUS: Mistake = |_, request| {
 fn a_status_that_may_come_from_a_stale_view_is_caught_by_the_replay_lane() {
     let trace = Trace::parse(include_str!("../traces/create.ndjson")).unwrap();
     let setup = Setup {
-        mistake: Some(BLIND_STATUS),
+        mistake: Some((Hop::Ncp, || Box::new(BLIND_STATUS))),
         ..Setup::new(&Safeguards::reference(), 1)
     };
     let divergence = diverges(&setup, "create", &trace);
@@ -211,8 +211,8 @@ fn a_status_that_may_come_from_a_stale_view_is_caught_by_the_replay_lane() {
 }
 
 /// Creates what nobody owns.
-const ORPHAN_BY_BIRTH: Mistake = |hop, request| {
-    if (hop, request.method()) != (Hop::Ccm, &Method::POST) {
+const ORPHAN_BY_BIRTH: Edit = |request| {
+    if request.method() != Method::POST || !is_vm_service(&request) {
         return request;
     }
     let (head, body) = request.into_parts();
@@ -228,15 +228,19 @@ const ORPHAN_BY_BIRTH: Mistake = |hop, request| {
 fn a_vm_service_without_its_cluster_as_owner_is_caught_by_the_replay_lane() {
     let trace = Trace::parse(include_str!("../traces/create.ndjson")).unwrap();
     let setup = Setup {
-        mistake: Some(ORPHAN_BY_BIRTH),
+        mistake: Some((Hop::Ccm, || Box::new(ORPHAN_BY_BIRTH))),
         ..Setup::new(&Safeguards::reference(), 1)
     };
     let divergence = diverges(&setup, "create", &trace);
     assert_eq!(fields(&divergence), ["cluster of vm-service"]);
 }
 
+fn is_vm_service(request: &Request<Bytes>) -> bool {
+    request.uri().path().ends_with("/virtualmachineservices")
+}
+
 /// Deletes whatever has the name.
-const DELETE_BY_NAME: Mistake = |_, request| {
+const DELETE_BY_NAME: Edit = |request| {
     if request.method() != Method::DELETE {
         return request;
     }
@@ -249,7 +253,7 @@ fn a_delete_by_name_is_caught_by_the_replay_lane() {
     let text = include_str!("../traces/delete.ndjson");
     let trace = Trace::parse(text).unwrap();
     let setup = Setup {
-        mistake: Some(DELETE_BY_NAME),
+        mistake: Some((Hop::Ccm, || Box::new(DELETE_BY_NAME))),
         ..Setup::new(&Safeguards::reference(), 1)
     };
     let divergence = diverges(&setup, "recreate", &trace);

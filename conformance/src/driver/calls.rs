@@ -37,7 +37,7 @@ impl World {
         } = self;
         let place = gate.look(|waiting| waiting.call(id).map(|call| call.place));
         if let Some(place) = place {
-            gate.serve(id, servers.at(place));
+            gate.serve(id, &servers.at(place));
             gate.look(|waiting| {
                 if let Some(call) = waiting.call(id) {
                     transcript.serves(call);

@@ -42,7 +42,7 @@ impl World {
         let behind = Behind { name, item };
         let server = self.servers.at(place);
         self.gate
-            .serve(list, &Edited(server, |answer| behind.list(answer)));
+            .serve(list, &Edited(&server, |answer| behind.list(answer)));
         if hop == Hop::Ncp {
             self.deliver_endpoints_to_ncp();
         }
@@ -52,7 +52,7 @@ impl World {
         let news = news(before.as_ref(), now.as_ref());
         let server = self.servers.at(place);
         let first = |answer| with_first(answer, news.clone());
-        self.gate.serve(watch, &Edited(server, first));
+        self.gate.serve(watch, &Edited(&server, first));
         self.hear(watch);
         Ok(())
     }

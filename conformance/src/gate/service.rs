@@ -1,11 +1,11 @@
 //! The client's end of the gate.
 
-use super::{Gate, Place};
+use super::{Asks, Gate, Heard, Place};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use hopwise_vocab::Hop;
 use http::{Request, Response};
-use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use std::task::{Context, Poll};
 use tower::BoxError;
 
@@ -13,6 +13,13 @@ use tower::BoxError;
 pub type GateBody = UnsyncBoxBody<Bytes, BoxError>;
 
 pub(super) type Reply = Result<Response<GateBody>, BoxError>;
+
+/// A body that is all there.
+pub(super) fn whole(bytes: Bytes) -> GateBody {
+    Full::new(bytes)
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
 
 /// The way of one hop to one server. It fits under `kube::Client::new` and under the NSX-T
 /// client, in the place of a network.
@@ -47,10 +54,43 @@ where
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let body = body.collect().await.map_err(Into::into)?.to_bytes();
-            let answer = gate.hold(hop, place, Request::from_parts(head, body));
-            answer
-                .await
-                .map_err(|_| BoxError::from("the gate closed the connection"))?
+            let request = Request::from_parts(head, body);
+            let asks = gate.mistake(hop, |mistake| mistake.asks(request.clone()));
+            let request = match asks.unwrap_or(Asks::Sends(request)) {
+                Asks::Sends(request) => request,
+                Asks::Answers(answer) => return Ok(answer.map(whole)),
+            };
+            let is_watch = request
+                .uri()
+                .query()
+                .unwrap_or_default()
+                .contains("watch=true");
+            let errs = gate.seed.is_some_and(|(whose, _)| whose == hop);
+            let sent = (errs && !is_watch).then(|| request.clone());
+            let heard = gate.hold(hop, place, request).await;
+            let heard = heard.unwrap_or_else(|_| Err("the gate closed the connection".into()));
+            match sent {
+                Some(sent) => gate.mishear(hop, &sent, heard).await,
+                None => heard,
+            }
         })
+    }
+}
+
+impl Gate {
+    /// The answer to a request as the mistake of a hop's process makes it.
+    async fn mishear(&self, hop: Hop, sent: &Request<Bytes>, reply: Reply) -> Reply {
+        let heard = match reply {
+            Ok(answer) => {
+                let (head, body) = answer.into_parts();
+                let body = body.collect().await?.to_bytes();
+                Heard::Answer(Response::from_parts(head, body))
+            }
+            Err(_) => Heard::Broken,
+        };
+        match self.mistake(hop, |mistake| mistake.hears(sent, heard)) {
+            Some(Heard::Answer(answer)) => Ok(answer.map(whole)),
+            Some(Heard::Broken) | None => Err("the connection broke".into()),
+        }
     }
 }

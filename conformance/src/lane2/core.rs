@@ -1,6 +1,6 @@
 //! The decisions under comparison.
 
-use hopwise_core::{Upstream, ccm, mirror, ncp, vmop};
+use hopwise_core::{Upstream, ccm, ncp, vmop};
 use hopwise_vocab::Safeguards;
 
 /// A core: its functions, and the safeguards they are called with. The functions are a parameter
@@ -10,13 +10,13 @@ pub struct Core {
     /// What the functions are told.
     pub safeguards: Safeguards,
     /// A pass of ccm.
-    pub ccm: fn(&mirror::Observed, &Safeguards) -> mirror::Decision,
+    pub ccm: ccm::Decide,
     /// Whether a tick of ccm polls, by what it has seen of its Services.
     pub poll: fn(&[Upstream], &Safeguards) -> ccm::Poll,
     /// A pass of vmop.
-    pub vmop: fn(&vmop::Observed, &Safeguards) -> vmop::Decision,
+    pub vmop: vmop::Decide,
     /// A pass of ncp.
-    pub ncp: fn(&ncp::Observed, &Safeguards) -> ncp::Decision,
+    pub ncp: ncp::Decide,
 }
 
 impl Core {

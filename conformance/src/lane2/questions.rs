@@ -235,7 +235,8 @@ impl Question {
         asked.map(as_decided)
     }
 
-    fn ask_core(&self, core: &Core) -> Result<Option<Request>, Error> {
+    /// What a core decides; nothing if it idles.
+    pub(super) fn ask_core(&self, core: &Core) -> Result<Option<Request>, Error> {
         let on = &core.safeguards;
         let mirror = |hop, observed| match hop {
             Hop::Ccm => mirror_request(hop, &(core.ccm)(&observed, on)),

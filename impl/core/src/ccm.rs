@@ -16,6 +16,9 @@ pub const ENDS: Ends = Ends {
     downstream: Object::VmService,
 };
 
+/// What decides a pass: [`decide`], or what is to be compared with it.
+pub type Decide = fn(&Observed, &Safeguards) -> Decision;
+
 /// What a pass over one guest Service does.
 pub fn decide(seen: &Observed, safeguards: &Safeguards) -> Decision {
     let Some(upstream) = &seen.upstream else {

@@ -181,6 +181,9 @@ impl Decision {
     }
 }
 
+/// What decides a pass: [`decide`], or what is to be compared with it.
+pub type Decide = fn(&Observed, &Safeguards) -> Decision;
+
 /// What a pass over one Supervisor Service does.
 pub fn decide(seen: &Observed, safeguards: &Safeguards) -> Decision {
     let Some(upstream) = &seen.upstream else {

@@ -77,6 +77,9 @@ impl Decision {
     }
 }
 
+/// What decides a pass: [`decide`], or what is to be compared with it.
+pub type Decide = fn(&Observed, &Safeguards) -> Decision;
+
 /// What a pass over one VirtualMachineService does.
 pub fn decide(seen: &Observed, safeguards: &Safeguards) -> Decision {
     let Some(upstream) = &seen.mirror.upstream else {

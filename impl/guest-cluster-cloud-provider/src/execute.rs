@@ -80,6 +80,7 @@ pub async fn execute(
         guest,
         supervisor,
         safeguards,
+        decide: hopwise_core::ccm::decide,
         clock: Arc::new(SystemClock),
         seed: cli::seed(&SystemClock),
     };

@@ -19,6 +19,7 @@ pub use execute::{Flags, execute};
 pub use pass::Error;
 
 use futures::{FutureExt, Stream, StreamExt, future};
+use hopwise_core::ccm;
 use hopwise_shell::{Backoff, Clock, Recorder, own, recorder};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::Service;
@@ -55,6 +56,8 @@ pub struct Ctx {
     pub cluster: Cluster,
     /// Which safeguards are on.
     pub safeguards: Safeguards,
+    /// What decides its passes.
+    pub decide: ccm::Decide,
     /// Where Events take their time from.
     pub clock: Arc<dyn Clock>,
     /// What the jitter of its back-off follows from.

@@ -6,7 +6,7 @@ use hopwise_api::VirtualMachineService;
 use hopwise_api::names::vm_service_name;
 use hopwise_api::strings::{component, finalizer};
 use hopwise_core::mirror::{Annotations, Decision, Observed};
-use hopwise_core::{Live, Port, ccm};
+use hopwise_core::{Live, Port};
 use hopwise_shell::{
     Outcome, create, delete, describe, hold, narrow, publish, read, release, update,
 };
@@ -57,11 +57,11 @@ impl Hop {
             live: None,
         };
         let safeguards = &self.ctx.safeguards;
-        let mut decision = ccm::decide(&seen, safeguards);
+        let mut decision = (self.ctx.decide)(&seen, safeguards);
         if decision == Decision::Read {
             let found = read(&self.vm_services(), &name).await?;
             seen.live = Some(Live::answered(found.as_ref().map(narrow::vm_service_below)));
-            decision = ccm::decide(&seen, safeguards);
+            decision = (self.ctx.decide)(&seen, safeguards);
         }
         let Some(outcome) = self.perform(service, &below, &decision).await? else {
             debug!(service = describe(service), ?decision, "nothing to write");

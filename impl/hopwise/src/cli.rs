@@ -4,7 +4,8 @@ mod ask;
 mod latency;
 
 pub use ask::{
-    Ablate, Bench, Check, Explain, Format, List, Listed, Simulate, Trace, TraceFormat, WalkFormat,
+    Ablate, Bench, Check, Explain, Format, List, Listed, Mutants, Shard, Simulate, Trace,
+    TraceFormat, WalkFormat,
 };
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
 
@@ -39,7 +40,8 @@ Exit codes:
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Check the model, ask the decisions, replay the traces, and write one HTML file.
+    /// Check the model, ask the decisions, replay the traces, try the mutants, and write one HTML
+    /// file.
     Review(Review),
     /// Search every interleaving of the bounded model: do the properties hold?
     Check(Check),
@@ -59,6 +61,8 @@ pub enum Command {
     Replay(Replay),
     /// Drive the real controllers through every step that the model has in small scenarios.
     Cover(Cover),
+    /// Seed mistakes in controllers, servers and model: does a lane catch each?
+    Mutants(Mutants),
     /// The whole chain in one process, for kubectl and curl.
     Up(Box<Up>),
     /// One controller against real API servers.

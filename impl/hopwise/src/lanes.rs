@@ -1,16 +1,18 @@
 //! The conformance lanes, in the form of a run.
 
 use crate::context::Context;
-use crate::run::{Covers, DecisionsRun, Outcome, ReplayRun};
+use crate::run::{Covers, DecisionsRun, Found, Killer, LaneRun, MutantRun, Outcome, ReplayRun};
 use anyhow::Context as _;
 use hopwise_checker::{Bounds, explore_packed};
 use hopwise_conformance::caller::Caller;
 use hopwise_conformance::cover::{self, Covered};
 use hopwise_conformance::lane2;
+use hopwise_conformance::mutants::{Finding, Lane, Mutant, Trial, try_all};
 use hopwise_conformance::replay as lane4;
 use hopwise_protocol::{Chain, Scenario};
 use hopwise_vocab::{Claim, Safeguards, Trace};
 use std::num::NonZero;
+use std::thread::available_parallelism;
 
 /// Asks the controllers for their decision at every state of a scenario.
 pub fn decisions(scenario: &Scenario, context: &Context) -> DecisionsRun {
@@ -103,7 +105,7 @@ pub fn cover(scenario: &Scenario, context: &Context) -> anyhow::Result<ReplayRun
         false => Vec::new(),
     };
     let Covered { edges, steps, .. } = Covered::of(&graph, &walks);
-    let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let threads = available_parallelism().unwrap_or(NonZero::<usize>::MIN);
     let outcome = match cover::follow(&walks, threads, context.stop()) {
         Ok(followed) if followed == walks.len() && graph.is_complete() => Outcome::Followed,
         Ok(followed) => {
@@ -133,9 +135,7 @@ pub fn cover(scenario: &Scenario, context: &Context) -> anyhow::Result<ReplayRun
 fn diverged(divergence: &lane4::Divergence) -> Outcome {
     Outcome::Diverged {
         step: divergence.step as u64,
-        action: divergence
-            .action
-            .map_or("the start".into(), |it| it.to_string()),
+        action: divergence.deed(),
         difference: divergence.to_string(),
     }
 }
@@ -162,5 +162,60 @@ fn replayed(trace: &Trace, outcome: Outcome) -> ReplayRun {
         transcript: String::new(),
         trace: trace.to_text(),
         seconds: 0.0,
+    }
+}
+
+/// Tries mutants, on all processors. Those that the user did not wait for are missing.
+pub fn mutants(mutants: &[&'static Mutant], context: &Context) -> Vec<MutantRun> {
+    let threads = available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+    let clock = || context.elapsed();
+    let trials = try_all(mutants, threads, context.stop(), &clock, &|trial| {
+        let run = mutant(trial);
+        context.progress(&format!("{}: {}", run.name, run.fate()));
+    });
+    trials.iter().map(mutant).collect()
+}
+
+fn mutant(trial: &Trial) -> MutantRun {
+    let Mutant {
+        id,
+        sentence,
+        stands_for,
+        scenario,
+        killer,
+        patch,
+        ..
+    } = trial.mutant;
+    let lanes = Lane::ALL.into_iter().zip(&trial.findings);
+    let lanes = lanes.map(|(lane, (finding, took))| LaneRun {
+        lane: lane.name().into(),
+        found: match finding {
+            Finding::NotAsked => Found::NotAsked,
+            Finding::Missed(tried) => Found::Missed(*tried as u64),
+            Finding::Caught {
+                by,
+                told,
+                steps,
+                trace,
+            } => Found::Caught {
+                by: by.clone(),
+                told: told.clone(),
+                steps: *steps as u64,
+                trace: trace.to_text(),
+            },
+        },
+        seconds: took.as_secs_f64(),
+    });
+    MutantRun {
+        name: (*id).into(),
+        part: patch.part().to_string(),
+        sentence: (*sentence).into(),
+        stands_for: (*stands_for).into(),
+        scenario: (*scenario).into(),
+        killer: Killer {
+            lane: killer.lane.name().into(),
+            by: killer.by.into(),
+        },
+        lanes: lanes.collect(),
     }
 }

@@ -71,6 +71,7 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Explain(flags) => commands::explain::explain(&flags),
         Command::Replay(flags) => commands::replay::replay(&flags, context),
         Command::Cover(flags) => commands::cover::cover(&flags, context),
+        Command::Mutants(flags) => commands::mutants::mutants(&flags, context),
         Command::List(flags) => commands::list::list(&flags),
         Command::Crd => commands::list::crd(),
         Command::Up(flags) => runtime.block_on(commands::up::up(&flags, context)),

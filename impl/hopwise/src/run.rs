@@ -7,9 +7,11 @@
 mod headline;
 mod judgement;
 mod matrix;
+pub mod mutants;
 mod summary;
 
 pub use matrix::{Cell, Matrix, Row};
+pub use mutants::{Found, Killer, LaneRun, MutantRun};
 
 pub use judgement::{Finding, Judgement, Mark, Tally};
 
@@ -64,6 +66,9 @@ pub struct Run {
     /// The lane that drives the controllers through traces.
     #[serde(default)]
     pub replays: Vec<ReplayRun>,
+    /// The seeded mistakes, with what caught each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mutants: Vec<MutantRun>,
 }
 
 /// The source a program was built from.
@@ -319,6 +324,7 @@ impl Run {
             traces: None,
             decisions: Vec::new(),
             replays: Vec::new(),
+            mutants: Vec::new(),
         }
     }
 

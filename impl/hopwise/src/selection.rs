@@ -3,6 +3,7 @@
 use crate::exit::Failure;
 use crate::nearest::did_you_mean;
 use clap::Args;
+use hopwise_conformance::mutants::{self, Mutant};
 use hopwise_protocol::{INVARIANTS, LEADS_TO, SCENARIOS, Scenario, every_scenario};
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::{Safeguard, Safeguards};
@@ -86,6 +87,26 @@ fn each_once<T: PartialEq>(all: Vec<T>) -> Vec<T> {
 pub fn scenario_named(name: &str) -> Result<Scenario, Failure> {
     let known = every_scenario().map(|it| it.name);
     hopwise_protocol::scenario(name).map_err(|error| unknown(&error.to_string(), name, known))
+}
+
+/// The mutants of these names, or all of them.
+///
+/// # Errors
+/// Names the first that there is not, the nearest names, and all there are.
+pub fn mutants_named(names: &[String]) -> Result<Vec<&'static Mutant>, Failure> {
+    if names.is_empty() {
+        return Ok(mutants::all().collect());
+    }
+    let known = || mutants::all().map(|it| it.id);
+    let named = |name: &String| {
+        let found = mutants::all().find(|it| it.id == name);
+        found.ok_or_else(|| {
+            let all: Vec<&str> = known().collect();
+            let message = format!("unknown mutant {name:?}: one of {}", all.join(", "));
+            unknown(&message, name, known())
+        })
+    };
+    names.iter().map(named).collect()
 }
 
 /// The ids of these properties; `created-leads-to-published` is `created ⇝ published`, too.

@@ -150,6 +150,12 @@ fn an_unknown_name_is_answered_with_the_nearest() {
         2,
         &["did you mean \"guarded-writes\""],
     );
+    refuses(
+        &["mutants", "vmop-count-ports"],
+        2,
+        &["unknown mutant", "did you mean \"vmop-counts-ports\""],
+    );
+    refuses(&["mutants", "--shard", "3/2"], 2, &["no part such as 1/4"]);
     refuses(&["simulate", "everyda"], 2, &["did you mean \"everyday\""]);
     let parts = [
         "\"hop_ordr\" is no property",

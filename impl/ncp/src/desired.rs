@@ -206,6 +206,7 @@ mod tests {
             gateway: "t1".into(),
             size: Size::Large,
             safeguards: Safeguards::reference(),
+            decide: hopwise_core::ncp::decide,
             clock: Arc::new(SystemClock),
             seed: 1,
         }

@@ -100,6 +100,7 @@ pub async fn execute(
         ip_pool: flags.ip_pool,
         size: flags.lb_size,
         safeguards,
+        decide: hopwise_core::ncp::decide,
         clock: Arc::new(SystemClock),
         seed: cli::seed(&SystemClock),
     };

@@ -22,6 +22,7 @@ use memory::Memory;
 use runs::Runs;
 
 use futures::{FutureExt, Stream, StreamExt, future};
+use hopwise_core::ncp;
 use hopwise_nsx_client::NsxClient;
 use hopwise_shell::{Backoff, Clock, Recorder, own, recorder, secondary};
 use hopwise_vocab::Safeguards;
@@ -53,6 +54,8 @@ pub struct Ctx {
     pub size: Size,
     /// Which safeguards are on.
     pub safeguards: Safeguards,
+    /// What decides its passes.
+    pub decide: ncp::Decide,
     /// Where Events and conditions take their time from.
     pub clock: Arc<dyn Clock>,
     /// What the jitter of its back-off and its fresh ids follow from. A process that is started

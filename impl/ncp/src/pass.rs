@@ -4,7 +4,7 @@ use crate::desired::{self, Desired};
 use crate::observe::Address;
 use crate::{Error, Hop};
 use hopwise_api::strings::finalizer;
-use hopwise_core::ncp::{Decision, decide};
+use hopwise_core::ncp::Decision;
 use hopwise_nsx_client as nsx;
 use hopwise_shell::{Outcome, describe, hold, is_ready, publish, release};
 use k8s_openapi::api::core::v1::Service;
@@ -65,12 +65,12 @@ impl Hop {
         let desired = Desired::of(&self.ctx, service);
         let mut seen = self.snapshot(service);
         let (mut address, mut obstacle) = (Address::default(), None);
-        let mut decision = decide(&seen, &self.ctx.safeguards);
+        let mut decision = (self.ctx.decide)(&seen, &self.ctx.safeguards);
         if decision == Decision::Read {
             let answer = self.read(&desired).await?;
             seen.live = Some(answer.live);
             (address, obstacle) = (answer.address, answer.obstacle);
-            decision = decide(&seen, &self.ctx.safeguards);
+            decision = (self.ctx.decide)(&seen, &self.ctx.safeguards);
         }
         self.report_refusal(service, &decision, address.refusal.as_ref());
         self.report_obstacle(service, &decision, obstacle.as_ref());

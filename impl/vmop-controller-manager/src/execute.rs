@@ -53,6 +53,7 @@ pub async fn execute(
     let ctx = Ctx {
         supervisor: client,
         safeguards,
+        decide: hopwise_core::vmop::decide,
         clock: Arc::new(SystemClock),
         seed: cli::seed(&SystemClock),
     };

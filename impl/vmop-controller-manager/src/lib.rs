@@ -15,6 +15,7 @@ pub use pass::Error;
 
 use futures::{FutureExt, Stream, StreamExt, future};
 use hopwise_api::{VirtualMachine, VirtualMachineService};
+use hopwise_core::vmop;
 use hopwise_shell::{Backoff, Clock, Recorder, own, recorder, secondary};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::{Endpoints, Service};
@@ -32,6 +33,8 @@ pub struct Ctx {
     pub supervisor: Client,
     /// Which safeguards are on.
     pub safeguards: Safeguards,
+    /// What decides its passes.
+    pub decide: vmop::Decide,
     /// Where Events and conditions take their time from.
     pub clock: Arc<dyn Clock>,
     /// What the jitter of its back-off follows from.

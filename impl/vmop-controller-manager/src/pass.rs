@@ -5,7 +5,7 @@ use crate::{Hop, desired};
 use hopwise_api::VirtualMachineService;
 use hopwise_api::strings::{component, finalizer};
 use hopwise_core::vmop::Decision;
-use hopwise_core::{Live, mirror, vmop};
+use hopwise_core::{Live, mirror};
 use hopwise_shell::{
     Outcome, apply, create, delete, describe, hold, narrow, publish, read, release, update,
 };
@@ -47,13 +47,13 @@ impl Hop {
     async fn pass(&self, vm_service: &VirtualMachineService) -> Result<(), Error> {
         let mut seen = self.snapshot(vm_service);
         let safeguards = &self.ctx.safeguards;
-        let mut decision = vmop::decide(&seen.observed, safeguards);
+        let mut decision = (self.ctx.decide)(&seen.observed, safeguards);
         if decision == Decision::Mirror(mirror::Decision::Read) {
             let api: Api<Service> = self.beside(vm_service);
             let found = read(&api, &vm_service.name_any()).await?;
             let live = found.as_ref().map(narrow::supervisor_service_below);
             seen.observed.mirror.live = Some(Live::answered(live));
-            decision = vmop::decide(&seen.observed, safeguards);
+            decision = (self.ctx.decide)(&seen.observed, safeguards);
         }
         let outcome = match &decision {
             Decision::Mirror(decision) => self.perform(vm_service, &seen, decision).await?,

@@ -1,4 +1,5 @@
-//! The commands that ask the model: check, ablate, bench, simulate, trace, explain, list.
+//! The commands that ask the model: check, ablate, bench, simulate, trace, explain, list; and
+//! mutants, which asks the checks themselves.
 
 use crate::limits::Search;
 use crate::selection::Switches;
@@ -73,6 +74,54 @@ pub struct Ablate {
     /// Where `run.json` and one trace per cell of the matrix are written.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// `hopwise mutants`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise mutants                                all of them
+  hopwise mutants vmop-counts-ports --out found  one of them; keep the shortest trace
+  hopwise mutants --shard 1/4                    a quarter of them
+  hopwise explain found/vmop-counts-ports.ndjson
+
+A mutant is a mistake seeded at a seam: in what a hop decides, in what crosses the gate, in what a
+server answers, or in a step of the model. One that survives, or that something else catches than
+what is named to, fails the run: a check cannot see what it is for.")]
+pub struct Mutants {
+    /// The mutants to try; all of them if none is named.
+    pub mutants: Vec<String>,
+    /// Try only this part of them, of so many.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Where `run.json` and one trace per mutant are written.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// A part of something that is divided, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/');
+        let read = parts.and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        match read {
+            Some((number, of)) if (1..=of).contains(&number) => Ok(Shard { number, of }),
+            Some(_) | None => Err(format!("{text:?} is no part such as 1/4")),
+        }
+    }
 }
 
 /// `hopwise bench`.

@@ -7,6 +7,7 @@ pub mod cover;
 pub mod explain;
 pub mod latency;
 pub mod list;
+pub mod mutants;
 pub mod replay;
 pub mod review;
 pub mod run;

@@ -3,6 +3,7 @@
 use crate::ablation;
 use crate::cli::Review;
 use crate::commands::check::threads;
+use crate::commands::mutants::try_each;
 use crate::commands::replay::committed;
 use crate::context::Context;
 use crate::exit::Outcome;
@@ -13,6 +14,7 @@ use crate::search::{self, Effort};
 use crate::together::in_order;
 use crate::{lanes, report};
 use anyhow::Context as _;
+use hopwise_conformance::mutants;
 use hopwise_protocol::SCENARIOS;
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::path::Path;
@@ -28,7 +30,7 @@ pub fn review(flags: &Review, context: &Context) -> Outcome {
     output::make_folder(Some(&flags.out))?;
     let mut run = context.new_run();
     run.threads = threads(&Search::default());
-    for part in [check, ablate, decide, replay] {
+    for part in [check, ablate, decide, replay, mutate] {
         if !context.is_stopped() {
             part(&mut run, context)?;
         }
@@ -105,6 +107,13 @@ fn replay(run: &mut Run, context: &Context) -> anyhow::Result<()> {
         run.replays
             .push(replayed.unwrap_or_else(|error| lanes::refused(&trace, &error)));
     }
+    Ok(())
+}
+
+fn mutate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
+    let all: Vec<_> = mutants::all().collect();
+    context.progress(&format!("trying {} mutants", all.len()));
+    try_each(run, &all, context);
     Ok(())
 }
 

@@ -62,6 +62,8 @@ fn errors(run: &Run) -> Vec<(String, String)> {
             errors.push((title, difference.clone()));
         }
     }
+    let survivors = run.survivors();
+    errors.extend(survivors.map(|it| (format!("mutant {}", it.name), it.fate())));
     errors
 }
 

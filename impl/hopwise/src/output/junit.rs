@@ -107,6 +107,8 @@ fn suites(run: &Run) -> Vec<Suite> {
         run.replays.iter().map(|it| it.seconds).sum(),
         of_replays(run),
     );
+    let lanes = run.mutants.iter().flat_map(|it| &it.lanes);
+    more("mutants", lanes.map(|it| it.seconds).sum(), of_mutants(run));
     suites
 }
 
@@ -202,6 +204,16 @@ fn of_replays(run: &Run) -> Vec<Case> {
         }
     };
     run.replays.iter().map(case).collect()
+}
+
+fn of_mutants(run: &Run) -> Vec<Case> {
+    let case = |mutant: &crate::run::MutantRun| Case {
+        name: mutant.name.clone(),
+        mark: mutant.mark(),
+        message: mutant.fate(),
+        details: mutant.sentence.clone(),
+    };
+    run.mutants.iter().map(case).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! counterexamples as diagrams.
 
 use crate::report::words::{duration, plural};
+use crate::run::mutants;
 use crate::run::{Finding, Run, ScenarioRun, Search, Verdict};
 use crate::telling;
 use hopwise_vocab::Trace;
@@ -28,6 +29,9 @@ pub fn text(run: &Run) -> String {
             text += &format!("- {} {}: {pinned}\n", pinned.mark().sign(), pinned.scenario);
         }
         text.push('\n');
+    }
+    if !run.mutants.is_empty() {
+        text += &format!("#### Mutants\n\n{}\n", mutants::to_markdown(run));
     }
     for name in &run.unsearched {
         text += &format!("- – {name}: not searched, the run was interrupted\n\n");

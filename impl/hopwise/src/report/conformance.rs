@@ -3,7 +3,8 @@
 use super::story::{diagram, list};
 use super::table_box;
 use super::words::{claim, duration, thousands};
-use crate::run::{DecisionsRun, Outcome, ReplayRun, Run};
+use crate::run::mutants::LEGEND;
+use crate::run::{DecisionsRun, Mark, Outcome, ReplayRun, Run};
 use hopwise_vocab::Trace;
 use maud::{Markup, html};
 
@@ -43,6 +44,52 @@ pub(super) fn draw(run: &Run) -> Markup {
             }
             @for (index, replay) in replays.iter().take(diverged + DRAWN).enumerate() {
                 (conversation(index, replay))
+            }
+        }
+        h3 { "Mutants" }
+        @if run.mutants.is_empty() {
+            p.notice { "No mistake was seeded in this run." }
+        } @else {
+            p {
+                "Mistakes are seeded in the controllers, in the servers and in the model; each must \
+                 be caught by what is named to catch it. " (LEGEND) "."
+            }
+            (table_box("Mutants", &mutants(run)))
+        }
+    }
+}
+
+fn mutants(run: &Run) -> Markup {
+    html! {
+        table {
+            caption { "Mutants and the lanes that catch them" }
+            thead {
+                tr {
+                    th scope="col" { "Mutant" }
+                    th scope="col" { "Part" }
+                    th scope="col" { "What it does" }
+                    th scope="col" { "Stands for" }
+                    th scope="col" { "Scenario" }
+                    @for lane in run.mutant_lanes() { th.num scope="col" { (lane) } }
+                    th scope="col" { "Killer" }
+                }
+            }
+            tbody {
+                @for mutant in &run.mutants {
+                    tr {
+                        th scope="row" { (mutant.name) }
+                        td { (mutant.part) }
+                        td { (mutant.sentence) }
+                        td { (mutant.stands_for) }
+                        td { (mutant.scenario) }
+                        @for lane in &mutant.lanes { td.num { (lane.found.to_string()) } }
+                        @if mutant.mark() == Mark::Holds {
+                            td.holds { "✓ " (mutant.killer.lane) ": " (mutant.killer.by) }
+                        } @else {
+                            td.breaks { "✗ " (mutant.fate()) }
+                        }
+                    }
+                }
             }
         }
     }

@@ -1,8 +1,8 @@
 //! A run as a review finds it, for the tests of everything that is made of runs.
 
 use crate::run::{
-    Ablation, DecisionsRun, Kind, Outcome, Pinned, PropertyRun, ReplayRun, Run, ScenarioRun,
-    Search, Size, Source, Verdict,
+    Ablation, DecisionsRun, Found, Killer, Kind, LaneRun, MutantRun, Outcome, Pinned, PropertyRun,
+    ReplayRun, Run, ScenarioRun, Search, Size, Source, Verdict,
 };
 use hopwise_vocab::{Claim, Header, Safeguard, Safeguards, Trace};
 use std::collections::BTreeMap;
@@ -215,6 +215,39 @@ fn replay(name: &str, trace: &Trace) -> ReplayRun {
     }
 }
 
+/// A mutant that is caught as it should be.
+pub(crate) fn mutant() -> MutantRun {
+    let lane = |lane: &str, found| LaneRun {
+        lane: lane.into(),
+        found,
+        seconds: 0.01,
+    };
+    MutantRun {
+        name: "ccm-waits-to-be-rid".into(),
+        part: "ccm".into(),
+        sentence: "ccm waits for the VirtualMachineService to go and never deletes it.".into(),
+        stands_for: "BP25".into(),
+        scenario: "create".into(),
+        killer: Killer {
+            lane: "decisions".into(),
+            by: "request".into(),
+        },
+        lanes: vec![
+            lane(
+                "decisions",
+                Found::Caught {
+                    by: "request".into(),
+                    told: "ccm: the model asks for delete, the controller for nothing".into(),
+                    steps: 13,
+                    trace: orphan().to_text(),
+                },
+            ),
+            lane("replay", Found::Missed(3)),
+            lane("property", Found::NotAsked),
+        ],
+    }
+}
+
 /// A whole run in which all is well.
 pub(crate) fn run() -> Run {
     let mut run = Run::new(
@@ -251,6 +284,7 @@ pub(crate) fn run() -> Run {
         seconds: 3.4,
     }];
     run.replays = vec![replay("create", &create()), replay("orphan", &orphan())];
+    run.mutants = vec![mutant()];
     run
 }
 

@@ -92,6 +92,7 @@ fn facts(run: &Run) -> Markup {
         .ablated()
         .filter(|s| run.ablation_mark(*s) == Mark::Holds)
         .count();
+    let caught = run.mutants.len() - run.survivors().count();
     let facts = [
         (
             "Checks passed",
@@ -104,6 +105,10 @@ fn facts(run: &Run) -> Markup {
         ),
         ("Decisions compared", thousands(asked)),
         ("Traces replayed", thousands(run.replays.len() as u64)),
+        (
+            "Mutants caught",
+            format!("{caught} of {}", run.mutants.len()),
+        ),
     ];
     html! {
         dl.facts { @for (name, value) in facts { div { dt { (name) } dd { (value) } } } }

@@ -87,6 +87,10 @@ impl Run {
         if !names.is_empty() {
             return format!("not of the pinned size: {}", names.join(", "));
         }
+        let names: Vec<&str> = self.survivors().map(|it| it.name.as_str()).collect();
+        if !names.is_empty() {
+            return format!("not caught as they should be: {}", names.join(", "));
+        }
         let failed = self.tally().failed as u64;
         format!("{} failed beside the properties", plural(failed, "check"))
     }
@@ -94,6 +98,10 @@ impl Run {
     fn passed(&self) -> String {
         let ablated = self.ablated().count();
         let is_alone = self.decisions.is_empty() && self.replays.is_empty();
+        if ablated == 0 && is_alone && !self.mutants.is_empty() {
+            let mutants = plural(self.mutants.len() as u64, "mutant");
+            return format!("{mutants} caught, each by its named killer");
+        }
         match (ablated, is_alone) {
             (1, true) => return "without the safeguard something breaks".into(),
             (2.., true) => return format!("without each of {ablated} safeguards something breaks"),

@@ -1,6 +1,6 @@
 //! Was it good? Three outcomes, and a fourth for a run that judged nothing.
 
-use super::{Ablation, Outcome, Pinned, PropertyRun, Run, ScenarioRun, Search, Verdict};
+use super::{Ablation, MutantRun, Outcome, Pinned, PropertyRun, Run, ScenarioRun, Search, Verdict};
 use hopwise_vocab::Safeguard;
 
 /// What may be said about one thing that was judged.
@@ -251,10 +251,11 @@ impl Run {
                 Outcome::Diverged { .. } => Mark::Breaks,
             });
         }
+        marks.extend(self.mutants.iter().map(MutantRun::mark));
         marks
     }
 
-    /// How many properties, safeguards, lanes and replays passed, failed and were skipped.
+    /// How many properties, safeguards, lanes, replays and mutants passed, failed and were skipped.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         self.marks().into_iter().for_each(|mark| tally.add(mark));
@@ -291,6 +292,7 @@ mod tests {
         run.ablations.clear();
         run.decisions.clear();
         run.replays.clear();
+        run.mutants.clear();
         run
     }
 
@@ -360,6 +362,14 @@ mod tests {
         run.replays[0].outcome = fixture::diverged();
         assert_eq!(run.judgement(), Judgement::Breaks);
         assert_eq!(run.tally().failed, 1);
+    }
+
+    #[test]
+    fn a_mutant_that_survives_fails_the_run() {
+        let mut run = fixture::run();
+        run.mutants[0].killer.lane = "replay".into();
+        assert_eq!(run.judgement(), Judgement::Breaks);
+        assert!(run.headline().contains("ccm-waits-to-be-rid"));
     }
 
     #[test]

@@ -58,6 +58,7 @@ impl Display for Run {
         self.write_ablations(f)?;
         self.write_decisions(f)?;
         self.write_replays(f)?;
+        self.write_mutants(f)?;
         self.write_counterexamples(f)?;
         write!(f, "{}", self.tally())
     }
@@ -288,6 +289,7 @@ mod tests {
         run.ablations.clear();
         run.decisions.clear();
         run.replays.clear();
+        run.mutants.clear();
         insta::assert_snapshot!(run.to_string());
     }
 

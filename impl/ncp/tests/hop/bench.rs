@@ -82,6 +82,7 @@ impl Bench {
             gateway: "t1".into(),
             size: Size::Small,
             safeguards: self.safeguards.clone(),
+            decide: hopwise_core::ncp::decide,
             clock: Arc::new(Still),
             seed: self.starts,
         }

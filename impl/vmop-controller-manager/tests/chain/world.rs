@@ -103,6 +103,7 @@ impl World {
                 owner: self.owner.clone(),
             },
             safeguards: self.safeguards.clone(),
+            decide: hopwise_core::ccm::decide,
             clock: Arc::clone(clock),
             seed: 1,
         }
@@ -112,6 +113,7 @@ impl World {
         vmop::Ctx {
             supervisor: client(&self.supervisor),
             safeguards: self.safeguards.clone(),
+            decide: hopwise_core::vmop::decide,
             clock: Arc::clone(clock),
             seed: 1,
         }
@@ -130,6 +132,7 @@ impl World {
             gateway: "t1".into(),
             size: ncp::Size::default(),
             safeguards: self.safeguards.clone(),
+            decide: hopwise_core::ncp::decide,
             clock: Arc::clone(clock),
             seed: 1,
         }
