@@ -4,6 +4,7 @@
 //! complete controllers through a trace of it. Between the controllers and their servers stands a
 //! [`gate`], and what they did is read back by the [`refinement`] mapping.
 
+pub mod accept;
 pub mod caller;
 pub mod difference;
 
@@ -12,6 +13,7 @@ pub mod lane2;
 pub mod call;
 pub mod gate;
 pub mod process;
+pub mod recording;
 pub mod seen;
 pub mod servers;
 pub mod wire;
@@ -19,10 +21,13 @@ pub mod world;
 
 mod controllers;
 mod dictionary;
-mod driver;
+pub mod driver;
 mod names;
 mod nsx;
+mod words;
 
+pub mod chaos;
+pub mod corrupt;
 pub mod cover;
 pub mod refinement;
 pub mod replay;

@@ -8,6 +8,7 @@ use crate::dictionary::Identities;
 use crate::gate::{Answer, Call, Gate, GateService, Id, Mistake, Place};
 use crate::nsx::{is_fresh, uid_in};
 use crate::process::Process;
+use crate::recording::Recorder;
 use crate::seen::{Seen, Subject, listed};
 use crate::servers::{CLUSTER, Servers};
 use crate::transcript::{Keep, Transcript};
@@ -57,6 +58,8 @@ pub struct Setup {
     pub edits: Edits,
     /// Whether the conversation is kept.
     pub keep: Keep,
+    /// Who writes down what passes the gate.
+    pub recorder: Option<Recorder>,
     /// A mistake made by the controllers on their way to the gate.
     pub mistake: Option<Mistake>,
     /// The controllers.
@@ -72,6 +75,7 @@ impl Setup {
             topology: Topology::Hops,
             edits: Edits::Replace,
             keep: Keep::Nothing,
+            recorder: None,
             mistake: None,
             controllers: crate::controllers::all(safeguards),
         }
@@ -95,6 +99,8 @@ impl Setup {
 
 /// A write under way whose caller has given it up.
 pub struct Late {
+    /// The call that it was.
+    pub call: Id,
     /// Who sent it.
     pub hop: Hop,
     /// Where it is going.
@@ -157,7 +163,7 @@ impl World {
         let guest = "web";
         let mut world = World {
             servers: Servers::fresh(setup.addresses),
-            gate: Gate::with_mistake(setup.mistake),
+            gate: Gate::with(setup.mistake, setup.recorder.clone()),
             seen: Seen::default(),
             reads: BTreeMap::new(),
             subject: Subject {
@@ -199,6 +205,7 @@ impl World {
             restarts: self.restarts,
             owner: self.servers.cluster.clone().unwrap_or_default(),
         };
+        self.gate.starts(hop);
         if let Some(boot) = self.controllers.get(&hop) {
             self.ticks.insert(hop, tick);
             self.processes
