@@ -2,11 +2,13 @@
 
 mod ask;
 mod latency;
+mod recorded;
 
 pub use ask::{
     Ablate, Bench, Check, Explain, Format, List, Listed, Simulate, Trace, TraceFormat, WalkFormat,
 };
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
+pub use recorded::{Accept, AcceptFormat, Chaos};
 
 use crate::up::Wire;
 use clap::{Args, Parser, Subcommand};
@@ -57,6 +59,10 @@ pub enum Command {
     Explain(Explain),
     /// Drive the real controllers through traces and compare every step with the model.
     Replay(Replay),
+    /// Let the real controllers run free in a world full of faults, and record what they say.
+    Chaos(Chaos),
+    /// Say whether recorded runs are behaviours of the model, and which event is not.
+    Accept(Accept),
     /// The whole chain in one process, for kubectl and curl.
     Up(Box<Up>),
     /// One controller against real API servers.
