@@ -4,6 +4,7 @@
 //! line. What nobody can record – NSX-T's own steps, the ticks of vmop and ncp – is put in between
 //! where it is needed.
 
+mod asks;
 mod calls;
 mod guard;
 mod hops;

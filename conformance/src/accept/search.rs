@@ -34,6 +34,16 @@ struct Path {
     before: Option<Rc<Path>>,
 }
 
+impl Drop for Path {
+    /// One after the other: a path is as long as its recording, and a stack is not.
+    fn drop(&mut self) {
+        let mut next = self.before.take();
+        while let Some(mut path) = next.and_then(|path| Rc::try_unwrap(path).ok()) {
+            next = path.before.take();
+        }
+    }
+}
+
 /// A place that the search has still to go on from.
 struct Open {
     at: At,
