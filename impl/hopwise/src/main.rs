@@ -47,7 +47,10 @@ fn start_logging(command: &Command) -> Result<(), String> {
     if let Command::Run(controller) = command {
         return controller.common().log();
     }
-    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn".into());
+    // In a run full of faults every warning is one that was asked for.
+    let is_chaos = matches!(command, Command::Chaos(_));
+    let least = if is_chaos { "error" } else { "warn" };
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| least.into());
     Common {
         profile: Profile::default(),
         without: Vec::new(),
