@@ -7,7 +7,7 @@ mod watches;
 
 use crate::call::{Asked, begins_nsx_read, is_list};
 use crate::dictionary;
-use crate::gate::{Call, Id, Place, Server};
+use crate::gate::{Call, Id, Place};
 use crate::nsx;
 use crate::seen::{event, listed};
 use crate::servers::NAMESPACE;
@@ -96,7 +96,7 @@ impl World {
         Ok(())
     }
 
-    fn perform(&mut self, action: Action) -> Result<(), Error> {
+    pub(crate) fn perform(&mut self, action: Action) -> Result<(), Error> {
         match action.deed {
             Deed::User(step) => self.user(action, step)?,
             Deed::Admin(step) => self.admin(action, step)?,
@@ -135,7 +135,9 @@ impl World {
             Deed::Delay(hop, verb, object) => self.delay(action, hop, (verb, object))?,
             Deed::Land(..) => {
                 let late = self.late.take().ok_or(Error::Nothing { action })?;
-                self.servers.at(late.place).answer(&late.request);
+                let server = self.servers.at(late.place);
+                self.gate
+                    .land(late.call, late.place, &late.request, &server);
             }
             Deed::Crash(hop) => self.restart(hop),
             // What is cut off waits at the gate, or is lost.
@@ -169,6 +171,7 @@ impl World {
         let id = self.call_of(action, hop, asked)?;
         if let Some((hop, place, request)) = self.lose(id, hop)? {
             self.late = Some(Late {
+                call: id,
                 hop,
                 place,
                 asked,
@@ -306,7 +309,7 @@ impl World {
         })
     }
 
-    fn ids(&self, hop: Hop) -> std::collections::BTreeSet<Id> {
+    pub(crate) fn ids(&self, hop: Hop) -> std::collections::BTreeSet<Id> {
         self.gate.look(|waiting| {
             let calls = waiting.calls().into_iter();
             let ours = calls.filter(|(_, call)| call.hop == hop);

@@ -10,13 +10,16 @@ pub use mistake::{Asks, Edit, Heard, Mistake, Seed};
 pub use service::{GateBody, GateService};
 
 use crate::call::{Asked, recognise};
+use crate::recording::{Party, Recorder};
 use bytes::Bytes;
 use futures::channel::{mpsc, oneshot};
 use hopwise_vocab::Hop;
-use http::{Request, Response};
+use http::{Method, Request, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use service::Reply;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,7 +27,8 @@ use std::sync::Arc;
 use tower::BoxError;
 
 /// A server that controllers talk to through the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// The guest cluster's API server.
     Guest,
@@ -190,13 +194,16 @@ pub struct Gate {
     waiting: Arc<Mutex<Waiting>>,
     seed: Option<Seed>,
     mistake: Arc<Mutex<Option<Box<dyn Mistake>>>>,
+    recorder: Option<Recorder>,
 }
 
 impl Gate {
-    /// A gate before which the processes of a hop make a mistake.
-    pub fn with_mistake(seed: Option<Seed>) -> Gate {
+    /// A gate before which the processes of a hop make a mistake, and at which somebody may write
+    /// down what passes.
+    pub fn with(seed: Option<Seed>, recorder: Option<Recorder>) -> Gate {
         Gate {
             seed,
+            recorder,
             ..Gate::default()
         }
     }
@@ -230,6 +237,7 @@ impl Gate {
             && call.answer.is_none()
         {
             call.answer = Some(server.answer(&call.request));
+            self.record(|recorder| recorder.acts(id.0, call));
         }
     }
 
@@ -250,6 +258,7 @@ impl Gate {
         else {
             return false;
         };
+        self.record(|recorder| recorder.hears(id.0, hop, asked, &request));
         match answer {
             Answer::Whole(response) => {
                 // A client that hung up hears nothing, like over a network.
@@ -283,6 +292,9 @@ impl Gate {
         let mut waiting = self.waiting.lock();
         let watch = waiting.watches.get_mut(&id)?;
         let event = watch.feed.next()?;
+        if let Asked::Watch(object) = watch.asked {
+            self.record(|recorder| recorder.delivers(watch.hop, object, &event));
+        }
         // A client that hung up hears nothing, like over a network.
         let _ = watch
             .listener
@@ -303,6 +315,7 @@ impl Gate {
     /// sent it where.
     pub fn fail(&self, id: Id) -> Option<(Hop, Place, Asked, Request<Bytes>)> {
         let call = self.waiting.lock().calls.remove(&id)?;
+        self.record(|recorder| recorder.fails(id.0, call.hop, call.asked, &call.request));
         Some((call.hop, call.place, call.asked, call.request))
     }
 
@@ -314,6 +327,36 @@ impl Gate {
         let mut waiting = self.waiting.lock();
         waiting.calls.retain(|_, call| call.hop != hop);
         waiting.watches.retain(|_, watch| watch.hop != hop);
+    }
+
+    /// A call that failed for its client reaches its server all the same.
+    pub(crate) fn land(&self, id: Id, place: Place, request: &Request<Bytes>, server: &dyn Server) {
+        if let Answer::Whole(answer) = server.answer(request) {
+            let (status, body) = (answer.status(), answer.body());
+            self.record(|recorder| recorder.lands(id.0, place, status, body));
+        }
+    }
+
+    /// Somebody who does not come through the gate has asked something of a server.
+    pub(crate) fn requested(
+        &self,
+        by: Party,
+        place: Place,
+        asked: (&Method, &str, &Value),
+        answered: (StatusCode, &Value),
+    ) {
+        self.record(|recorder| recorder.requests(by, place, asked, answered));
+    }
+
+    /// A controller begins.
+    pub(crate) fn starts(&self, hop: Hop) {
+        self.record(|recorder| recorder.starts(hop));
+    }
+
+    fn record(&self, write: impl FnOnce(&Recorder)) {
+        if let Some(recorder) = &self.recorder {
+            write(recorder);
+        }
     }
 
     fn hold(&self, hop: Hop, place: Place, request: Request<Bytes>) -> oneshot::Receiver<Reply> {
@@ -329,6 +372,7 @@ impl Gate {
             answer: None,
             reply,
         };
+        self.record(|recorder| recorder.asks(id.0, &call));
         waiting.calls.insert(id, call);
         answer
     }

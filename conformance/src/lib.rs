@@ -5,6 +5,7 @@
 //! [`gate`], and what they did is read back by the [`refinement`] mapping. [`mutants`] are what both
 //! must catch.
 
+pub mod accept;
 pub mod caller;
 pub mod difference;
 
@@ -13,6 +14,7 @@ pub mod lane2;
 pub mod call;
 pub mod gate;
 pub mod process;
+pub mod recording;
 pub mod seen;
 pub mod servers;
 pub mod wire;
@@ -20,10 +22,13 @@ pub mod world;
 
 mod controllers;
 mod dictionary;
-mod driver;
+pub mod driver;
 mod names;
 mod nsx;
+mod words;
 
+pub mod chaos;
+pub mod corrupt;
 pub mod cover;
 pub mod refinement;
 pub mod replay;

@@ -113,6 +113,22 @@ pub fn realize_oldest(world: &World, what: Realizable) -> Vec<String> {
     realized.collect()
 }
 
+impl World {
+    /// Whether NSX-T has accepted something that it has not realized.
+    pub(crate) fn waits_for(&self, what: Realizable) -> bool {
+        match what {
+            Realizable::Allocation => oldest_allocation(self).is_some(),
+            Realizable::LoadBalancer => !oldest_virtual_server(self).is_empty(),
+        }
+    }
+
+    /// Whether an address is held back after it was given up.
+    pub(crate) fn has_quarantine(&self) -> bool {
+        let mut allocations = self.servers.nsx.allocations(POOL).into_iter();
+        allocations.any(|found| found.state == AllocationState::Releasing)
+    }
+}
+
 /// Lets the virtual server fail that NSX-T takes up next. Returns its path.
 pub fn fail_oldest(world: &World) -> Option<String> {
     let manager = &world.servers.nsx;

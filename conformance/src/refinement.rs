@@ -4,8 +4,8 @@
 //! [`View`] is what model and world have in common. It leaves out what no mapping can see from
 //! outside a controller: whether a pass is to be followed by another (`again`).
 
-mod calls;
-mod requests;
+pub(crate) mod calls;
+pub(crate) mod requests;
 
 use crate::call::Asked;
 use crate::dictionary::{self, Unmapped};
@@ -13,11 +13,12 @@ use crate::difference::Difference;
 use crate::nsx::{self, Nsx};
 use crate::seen::{Polled, event};
 use crate::wire::Found;
+use crate::words::Words;
 use crate::world::World;
 use calls::{call_of, poll_of};
 use hopwise_protocol::{
     Call, Downstream, Kind, Laggard, Late, Lifecycle, Poll, Seen, State, Stored, Topology,
-    Upstream, Version, View as Delivered, Watch,
+    Upstream, View as Delivered, Watch,
 };
 use hopwise_vocab::{Hop, Object, Replica, Slot};
 
@@ -213,16 +214,16 @@ fn above(kind: Kind) -> Kind {
     }
 }
 
-fn stored(world: &World, kind: Kind, found: &Found) -> Result<Stored, Unmapped> {
+pub(crate) fn stored(words: &dyn Words, kind: Kind, found: &Found) -> Result<Stored, Unmapped> {
     let named = |kind, uid: &Option<String>, what| {
         let uid = uid
             .as_deref()
             .ok_or_else(|| Unmapped::new(what, "nothing"))?;
-        world.identities.uid(kind, uid)
+        words.uid(kind, uid)
     };
-    let uid = world.identities.uid(kind, &found.uid)?;
+    let uid = words.uid(kind, &found.uid)?;
     // In `direct` the Supervisor Service is the user's own.
-    let (stands_for, origin) = match world.topology {
+    let (stands_for, origin) = match words.topology() {
         Topology::Direct => (uid, uid),
         Topology::Hops => (
             named(above(kind), &found.stands_for, "an owner")?,
@@ -247,25 +248,18 @@ fn stored(world: &World, kind: Kind, found: &Found) -> Result<Stored, Unmapped> 
 }
 
 /// An object as its upper hop saw it. Versions are compared with the server's for equality only.
-fn upstream(world: &World, kind: Kind, found: &Found) -> Result<Upstream, Unmapped> {
+pub(crate) fn upstream(words: &dyn Words, kind: Kind, found: &Found) -> Result<Upstream, Unmapped> {
     Ok(Upstream {
-        object: stored(world, kind, found)?,
-        version: version(world, kind, &found.version),
+        object: stored(words, kind, found)?,
+        version: words.version(kind, &found.version),
     })
 }
 
-fn version(world: &World, kind: Kind, version: &str) -> Version {
-    let current = world
-        .object(kind)
-        .is_some_and(|stored| stored["metadata"]["resourceVersion"] == version);
-    if current {
-        Version::Current
-    } else {
-        Version::Old
-    }
-}
-
-fn downstream(world: &World, kind: Kind, found: &Found) -> Result<Downstream, Unmapped> {
+pub(crate) fn downstream(
+    words: &dyn Words,
+    kind: Kind,
+    found: &Found,
+) -> Result<Downstream, Unmapped> {
     let Stored {
         uid,
         stands_for,
@@ -274,7 +268,7 @@ fn downstream(world: &World, kind: Kind, found: &Found) -> Result<Downstream, Un
         told,
         annotated,
         ..
-    } = stored(world, kind, found)?;
+    } = stored(words, kind, found)?;
     Ok(Downstream {
         uid,
         stands_for,
@@ -327,7 +321,7 @@ fn events<T>(
     world: &World,
     hop: Hop,
     kind: Kind,
-    map: fn(&World, Kind, &Found) -> Result<T, Unmapped>,
+    map: fn(&dyn Words, Kind, &Found) -> Result<T, Unmapped>,
 ) -> Result<Vec<Option<T>>, Unmapped> {
     let object = Object::from(kind);
     let listed = world.list_of(hop, object);

@@ -9,6 +9,7 @@ use crate::gate::{Answer, Call, Gate, GateService, Id, Place, Seed, Server};
 use crate::lane2::Core;
 use crate::nsx::{is_fresh, uid_in};
 use crate::process::Process;
+use crate::recording::Recorder;
 use crate::seen::{Seen, Subject, listed};
 use crate::servers::{CLUSTER, Flaw, Servers};
 use crate::transcript::{Keep, Transcript};
@@ -58,6 +59,8 @@ pub struct Setup {
     pub edits: Edits,
     /// Whether the conversation is kept.
     pub keep: Keep,
+    /// Who writes down what passes the gate.
+    pub recorder: Option<Recorder>,
     /// A mistake made by the controllers on their way to the gate.
     pub mistake: Option<Seed>,
     /// A hop that hears no tick.
@@ -77,6 +80,7 @@ impl Setup {
             topology: Topology::Hops,
             edits: Edits::Replace,
             keep: Keep::Nothing,
+            recorder: None,
             mistake: None,
             deaf: None,
             flaw: None,
@@ -102,6 +106,8 @@ impl Setup {
 
 /// A write under way whose caller has given it up.
 pub struct Late {
+    /// The call that it was.
+    pub call: Id,
     /// Who sent it.
     pub hop: Hop,
     /// Where it is going.
@@ -165,7 +171,7 @@ impl World {
         let guest = "web";
         let mut world = World {
             servers: Servers::fresh(setup.addresses, setup.flaw.map(|flaw| flaw())),
-            gate: Gate::with_mistake(setup.mistake),
+            gate: Gate::with(setup.mistake, setup.recorder.clone()),
             seen: Seen::default(),
             reads: BTreeMap::new(),
             subject: Subject {
@@ -208,6 +214,7 @@ impl World {
             restarts: self.restarts,
             owner: self.servers.cluster.clone().unwrap_or_default(),
         };
+        self.gate.starts(hop);
         if let Some(boot) = self.controllers.get(&hop) {
             self.ticks.insert(hop, tick);
             self.processes

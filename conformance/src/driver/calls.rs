@@ -16,7 +16,7 @@ impl World {
         })
     }
 
-    pub(super) fn serve(&mut self, id: Id) {
+    pub(crate) fn serve(&mut self, id: Id) {
         let allocates = Asked::Protocol(Verb::Allocate, Object::Allocation);
         let request = self.gate.look(|waiting| {
             let call = waiting.call(id).filter(|call| call.asked == allocates);
@@ -28,7 +28,7 @@ impl World {
         self.serve_unheard(id);
     }
 
-    pub(super) fn serve_unheard(&mut self, id: Id) {
+    pub(crate) fn serve_unheard(&mut self, id: Id) {
         let World {
             gate,
             servers,
@@ -46,7 +46,7 @@ impl World {
         }
     }
 
-    pub(super) fn hear(&mut self, id: Id) {
+    pub(crate) fn hear(&mut self, id: Id) {
         let list = Asked::Protocol(Verb::List, Object::VmService);
         if self
             .gate

@@ -1,6 +1,7 @@
 //! Guest clusters come and go, and Kubernetes collects what they and others leave behind.
 
 use super::*;
+use crate::recording::Party;
 use hopwise_protocol::Kind;
 
 impl World {
@@ -55,7 +56,8 @@ impl World {
             return Err(Error::Nothing { action });
         }
         let call = (Method::DELETE, path.as_str());
-        self.ask(action, Place::Supervisor, call, &Value::Null)
+        let asked = (action, Party::Collector);
+        self.ask(asked, Place::Supervisor, call, &Value::Null)
     }
 
     /// Whether an owner of an object on the Supervisor is there: the guest cluster, or the

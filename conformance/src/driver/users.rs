@@ -1,6 +1,7 @@
 //! What users and administrators do: plain requests at the API servers.
 
 use super::*;
+use crate::recording::Party;
 use hopwise_protocol::Topology;
 
 impl World {
@@ -53,7 +54,7 @@ impl World {
                 json!({"metadata": {"finalizers": null}}),
             ),
         };
-        self.ask(action, place, (method, path), &body)?;
+        self.ask((action, Party::User), place, (method, path), &body)?;
         self.transcript
             .happens(place, || format!("the user's {step} is taken"));
         Ok(())
@@ -72,7 +73,8 @@ impl World {
             AdminStep::DeleteCluster => return self.delete_cluster(action),
             AdminStep::CreateCluster => return self.create_cluster(action),
         };
-        self.ask(action, Place::Supervisor, (call.0, &call.1), &body)?;
+        let asked = (action, Party::Admin);
+        self.ask(asked, Place::Supervisor, (call.0, &call.1), &body)?;
         self.transcript.happens(Place::Supervisor, || {
             format!("the administrator's {step} is taken")
         });
@@ -81,12 +83,15 @@ impl World {
 
     pub(super) fn ask(
         &self,
-        action: Action,
+        (action, by): (Action, Party),
         place: Place,
         call: (Method, &str),
         body: &Value,
     ) -> Result<(), Error> {
+        let asked = (call.0.clone(), call.1);
         let (status, answer) = self.servers.request(place, call, body);
+        let asked = (&asked.0, asked.1, body);
+        self.gate.requested(by, place, asked, (status, &answer));
         if status.is_success() {
             return Ok(());
         }

@@ -84,6 +84,26 @@ impl World {
         self.stored(kind?)
     }
 
+    /// Whether a watch has something to deliver.
+    pub(crate) fn has_event(&self, hop: Hop, object: Object) -> bool {
+        let waits = |watch: &crate::gate::Watch| watch.lag() > 0;
+        self.telling_list(hop, object).is_some() || self.watches(hop, object, waits)
+    }
+
+    /// Whether there is a watch that can break.
+    pub(crate) fn can_break(&self, hop: Hop, object: Object) -> bool {
+        self.telling_list(hop, object).is_some() || self.watches(hop, object, |_| true)
+    }
+
+    fn watches(&self, hop: Hop, object: Object, fits: fn(&crate::gate::Watch) -> bool) -> bool {
+        self.gate.look(|waiting| {
+            let watches = waiting.watches();
+            watches.iter().any(|(_, watch)| {
+                watch.hop == hop && watch.asked == Asked::Watch(object) && fits(watch)
+            })
+        })
+    }
+
     /// The open watch of a hop.
     pub(super) fn watch_of(&self, hop: Hop, object: Object) -> Option<Id> {
         self.gate.look(|waiting| {

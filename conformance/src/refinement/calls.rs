@@ -109,7 +109,7 @@ pub(super) fn without_what_is_not_sent(call: Call) -> Call {
 
 /// The same of a request. Nobody annotates a Supervisor Service, so that an update that replaces
 /// its annotations is none.
-pub(super) fn as_sent(request: Request) -> Request {
+pub(crate) fn as_sent(request: Request) -> Request {
     let payload = match request.payload {
         Payload::Whole(whole) => Payload::Whole(requests::as_sent(request.object, whole)),
         Payload::SpecAndAnnotations(ports) if request.object == Object::SupervisorService => {

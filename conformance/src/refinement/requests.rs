@@ -1,11 +1,11 @@
 //! A request on the wire, as the model's.
 
-use super::{above, version};
+use super::above;
 use crate::call::json;
 use crate::dictionary::{self, Unmapped};
 use crate::nsx::{is_fresh, uid_in};
 use crate::wire::{self, Found};
-use crate::world::World;
+use crate::words::Words;
 use bytes::Bytes;
 use hopwise_protocol::{
     AllocationId, Kind, Lifecycle, Payload, Request, Stored, Told, Topology, Uid,
@@ -17,8 +17,8 @@ use serde_json::Value;
 ///
 /// # Errors
 /// Names what the model has no word for.
-pub(super) fn decode(
-    world: &World,
+pub(crate) fn decode(
+    words: &dyn Words,
     hop: Hop,
     (verb, object): (Verb, Object),
     request: &http::Request<Bytes>,
@@ -36,26 +36,26 @@ pub(super) fn decode(
             let payload = if verb == Verb::Publish {
                 Payload::Status(published(&body)?)
             } else if body["spec"].is_object() {
-                Payload::Whole(whole(world, hop, object, &body)?)
+                Payload::Whole(whole(words, hop, object, &body)?)
             } else {
                 Payload::Nothing
             };
             guarded(
-                world,
+                words,
                 hopwise_protocol::upstream(hop),
                 &body,
                 Request { payload, ..bare },
             )
         }
         Verb::Create => Ok(Request {
-            payload: new(world, hop, object, &body)?,
+            payload: new(words, hop, object, &body)?,
             ..bare
         }),
         Verb::Update => {
             let update = Update::of(&body);
             let ports = dictionary::ports(&wire::ports(update.ports))?;
             Ok(Request {
-                uid: below(world, hop, update.uid)?,
+                uid: below(words, hop, update.uid)?,
                 payload: if update.annotations.is_null() {
                     Payload::Spec(ports)
                 } else {
@@ -65,11 +65,11 @@ pub(super) fn decode(
             })
         }
         Verb::Delete => {
-            let uid = below(world, hop, &body["preconditions"]["uid"])?;
+            let uid = below(words, hop, &body["preconditions"]["uid"])?;
             Ok(Request { uid, ..bare })
         }
         Verb::Allocate | Verb::Withdraw | Verb::Program | Verb::Unprogram => {
-            nsx_write(world, bare, request.uri().path(), &body)
+            nsx_write(words, bare, request.uri().path(), &body)
         }
         Verb::Read | Verb::List => Ok(bare),
     }
@@ -90,10 +90,10 @@ pub(super) fn as_sent(object: Object, whole: Stored) -> Stored {
     }
 }
 
-fn whole(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Stored, Unmapped> {
+fn whole(words: &dyn Words, hop: Hop, object: Object, body: &Value) -> Result<Stored, Unmapped> {
     let found = Found::of(object, body.clone());
     let named = |kind, uid: &Option<String>| match uid.as_deref() {
-        Some(uid) if object != Object::Service => world.identities.uid(kind, uid),
+        Some(uid) if object != Object::Service => words.uid(kind, uid),
         _ => Ok(Uid::nth(1)),
     };
     let whole = Stored {
@@ -143,46 +143,52 @@ impl Update<'_> {
     }
 }
 
-fn guarded(world: &World, kind: Kind, body: &Value, bare: Request) -> Result<Request, Unmapped> {
+fn guarded(
+    words: &dyn Words,
+    kind: Kind,
+    body: &Value,
+    bare: Request,
+) -> Result<Request, Unmapped> {
     let metadata = &body["metadata"];
     let uid = metadata["uid"]
         .as_str()
-        .map(|uid| world.identities.uid(kind, uid))
+        .map(|uid| words.uid(kind, uid))
         .transpose()?;
     let named = metadata["resourceVersion"].as_str();
     Ok(Request {
         uid,
-        version: named.map(|named| version(world, kind, named)),
+        version: named.map(|named| words.version(kind, named)),
         ..bare
     })
 }
 
-fn below(world: &World, hop: Hop, uid: &Value) -> Result<Option<Uid>, Unmapped> {
+fn below(words: &dyn Words, hop: Hop, uid: &Value) -> Result<Option<Uid>, Unmapped> {
     let kind = hopwise_protocol::downstream(hop);
     let named = uid.as_str().zip(kind);
-    named
-        .map(|(uid, kind)| world.identities.uid(kind, uid))
-        .transpose()
+    named.map(|(uid, kind)| words.uid(kind, uid)).transpose()
 }
 
-fn new(world: &World, hop: Hop, object: Object, body: &Value) -> Result<Payload, Unmapped> {
+fn new(words: &dyn Words, hop: Hop, object: Object, body: &Value) -> Result<Payload, Unmapped> {
     let found = Found::of(object, body.clone());
     let missing = || Unmapped::new("a new object that stands for", "nobody");
     let stands_for = found.stands_for.as_deref().ok_or_else(missing)?;
     let origin = found.origin.as_deref().ok_or_else(missing)?;
     Ok(Payload::New {
         ports: dictionary::ports(&found.ports)?,
-        stands_for: world
-            .identities
-            .uid(hopwise_protocol::upstream(hop), stands_for)?,
-        origin: world.identities.uid(Kind::Service, origin)?,
+        stands_for: words.uid(hopwise_protocol::upstream(hop), stands_for)?,
+        origin: words.uid(Kind::Service, origin)?,
     })
 }
 
-fn nsx_write(world: &World, bare: Request, path: &str, body: &Value) -> Result<Request, Unmapped> {
+fn nsx_write(
+    words: &dyn Words,
+    bare: Request,
+    path: &str,
+    body: &Value,
+) -> Result<Request, Unmapped> {
     let owner = |id: &str| {
         let uid = uid_in(id).ok_or_else(|| Unmapped::new("the id", id))?;
-        world.identities.uid(Kind::SupervisorService, uid)
+        words.uid(Kind::SupervisorService, uid)
     };
     let last = path.rsplit('/').next().unwrap_or_default();
     let tree = Tree::of(body);
@@ -194,13 +200,13 @@ fn nsx_write(world: &World, bare: Request, path: &str, body: &Value) -> Result<R
     let of = owner(id.unwrap_or_default())?;
     let uid = Some(of);
     let origin = |tags: &Value| {
-        if world.topology == Topology::Direct {
+        if words.topology() == Topology::Direct {
             return Ok(of);
         }
         let mut tags = tags.as_array().into_iter().flatten();
         let tag = tags.find(|tag| tag["scope"] == "ncp/guest_service_uid");
         let tag = tag.and_then(|tag| tag["tag"].as_str()).unwrap_or_default();
-        world.identities.uid(Kind::Service, tag)
+        words.uid(Kind::Service, tag)
     };
     let payload = if bare.verb == Verb::Allocate {
         Payload::Tags {

@@ -2,12 +2,14 @@
 
 mod ask;
 mod latency;
+mod recorded;
 
 pub use ask::{
     Ablate, Bench, Check, Explain, Format, List, Listed, Mutants, Shard, Simulate, Trace,
     TraceFormat, WalkFormat,
 };
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
+pub use recorded::{Accept, AcceptFormat, Chaos};
 
 use crate::up::Wire;
 use clap::{Args, Parser, Subcommand};
@@ -63,6 +65,10 @@ pub enum Command {
     Cover(Cover),
     /// Seed mistakes in controllers, servers and model: does a lane catch each?
     Mutants(Mutants),
+    /// Let the real controllers run free in a world full of faults, and record what they say.
+    Chaos(Chaos),
+    /// Say whether recorded runs are behaviours of the model, and which event is not.
+    Accept(Accept),
     /// The whole chain in one process, for kubectl and curl.
     Up(Box<Up>),
     /// One controller against real API servers.

@@ -72,6 +72,8 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Replay(flags) => commands::replay::replay(&flags, context),
         Command::Cover(flags) => commands::cover::cover(&flags, context),
         Command::Mutants(flags) => commands::mutants::mutants(&flags, context),
+        Command::Chaos(flags) => commands::chaos::chaos(&flags, context),
+        Command::Accept(flags) => commands::accept::accept(&flags, context),
         Command::List(flags) => commands::list::list(&flags),
         Command::Crd => commands::list::crd(),
         Command::Up(flags) => runtime.block_on(commands::up::up(&flags, context)),

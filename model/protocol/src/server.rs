@@ -1,7 +1,7 @@
 //! The API servers: verbs on objects, and the events they cause (`docs/protocol.md` §5).
 
 use crate::laggard::View;
-use crate::object::{Kind, Lifecycle, Stored, Told, Version};
+use crate::object::{Kind, Lifecycle, Stored, Version};
 use crate::request::{Payload, Request};
 use crate::scenarios::Topology;
 use crate::state::{Lane, Late};
@@ -124,7 +124,7 @@ fn changed(before: Stored, request: &Request) -> Option<Stored> {
     match (request.verb, request.payload) {
         // An address is refused in the status of a Service that is not of type LoadBalancer.
         (Verb::Publish, Payload::Status(told)) => {
-            let fits = before.balanced || told == Told::Nothing;
+            let fits = before.balanced || told.address().is_none();
             after.told = if fits { told } else { before.told };
         }
         (Verb::Update, Payload::Spec(ports)) => after.ports = ports,

@@ -103,7 +103,7 @@ fn delete(before: &Lane, kind: Kind) -> Option<Lane> {
 }
 
 /// A live Service becomes one of type ClusterIP, which has no load balancer status, or one of
-/// type LoadBalancer again.
+/// type LoadBalancer again. Conditions stay: what was told exhausted still is.
 fn retype(before: &Lane, kind: Kind) -> Option<Lane> {
     let service = before.store(kind).object().filter(Stored::is_live)?;
     let retypes = before.user.retypes.checked_sub(1)?;
@@ -112,7 +112,11 @@ fn retype(before: &Lane, kind: Kind) -> Option<Lane> {
     after.user.retypes = retypes;
     let retyped = Stored {
         balanced: !service.balanced,
-        told: Told::Nothing,
+        told: if service.told.address().is_some() {
+            Told::Nothing
+        } else {
+            service.told
+        },
         ..service
     };
     after.put(kind, Some(retyped));

@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
 pub mod ablate;
+pub mod accept;
 pub mod bench;
+pub mod chaos;
 pub mod check;
 pub mod cover;
 pub mod explain;

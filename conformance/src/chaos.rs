@@ -1,0 +1,112 @@
+//! A free run: the complete controllers in a world where anything may happen next that can. The
+//! model is not asked; what there is to choose from is what waits in the world.
+
+mod choices;
+mod steps;
+
+use crate::driver;
+use crate::gate::Seed;
+use crate::recording::{Header, Order, Ports, Recorder, Recording, VERSION};
+use crate::world::{Setup, World};
+use choices::Choices;
+use hopwise_vocab::{Hop, Safeguards};
+use std::collections::BTreeSet;
+
+/// What a free run follows from. The same chaos gives the same bytes.
+#[derive(Clone, Debug)]
+pub struct Chaos {
+    /// What chooses every step.
+    pub seed: u64,
+    /// About how many lines are to be recorded; the run ends with the step that reaches them.
+    pub events: usize,
+    /// The size of the pool.
+    pub addresses: u8,
+    /// What the user's edits do to the ports.
+    pub edits: Ports,
+    /// The rules that the controllers follow.
+    pub safeguards: Safeguards,
+    /// The rules that the recording says they follow.
+    pub claimed: Safeguards,
+    /// A mistake made by the controllers on their way to the gate.
+    pub mistake: Option<Seed>,
+}
+
+impl Chaos {
+    /// A run of the reference, whose bounds follow from its seed too.
+    pub fn new(seed: u64, events: usize) -> Self {
+        Chaos {
+            seed,
+            events,
+            addresses: ADDRESSES[usize::try_from(seed % 5).unwrap_or(0)],
+            edits: if seed.is_multiple_of(2) {
+                Ports::Replaced
+            } else {
+                Ports::Several
+            },
+            safeguards: Safeguards::reference(),
+            claimed: Safeguards::reference(),
+            mistake: None,
+        }
+    }
+}
+
+/// The size of the pool, by the seed: often one address, sometimes none or two.
+const ADDRESSES: [u8; 5] = [1, 2, 1, 0, 1];
+
+/// How often one run may do what ends in one more incarnation on the Supervisor: the model tells
+/// four of them apart.
+const MORE_INCARNATIONS: u8 = 3;
+
+/// How many user's edits a run may have: the model counts them in a byte.
+const EDITS: u8 = 250;
+
+/// Lets a run happen, and records it.
+///
+/// # Errors
+/// When a controller ends, asks what nobody knows, or does not come to rest.
+pub fn run(chaos: &Chaos) -> Result<Recording, driver::Error> {
+    let recorder = Recorder::default();
+    let setup = Setup {
+        edits: chaos.edits.into(),
+        recorder: Some(recorder.clone()),
+        mistake: chaos.mistake,
+        ..Setup::new(&chaos.safeguards, chaos.addresses)
+    };
+    let mut run = Run {
+        world: World::start(&setup),
+        choose: fastrand::Rng::with_seed(chaos.seed),
+        backs_off: BTreeSet::new(),
+        is_cut: false,
+        incarnations: MORE_INCARNATIONS,
+        edits: EDITS,
+    };
+    run.world.stutter()?;
+    while recorder.len() < chaos.events {
+        let choices = Choices::of(&run);
+        let step = choices.draw(&mut run.choose);
+        run.take(step)?;
+    }
+    Ok(Recording {
+        header: Header {
+            hopwise: VERSION.into(),
+            name: format!("chaos-{}", chaos.seed),
+            order: Order::Total,
+            addresses: chaos.addresses,
+            edits: chaos.edits,
+            off: chaos.claimed.clone(),
+        },
+        lines: recorder.lines(),
+    })
+}
+
+/// A run under way.
+struct Run {
+    world: World,
+    choose: fastrand::Rng,
+    /// The hops whose call failed, and which have not tried again.
+    backs_off: BTreeSet<Hop>,
+    /// Whether ccm cannot reach the Supervisor.
+    is_cut: bool,
+    incarnations: u8,
+    edits: u8,
+}
