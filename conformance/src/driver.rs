@@ -2,8 +2,11 @@
 
 mod calls;
 mod clusters;
+mod error;
 mod users;
 mod watches;
+
+pub use error::Error;
 
 use crate::call::{Asked, begins_nsx_read, is_list};
 use crate::dictionary;
@@ -17,65 +20,6 @@ use hopwise_protocol::{Grain, Ports};
 use hopwise_vocab::{Action, AdminStep, At, Deed, Hop, Object, Realizable, UserStep, Verb};
 use http::Method;
 use serde_json::{Value, json};
-
-/// Why an action cannot be done to a world. Where the model can take it, that is a divergence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// The call that the action is about does not wait.
-    #[error("no call waits for `{action}`; these wait: {waiting:?}")]
-    NoCall {
-        /// The action.
-        action: Action,
-        /// What waits.
-        waiting: Vec<String>,
-    },
-    /// The watch that the action is about has nothing to deliver.
-    #[error("`{action}` has no event to deliver")]
-    NoEvent {
-        /// The action.
-        action: Action,
-    },
-    /// A server refused the user.
-    #[error("`{action}` was refused: {answer}")]
-    Refused {
-        /// The action.
-        action: Action,
-        /// What the server said.
-        answer: String,
-    },
-    /// NSX-T has nothing to realize, or no address to free.
-    #[error("NSX-T has nothing for `{action}`")]
-    Nothing {
-        /// The action.
-        action: Action,
-    },
-    /// A world has no such step, or has it at another time.
-    #[error("`{action}` cannot be done to a world yet")]
-    NotYet {
-        /// The action.
-        action: Action,
-    },
-    /// A controller has returned or panicked.
-    #[error("{hop} has ended")]
-    Ended {
-        /// Which one.
-        hop: Hop,
-    },
-    /// A controller asks what no hop of the protocol asks.
-    #[error("{hop} asks what the protocol does not know: {line}")]
-    Unknown {
-        /// Which one.
-        hop: Hop,
-        /// What it asks.
-        line: String,
-    },
-    /// What is not in the model does not come to rest.
-    #[error("stuttering does not end; the last of it was {last}")]
-    Restless {
-        /// What was served or delivered last.
-        last: String,
-    },
-}
 
 /// How many stuttering steps may follow one action.
 const PATIENCE: usize = 1000;
