@@ -10,6 +10,7 @@ mod execute;
 mod ids;
 mod memory;
 mod observe;
+mod once;
 mod pass;
 mod report;
 mod runs;
@@ -17,6 +18,7 @@ mod sweep;
 
 pub use error::Error;
 pub use execute::{Flags, execute};
+pub use once::pass_once;
 use ids::Ids;
 use memory::Memory;
 use runs::Runs;
