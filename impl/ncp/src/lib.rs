@@ -18,9 +18,9 @@ mod sweep;
 
 pub use error::Error;
 pub use execute::{Flags, execute};
-pub use once::pass_once;
 use ids::Ids;
 use memory::Memory;
+pub use once::pass_once;
 use runs::Runs;
 
 use futures::{FutureExt, Stream, StreamExt, future};

@@ -1,0 +1,118 @@
+//! The search of the states of model and controllers together, breadth first.
+
+use super::agreement::compare;
+use super::passes::Passes;
+use super::turns::{Odd, Step, Turns};
+use hopwise_checker::{Graph, Id};
+use hopwise_protocol::Chain;
+use hopwise_vocab::Action;
+use std::collections::HashMap;
+
+/// A state of both.
+type Node = (Id, Turns);
+
+/// What was found.
+pub(super) struct Search<'g, 'p, 'c> {
+    graph: &'g Graph<'g, Chain>,
+    passes: &'p mut Passes<'c>,
+    nodes: Vec<Node>,
+    known: HashMap<Node, u32>,
+    /// Where each node was found first.
+    from: Vec<Option<(u32, Action)>>,
+    /// How many steps were compared.
+    pub steps: usize,
+}
+
+/// A difference, and the way to it.
+pub(super) struct Found {
+    pub odd: Odd,
+    pub way: Vec<Action>,
+}
+
+impl<'g, 'p, 'c> Search<'g, 'p, 'c> {
+    pub(super) fn new(graph: &'g Graph<'g, Chain>, passes: &'p mut Passes<'c>) -> Self {
+        Search {
+            graph,
+            passes,
+            nodes: Vec::new(),
+            known: HashMap::new(),
+            from: Vec::new(),
+            steps: 0,
+        }
+    }
+
+    /// How many states of both were found.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Compares every step that can be reached, until two differ. `heard` is told of how many states
+    /// how many are done.
+    pub(super) fn run(&mut self, heard: &mut dyn FnMut(usize, usize)) -> Option<Found> {
+        for id in self.graph.initial() {
+            if let Err(odd) = self.reach((id, Turns::default()), None) {
+                return Some(Found {
+                    odd,
+                    way: Vec::new(),
+                });
+            }
+        }
+        let mut at = 0;
+        while at < self.nodes.len() {
+            if let Err(found) = self.expand(at) {
+                return Some(found);
+            }
+            at += 1;
+            heard(at, self.nodes.len());
+        }
+        None
+    }
+
+    fn expand(&mut self, at: usize) -> Result<(), Found> {
+        let (id, turns) = self.nodes[at];
+        let number = u32::try_from(at).expect("nodes are counted in 32 bits");
+        let before = self.graph.state(id);
+        for (action, next) in self.graph.successors(id) {
+            self.steps += 1;
+            let after = self.graph.state(next);
+            let mut step = Step {
+                passes: self.passes,
+                chain: self.graph.model(),
+                before: &before,
+                after: &after,
+            };
+            let reached = step
+                .take(*action, &turns)
+                .and_then(|turns| self.reach((next, turns), Some((number, *action))));
+            if let Err(odd) = reached {
+                let mut way = self.way_to(number);
+                way.push(*action);
+                return Err(Found { odd, way });
+            }
+        }
+        Ok(())
+    }
+
+    fn reach(&mut self, node: Node, from: Option<(u32, Action)>) -> Result<(), Odd> {
+        if self.known.contains_key(&node) {
+            return Ok(());
+        }
+        let state = self.graph.state(node.0);
+        compare(self.passes, self.graph.model(), &state, &node.1)?;
+        let number = u32::try_from(self.nodes.len()).expect("nodes are counted in 32 bits");
+        self.known.insert(node, number);
+        self.nodes.push(node);
+        self.from.push(from);
+        Ok(())
+    }
+
+    fn way_to(&self, mut at: u32) -> Vec<Action> {
+        let mut way = Vec::new();
+        while let Some((from, action)) = self.from[at as usize] {
+            way.push(action);
+            at = from;
+        }
+        way.reverse();
+        way
+    }
+}
