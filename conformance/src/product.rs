@@ -17,6 +17,7 @@ mod transport;
 mod turns;
 
 use crate::caller::Caller;
+use crate::gate::Seed;
 use crate::lane2::Core;
 use hopwise_checker::{Bounds, explore_packed};
 use hopwise_protocol::{Chain, Grain, Scenario, Topology};
@@ -66,6 +67,15 @@ pub struct Divergence {
     pub trace: String,
 }
 
+/// The controllers of a search.
+pub struct Controllers {
+    /// What they decide by.
+    pub core: Core,
+    /// What one of them makes of what it asks and hears, if it errs. A pass that is run again errs
+    /// anew.
+    pub seed: Option<Seed>,
+}
+
 /// Why a scenario is not searched.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{scenario} is not searched together with the controllers: {why}")]
@@ -105,19 +115,22 @@ pub fn fits(scenario: &Scenario) -> Result<(), Unfit> {
 /// As [`fits`].
 pub fn run(scenario: &Scenario, caller: &mut Caller<'_>) -> Result<Report, Unfit> {
     run_with(
-        &Core::reference(Safeguards::reference()),
+        &Controllers {
+            core: Core::reference(Safeguards::reference()),
+            seed: None,
+        },
         scenario,
         &Safeguards::reference(),
         caller,
     )
 }
 
-/// The same, with other decisions than the model's safeguards ask for.
+/// The same of other controllers, and of a model without some safeguards.
 ///
 /// # Errors
 /// As [`fits`].
 pub fn run_with(
-    core: &Core,
+    controllers: &Controllers,
     scenario: &Scenario,
     safeguards: &Safeguards,
     caller: &mut Caller<'_>,
@@ -135,7 +148,7 @@ pub fn run_with(
     let graph = explore_packed(&chain, &bounds);
     let searched = caller.now();
     let clock = caller.clock;
-    let mut passes = Passes::new(core, clock);
+    let mut passes = Passes::new(controllers, clock);
     let mut search = Search::new(&graph, &mut passes);
     let found = search.run(&mut |done, all| caller.report(done, all));
     let (states, steps) = (search.len(), search.steps);

@@ -1,13 +1,13 @@
 //! Every beginning of a pass, run once: what a hop had seen, what it asked and heard, and what it
 //! asks next.
 
+use super::Controllers;
 use super::objects::{Rendered, about_the_service};
 use super::reply::Reply;
 use super::runner::{Ended, Endpoints, Input, Runner, Stop, endpoints_in};
 use super::transport::Line;
 use crate::call::{Asked, recognise};
 use crate::dictionary::Unmapped;
-use crate::lane2::Core;
 use crate::refinement::requests::decode;
 use hopwise_protocol::Request;
 use hopwise_vocab::{Hop, Verb};
@@ -61,10 +61,10 @@ pub(super) struct Passes<'c> {
 }
 
 impl<'c> Passes<'c> {
-    /// Passes with these decisions.
-    pub(super) fn new(core: &Core, clock: &'c dyn Fn() -> Duration) -> Self {
+    /// The passes of these controllers.
+    pub(super) fn new(controllers: &Controllers, clock: &'c dyn Fn() -> Duration) -> Self {
         Passes {
-            runners: [Hop::Ccm, Hop::Vmop, Hop::Ncp].map(|hop| Runner::new(hop, core)),
+            runners: [Hop::Ccm, Hop::Vmop, Hop::Ncp].map(|hop| Runner::new(hop, controllers)),
             begun: HashMap::new(),
             beginnings: Vec::new(),
             endpoints: HashMap::new(),

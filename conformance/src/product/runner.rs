@@ -1,11 +1,12 @@
 //! Runs one real pass of a hop from its start, with a log of replies, until it asks something that
 //! the log does not have, or ends.
 
+use super::Controllers;
 use super::objects::{self, CLUSTER_UID, seen_above};
 use super::reply::Reply;
 use super::transport::{Line, Script, Transport};
 use crate::controllers::Still;
-use crate::gate::Place;
+use crate::gate::{Mistake, Place};
 use crate::lane2::Core;
 use crate::servers::{CLUSTER, NAMESPACE, POOL, TIER_1, credentials};
 use bytes::Bytes;
@@ -84,13 +85,16 @@ pub(super) struct Runner {
     runtime: Runtime,
     script: Arc<Mutex<Script>>,
     pass: Box<Pass>,
+    mistake: Option<fn() -> Box<dyn Mistake>>,
 }
 
 type Pass = dyn Fn(&Input, Option<&Value>) -> BoxFuture<'static, Result<Requeue, String>>;
 
 impl Runner {
-    /// A hop with these decisions.
-    pub(super) fn new(hop: Hop, core: &Core) -> Runner {
+    /// A hop of these controllers.
+    pub(super) fn new(hop: Hop, controllers: &Controllers) -> Runner {
+        let core = &controllers.core;
+        let seed = controllers.seed.filter(|(whose, _)| *whose == hop);
         let runtime = Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
@@ -115,6 +119,7 @@ impl Runner {
             runtime,
             script,
             pass,
+            mistake: seed.map(|(_, begin)| begin),
         }
     }
 
@@ -125,7 +130,9 @@ impl Runner {
         endpoints: Option<&Value>,
         log: Vec<(Line, Reply)>,
     ) -> Stop {
-        *self.script.lock() = Script::of(log, seen_above(input.hop, &input.upstream));
+        let seen = seen_above(input.hop, &input.upstream);
+        let mistake = self.mistake.map(|begin| begin());
+        *self.script.lock() = Script::of(log, seen, mistake);
         let mut pass = (self.pass)(input, endpoints);
         let script = Arc::clone(&self.script);
         let until_it_stops = poll_fn(|context| {

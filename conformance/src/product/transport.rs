@@ -2,7 +2,7 @@
 //! the log does not have stops it.
 
 use super::reply::{Reply, Sent};
-use crate::gate::{GateBody, Place};
+use crate::gate::{Asks, GateBody, Heard, Mistake, Place};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use hopwise_vocab::Hop;
@@ -44,6 +44,8 @@ pub(super) struct Script {
     log: Vec<(Line, Reply)>,
     heard: usize,
     seen: Value,
+    /// What the controller makes of its requests and answers, if it errs.
+    mistake: Option<Box<dyn Mistake>>,
     /// What is asked beyond the log.
     pub asks: Option<Line>,
     /// What was asked in the place of something else.
@@ -53,10 +55,15 @@ pub(super) struct Script {
 
 impl Script {
     /// The script of a run that has heard so much, about this upstream object.
-    pub(super) fn of(log: Vec<(Line, Reply)>, seen: Value) -> Script {
+    pub(super) fn of(
+        log: Vec<(Line, Reply)>,
+        seen: Value,
+        mistake: Option<Box<dyn Mistake>>,
+    ) -> Script {
         Script {
             log,
             seen,
+            mistake,
             ..Script::default()
         }
     }
@@ -67,8 +74,23 @@ impl Script {
         self.asks.is_some() || self.strays.is_some()
     }
 
-    /// The next answer; none where nobody answers any more.
-    fn answer(&mut self, hop: Hop, line: Line) -> Option<Result<Response<Bytes>, BoxError>> {
+    /// What the caller of a request hears; none where nobody answers any more.
+    fn call(&mut self, hop: Hop, line: Line) -> Option<Heard> {
+        let Some(mistake) = &mut self.mistake else {
+            return self.answer(hop, line);
+        };
+        let request = match mistake.asks(line.request) {
+            Asks::Sends(request) => request,
+            Asks::Answers(answer) => return Some(Heard::Answer(answer)),
+        };
+        let sent = request.clone();
+        let heard = self.answer(hop, Line { request, ..line })?;
+        let mistake = self.mistake.as_mut()?;
+        Some(mistake.hears(&sent, heard))
+    }
+
+    /// The next answer.
+    fn answer(&mut self, hop: Hop, line: Line) -> Option<Heard> {
         let Some((expected, reply)) = self.log.get(self.heard) else {
             self.asks = Some(line);
             self.wake();
@@ -86,7 +108,7 @@ impl Script {
             request: &line.request,
             seen: &self.seen,
         });
-        Some(answer.ok_or_else(|| "the connection broke".into()))
+        Some(answer.map_or(Heard::Broken, Heard::Answer))
     }
 
     fn wake(&mut self) {
@@ -127,13 +149,14 @@ where
             let (head, body) = request.into_parts();
             let body = body.collect().await.map_err(Into::into)?.to_bytes();
             let request = Request::from_parts(head, body);
-            let answer = script.lock().answer(hop, Line { server, request });
-            match answer {
-                Some(answer) => Ok(answer?.map(|body| {
+            let heard = script.lock().call(hop, Line { server, request });
+            match heard {
+                Some(Heard::Answer(answer)) => Ok(answer.map(|body| {
                     Full::new(body)
                         .map_err(|never| match never {})
                         .boxed_unsync()
                 })),
+                Some(Heard::Broken) => Err("the connection broke".into()),
                 None => std::future::pending().await,
             }
         })
