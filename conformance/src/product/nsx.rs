@@ -24,12 +24,12 @@ impl Held<'_> {
         let id = self.id();
         let intent = target.split_once("intent_path=").map(|(_, intent)| intent);
         match (intent, target.as_str()) {
-            (Some(intent), _) => Some(results(self.entities(intent))),
+            (Some(intent), _) => Some(results(&self.entities(intent))),
             (None, target) if target.ends_with("/infra/lb-virtual-servers") => {
-                Some(results(self.listed(|index| self.server(index))))
+                Some(results(&self.listed(|index| self.server(index))))
             }
             (None, target) if target.ends_with("/infra/lb-pools") => Some(results(
-                self.listed(|index| json!({ "id": self.part(index), "members": [] })),
+                &self.listed(|index| json!({ "id": self.part(index), "members": [] })),
             )),
             (None, target)
                 if target.ends_with(&format!("/ip-pools/{POOL}/ip-allocations/{id}")) =>
@@ -40,7 +40,31 @@ impl Held<'_> {
         }
     }
 
-    fn id(&self) -> String {
+    /// The ports whose virtual server and pool are there.
+    pub(super) fn there(&self) -> Parts {
+        Parts::both(self.servers().map(|server| server != VirtualServer::Absent))
+    }
+
+    /// The same after a tree of changes.
+    pub(super) fn left_by(&self, tree: &Value) -> Parts {
+        let mut parts = self.there();
+        for child in tree["children"].as_array().into_iter().flatten() {
+            let is_there = child["marked_for_delete"] != true;
+            for index in 0..PORTS.len() {
+                let is_it = |kind: &str| child[kind]["id"] == self.part(index).as_str();
+                if is_it("LBVirtualServer") {
+                    parts.servers[index] = is_there;
+                }
+                if is_it("LBPool") {
+                    parts.pools[index] = is_there;
+                }
+            }
+        }
+        parts
+    }
+
+    /// The id of its allocation.
+    pub(super) fn id(&self) -> String {
         format!(
             "{CLUSTER}-{}",
             objects::uid(Kind::SupervisorService, self.uid)
@@ -90,7 +114,23 @@ impl Held<'_> {
     }
 }
 
-fn results(results: Vec<Value>) -> Value {
+/// What there is of each port, from the lowest.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts {
+    servers: [bool; 2],
+    pools: [bool; 2],
+}
+
+impl Parts {
+    fn both(there: [bool; 2]) -> Parts {
+        Parts {
+            servers: there,
+            pools: there,
+        }
+    }
+}
+
+fn results(results: &[Value]) -> Value {
     json!({ "results": results })
 }
 

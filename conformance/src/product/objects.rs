@@ -288,3 +288,27 @@ pub(super) fn about_the_service(server: Place, path: &str) -> Result<(), Unmappe
         Err(Unmapped::new("the target", path))
     }
 }
+
+/// Whether a new object will be found again: by its name, and what ccm makes by the label that it polls
+/// for, and by whoever collects what a cluster leaves behind.
+///
+/// # Errors
+/// Names what is wrong in it.
+pub(super) fn is_found(hop: Hop, new: &Value) -> Result<(), Unmapped> {
+    let metadata = &new["metadata"];
+    if metadata["name"] != name(Kind::VmService) {
+        return Err(Unmapped::new("the name", metadata["name"].to_string()));
+    }
+    if hop != Hop::Ccm {
+        return Ok(());
+    }
+    let label = &metadata["labels"]["run.tanzu.vmware.com/cluster.name"];
+    if label != CLUSTER {
+        return Err(Unmapped::new("the label", label.to_string()));
+    }
+    let owner = &metadata["ownerReferences"][0]["uid"];
+    if owner != CLUSTER_UID {
+        return Err(Unmapped::new("the owner", owner.to_string()));
+    }
+    Ok(())
+}

@@ -2,14 +2,15 @@
 //! asks next.
 
 use super::Controllers;
-use super::objects::{Rendered, about_the_service};
+use super::nsx::Held;
+use super::objects::{Rendered, about_the_service, is_found};
 use super::reply::Reply;
 use super::runner::{Ended, Endpoints, Input, Runner, Stop, endpoints_in};
 use super::transport::Line;
-use crate::call::{Asked, recognise};
+use crate::call::{Asked, json, recognise};
 use crate::dictionary::Unmapped;
 use crate::refinement::requests::decode;
-use hopwise_protocol::Request;
+use hopwise_protocol::{Place, Request};
 use hopwise_vocab::{Hop, Verb};
 use serde_json::Value;
 use std::collections::HashMap;
@@ -37,6 +38,8 @@ pub(super) struct Asks {
     pub asked: Asked,
     /// A write, decoded. Its version is current if it is the one that the pass began with.
     pub write: Result<Option<Request>, Unmapped>,
+    /// Its body.
+    pub body: Value,
     /// All that is sent.
     pub line: String,
 }
@@ -155,11 +158,7 @@ impl<'c> Passes<'c> {
             Stop::Asks(line) => (Next::Asks(Rc::new(asks(input.hop, &line))), Some(line)),
             Stop::Ends(ended) => (Next::Ends(ended), None),
             Stop::Hangs => (Next::Errs("it waits for no answer".into()), None),
-            Stop::Strays(expected, asked) => {
-                let (expected, asked) = (expected.text(), asked.text());
-                let errs = format!("it asked {expected}, and asks {asked} when run again");
-                (Next::Errs(errs), None)
-            }
+            Stop::Strays(told) => (Next::Errs(told), None),
         };
         let at = At::try_from(self.beginnings.len()).expect("beginnings are counted in 32 bits");
         self.beginnings.push(Beginning {
@@ -186,10 +185,36 @@ fn asks(hop: Hop, line: &Line) -> Asks {
             decode(&Rendered, hop, (verb, object), &line.request).map(Some)
         }
     };
-    let named = about_the_service(line.server, line.request.uri().path());
+    let body = json(&line.request);
+    let path = line.request.uri().path();
+    let named = about_the_service(line.server, path).and(match asked {
+        Asked::Protocol(Verb::Create, _) => is_found(hop, &body),
+        Asked::Protocol(Verb::Withdraw, _) => gives_back(&write, path),
+        Asked::Protocol(..)
+        | Asked::NsxRead
+        | Asked::Watch(_)
+        | Asked::Sweep
+        | Asked::Beside
+        | Asked::Unknown => Ok(()),
+    });
     Asks {
         asked,
         write: named.and(write),
+        body,
         line: line.text(),
+    }
+}
+
+/// Whether a withdrawal is of the allocation that follows from the UID in its id.
+fn gives_back(write: &Result<Option<Request>, Unmapped>, path: &str) -> Result<(), Unmapped> {
+    let uid = write.as_ref().ok().and_then(|write| write.as_ref()?.uid);
+    let id = uid.map(|uid| {
+        let place = &Place::default();
+        Held { uid, place }.id()
+    });
+    if id.as_deref() == path.rsplit('/').next() {
+        Ok(())
+    } else {
+        Err(Unmapped::new("the allocation", path))
     }
 }

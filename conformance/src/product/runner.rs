@@ -58,8 +58,8 @@ pub(super) enum Stop {
     Asks(Line),
     /// It has ended.
     Ends(Ended),
-    /// It asks the second where it asked the first before.
-    Strays(Line, Line),
+    /// It asks something else than before, told by both.
+    Strays(String),
     /// It waits for something that is no answer.
     Hangs,
 }
@@ -150,7 +150,12 @@ impl Runner {
         let mut script = self.script.lock();
         match (stopped, script.strays.take(), script.asks.take()) {
             (Err(_), ..) => Stop::Hangs,
-            (_, Some((expected, asked)), _) => Stop::Strays(expected, asked),
+            (_, Some((expected, asked)), _) => {
+                let (expected, asked) = (expected.text(), asked.text());
+                Stop::Strays(format!(
+                    "it asked {expected}, and asks {asked} when run again"
+                ))
+            }
             (Ok(Some(ended)), ..) => Stop::Ends(ended_by(ended)),
             (Ok(None), None, Some(line)) => Stop::Asks(line),
             (Ok(None), None, None) => Stop::Hangs,

@@ -6,17 +6,20 @@ use super::turns::{Odd, Step, Turns};
 use hopwise_checker::{Graph, Id};
 use hopwise_protocol::Chain;
 use hopwise_vocab::Action;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-/// A state of both.
-type Node = (Id, Turns);
+/// A state of both: the model's, and the number of what the hops are doing.
+type Node = (Id, u32);
 
 /// What was found.
 pub(super) struct Search<'g, 'p, 'c> {
     graph: &'g Graph<'g, Chain>,
     passes: &'p mut Passes<'c>,
     nodes: Vec<Node>,
-    known: HashMap<Node, u32>,
+    known: HashSet<Node>,
+    /// What hops are doing in some state of both: little, compared with the states.
+    turns: Vec<Turns>,
+    numbers: HashMap<Turns, u32>,
     /// Where each node was found first.
     from: Vec<Option<(u32, Action)>>,
     /// How many steps were compared.
@@ -35,7 +38,9 @@ impl<'g, 'p, 'c> Search<'g, 'p, 'c> {
             graph,
             passes,
             nodes: Vec::new(),
-            known: HashMap::new(),
+            known: HashSet::new(),
+            turns: Vec::new(),
+            numbers: HashMap::new(),
             from: Vec::new(),
             steps: 0,
         }
@@ -50,7 +55,7 @@ impl<'g, 'p, 'c> Search<'g, 'p, 'c> {
     /// how many are done.
     pub(super) fn run(&mut self, heard: &mut dyn FnMut(usize, usize)) -> Option<Found> {
         for id in self.graph.initial() {
-            if let Err(odd) = self.reach((id, Turns::default()), None) {
+            if let Err(odd) = self.reach(id, Turns::default(), None) {
                 return Some(Found {
                     odd,
                     way: Vec::new(),
@@ -70,6 +75,7 @@ impl<'g, 'p, 'c> Search<'g, 'p, 'c> {
 
     fn expand(&mut self, at: usize) -> Result<(), Found> {
         let (id, turns) = self.nodes[at];
+        let turns = self.turns[turns as usize];
         let number = u32::try_from(at).expect("nodes are counted in 32 bits");
         let before = self.graph.state(id);
         for (action, next) in self.graph.successors(id) {
@@ -83,7 +89,7 @@ impl<'g, 'p, 'c> Search<'g, 'p, 'c> {
             };
             let reached = step
                 .take(*action, &turns)
-                .and_then(|turns| self.reach((next, turns), Some((number, *action))));
+                .and_then(|turns| self.reach(next, turns, Some((number, *action))));
             if let Err(odd) = reached {
                 let mut way = self.way_to(number);
                 way.push(*action);
@@ -93,17 +99,27 @@ impl<'g, 'p, 'c> Search<'g, 'p, 'c> {
         Ok(())
     }
 
-    fn reach(&mut self, node: Node, from: Option<(u32, Action)>) -> Result<(), Odd> {
-        if self.known.contains_key(&node) {
+    fn reach(&mut self, id: Id, turns: Turns, from: Option<(u32, Action)>) -> Result<(), Odd> {
+        let number = self.number_of(turns);
+        if self.known.contains(&(id, number)) {
             return Ok(());
         }
-        let state = self.graph.state(node.0);
-        compare(self.passes, self.graph.model(), &state, &node.1)?;
-        let number = u32::try_from(self.nodes.len()).expect("nodes are counted in 32 bits");
-        self.known.insert(node, number);
-        self.nodes.push(node);
+        let model = self.graph.model();
+        self.graph
+            .look(id, |state| compare(self.passes, model, state, &turns))?;
+        self.known.insert((id, number));
+        self.nodes.push((id, number));
         self.from.push(from);
         Ok(())
+    }
+
+    fn number_of(&mut self, turns: Turns) -> u32 {
+        let next = u32::try_from(self.turns.len()).expect("turns are counted in 32 bits");
+        let number = *self.numbers.entry(turns).or_insert(next);
+        if number == next {
+            self.turns.push(turns);
+        }
+        number
     }
 
     fn way_to(&self, mut at: u32) -> Vec<Action> {

@@ -2,6 +2,7 @@
 //! as the controllers' work queue has them. The model's step says what happens; what the pass makes of
 //! it is the controller's.
 
+use super::nsx::Held;
 use super::passes::{At, Next, Passes};
 use super::reply::{Reply, kind_of, to_write};
 use super::runner::{Ended, Endpoints, Input};
@@ -9,7 +10,8 @@ use crate::call::Asked;
 use hopwise_protocol::{
     Chain, Downstream, Grain, Kind, Lane, Request, Seen, State, Stored, Version, View, upstream,
 };
-use hopwise_vocab::{Action, AdminStep, Deed, Hop, Replica, Slot, Verb};
+use hopwise_vocab::{Action, AdminStep, Deed, Hop, Object, Replica, Slot, Verb};
+use serde_json::Value;
 
 /// What a hop is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -132,6 +134,7 @@ impl Step<'_, '_> {
                 let there = kind_of(hop, write.object).and_then(|kind| object(self.before, kind));
                 let reply = to_write(hop, &write, there.as_ref());
                 self.is_true(hop, &write, reply)?;
+                self.leaves(hop, &write, &asks.body)?;
                 reply
             }
             (_, Ok(None) | Err(_)) => {
@@ -213,6 +216,27 @@ impl Step<'_, '_> {
             return Err(odd(hop, "answer", "a change", format!("{reply:?}")));
         }
         Ok(())
+    }
+
+    /// A tree of changes leaves in NSX-T what the model has there.
+    fn leaves(&self, hop: Hop, write: &Request, tree: &Value) -> Result<(), Odd> {
+        let (Object::LoadBalancer, Some(uid)) = (write.object, write.uid) else {
+            return Ok(());
+        };
+        let held = |state| {
+            let place = &lane(state).places[usize::from(uid.number()) - 1];
+            Held { uid, place }
+        };
+        let (there, left) = (held(self.after).there(), held(self.before).left_by(tree));
+        if there == left {
+            return Ok(());
+        }
+        Err(odd(
+            hop,
+            "nsx services",
+            &format!("{there:?}"),
+            format!("{left:?}"),
+        ))
     }
 
     /// A pass has heard something, and goes on or ends.
