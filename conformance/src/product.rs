@@ -13,6 +13,7 @@ mod passes;
 mod reply;
 mod runner;
 mod search;
+mod steps;
 mod transport;
 mod turns;
 

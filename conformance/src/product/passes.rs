@@ -155,7 +155,7 @@ impl<'c> Passes<'c> {
         let stop = runner.run(&input, self.endpoints.get(&input), log.clone());
         self.running += (self.clock)() - begun;
         let (next, asks) = match stop {
-            Stop::Asks(line) => (Next::Asks(Rc::new(asks(input.hop, &line))), Some(line)),
+            Stop::Asks(line) => (Next::Asks(Rc::new(asks(input.hop, &line))), Some(*line)),
             Stop::Ends(ended) => (Next::Ends(ended), None),
             Stop::Hangs => (Next::Errs("it waits for no answer".into()), None),
             Stop::Strays(told) => (Next::Errs(told), None),

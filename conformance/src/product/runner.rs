@@ -55,7 +55,7 @@ pub enum Endpoints {
 /// How a run of a pass stops.
 pub(super) enum Stop {
     /// It waits for the answer to this.
-    Asks(Line),
+    Asks(Box<Line>),
     /// It has ended.
     Ends(Ended),
     /// It asks something else than before, told by both.
@@ -157,7 +157,7 @@ impl Runner {
                 ))
             }
             (Ok(Some(ended)), ..) => Stop::Ends(ended_by(ended)),
-            (Ok(None), None, Some(line)) => Stop::Asks(line),
+            (Ok(None), None, Some(line)) => Stop::Asks(Box::new(line)),
             (Ok(None), None, None) => Stop::Hangs,
         }
     }

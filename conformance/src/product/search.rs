@@ -2,7 +2,8 @@
 
 use super::agreement::compare;
 use super::passes::Passes;
-use super::turns::{Odd, Step, Turns};
+use super::steps::Step;
+use super::turns::{Odd, Turns};
 use hopwise_checker::{Graph, Id};
 use hopwise_protocol::Chain;
 use hopwise_vocab::Action;
