@@ -20,7 +20,7 @@ use vmop_controller_manager as vmop;
 const SEED: u64 = 7;
 
 /// A clock that stands still, like that of the servers.
-struct Still;
+pub(crate) struct Still;
 
 impl Clock for Still {
     fn now(&self) -> jiff::Timestamp {

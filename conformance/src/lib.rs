@@ -10,6 +10,7 @@ pub mod caller;
 pub mod difference;
 
 pub mod lane2;
+pub mod product;
 
 pub mod call;
 pub mod gate;

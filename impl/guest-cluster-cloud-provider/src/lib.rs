@@ -10,12 +10,14 @@
 mod desired;
 mod execute;
 mod nodes;
+mod once;
 mod pass;
 mod poll;
 mod report;
 mod sweep;
 
 pub use execute::{Flags, execute};
+pub use once::pass_once;
 pub use pass::Error;
 
 use futures::{FutureExt, Stream, StreamExt, future};

@@ -74,6 +74,15 @@ impl Polled {
             .collect()
     }
 
+    /// What is known after this answer, or before any.
+    pub fn answered(answer: Option<Vec<VirtualMachineService>>) -> Polled {
+        let polled = Polled::default();
+        if let Some(answer) = answer {
+            polled.replace(answer);
+        }
+        polled
+    }
+
     fn replace(&self, answer: Vec<VirtualMachineService>) {
         let view = answer
             .into_iter()

@@ -10,6 +10,7 @@ mod execute;
 mod ids;
 mod memory;
 mod observe;
+mod once;
 mod pass;
 mod report;
 mod runs;
@@ -19,6 +20,7 @@ pub use error::Error;
 pub use execute::{Flags, execute};
 use ids::Ids;
 use memory::Memory;
+pub use once::pass_once;
 use runs::Runs;
 
 use futures::{FutureExt, Stream, StreamExt, future};

@@ -18,7 +18,7 @@ pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
 pub use connect::{Credentials, Unusable, chain, check_access, connect};
 pub use events::{Occurrence, Recorder, Repeat, Severity, recorder};
-pub use watch::{Heard, Watched, is_ready, own, secondary};
+pub use watch::{Heard, Watched, filled, is_ready, own, secondary};
 pub use write::{
     Error, Outcome, apply, create, delete, describe, hold, list, publish, read, release, update,
 };

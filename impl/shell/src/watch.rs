@@ -4,6 +4,7 @@
 //! the poll as well. Here each watch backs off by itself.
 
 use futures::{FutureExt, Stream, StreamExt, future, stream};
+use kube::runtime::reflector::store::Writer;
 use kube::runtime::reflector::{self, Lookup, Store};
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{WatchStreamExt, watcher as watch};
@@ -109,6 +110,23 @@ where
     <K as Lookup>::DynamicType: Default + Eq + Hash + Clone,
 {
     store.wait_until_ready().now_or_never().is_some()
+}
+
+/// A store that nobody watches for: as a watch leaves it that has listed these, or, given nothing, one
+/// that has not listed yet. It does not change any more, as long as its writer is kept.
+pub fn filled<K: Watched>(listed: Option<Vec<K>>) -> (Store<K>, Writer<K>)
+where
+    <K as Lookup>::DynamicType: Default + Eq + Hash + Clone,
+{
+    let (store, mut writer) = reflector::store();
+    if let Some(listed) = listed {
+        writer.apply_watcher_event(&Event::Init);
+        for object in listed {
+            writer.apply_watcher_event(&Event::InitApply(object));
+        }
+        writer.apply_watcher_event(&Event::InitDone);
+    }
+    (store, writer)
 }
 
 fn logged<K: Watched, T>(item: Result<T, watcher::Error>) -> Option<T> {

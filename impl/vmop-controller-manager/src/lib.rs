@@ -7,10 +7,12 @@
 mod desired;
 mod execute;
 mod observe;
+mod once;
 mod pass;
 mod report;
 
 pub use execute::{Flags, execute};
+pub use once::pass_once;
 pub use pass::Error;
 
 use futures::{FutureExt, Stream, StreamExt, future};

@@ -1,0 +1,165 @@
+//! Lane 3: the controllers searched together with the model, and what that catches.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
+use bytes::Bytes;
+use hopwise_conformance::caller::Caller;
+use hopwise_conformance::gate::{Asks, Mistake};
+use hopwise_conformance::lane2::Core;
+use hopwise_conformance::mutants::{self, Mutant, Patch};
+use hopwise_conformance::product::{self, Controllers, Report, Unfit};
+use hopwise_protocol::{SCENARIOS, SMALL, Scenario, scenario};
+use hopwise_vocab::{Hop, Safeguards};
+use http::Request;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// How many are where a mutant does not show so near.
+const FAR: usize = 250_000;
+
+/// How many states of the model are searched of a scenario, nearest first.
+const MOST: usize = 30_000;
+
+fn within<T>(limit: usize, run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
+    run(&mut Caller {
+        clock: &|| Duration::ZERO,
+        progress: &mut |_, _| (),
+        limit: Some(limit),
+    })
+}
+
+fn search(scenario: &Scenario) -> Result<Report, Unfit> {
+    within(MOST, |caller| product::run(scenario, caller))
+}
+
+#[track_caller]
+fn agrees(report: &Report) {
+    if let Some(found) = &report.divergence {
+        panic!(
+            "{}, {} {}: the model has {}, the controller {}\n{}",
+            report.scenario, found.hop, found.what, found.model, found.controller, found.trace
+        );
+    }
+}
+
+#[test]
+fn every_pass_asks_what_the_model_asks_while_one_thing_goes_wrong() {
+    let mut sizes =
+        String::from("| scenario | model | both | steps | runs |\n|---|---|---|---|---|\n");
+    for scenario in &SMALL {
+        let report = search(scenario).unwrap();
+        agrees(&report);
+        assert!(report.complete, "{report:?}");
+        assert!(report.states >= report.model, "{report:?}");
+        let Report {
+            scenario,
+            model,
+            states,
+            steps,
+            runs,
+            ..
+        } = report;
+        writeln!(
+            sizes,
+            "| {scenario} | {model} | {states} | {steps} | {runs} |"
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!("sizes", sizes);
+}
+
+/// Numbers its requests over all runs, as a pass would that counts, looks at a clock or draws lots.
+struct Numbers;
+
+impl Mistake for Numbers {
+    fn asks(&mut self, request: Request<Bytes>) -> Asks {
+        static SO_FAR: AtomicU64 = AtomicU64::new(0);
+        let (mut head, body) = request.into_parts();
+        let number = SO_FAR.fetch_add(1, Ordering::Relaxed);
+        let mark = if head.uri.query().is_some() { '&' } else { '?' };
+        head.uri = format!("{}{mark}number={number}", head.uri)
+            .parse()
+            .unwrap();
+        Asks::Sends(Request::from_parts(head, body))
+    }
+}
+
+#[test]
+fn a_pass_that_asks_something_else_when_run_again_is_told() {
+    let errs = Controllers {
+        core: Core::reference(Safeguards::reference()),
+        seed: Some((Hop::Vmop, || Box::new(Numbers))),
+    };
+    let on = Safeguards::reference();
+    let searched = within(MOST, |caller| {
+        product::run_with(&errs, &SMALL[0], &on, caller)
+    });
+    let found = searched.unwrap().divergence.unwrap();
+    assert_eq!((found.hop, found.what), (Hop::Vmop, "determinism"));
+    assert!(found.controller.contains("when run again"), "{found:?}");
+}
+
+#[test]
+fn every_pass_asks_what_the_model_asks_in_every_scenario_of_one_service() {
+    let fit = SCENARIOS.iter().filter(|it| product::fits(it).is_ok());
+    for scenario in fit {
+        agrees(&search(scenario).unwrap());
+    }
+}
+
+#[test]
+fn a_scenario_whose_steps_are_whole_passes_is_told_apart() {
+    let refused = search(&scenario("rewind-ccm").unwrap()).unwrap_err();
+    assert_eq!(refused.why, "its steps are whole passes");
+}
+
+/// The controllers with a mutant, and the model's safeguards, if that is where it is.
+fn with(mutant: &Mutant) -> Option<(Controllers, Safeguards)> {
+    let core = Core::reference(Safeguards::reference());
+    let mut on = Safeguards::reference();
+    let (core, seed) = match mutant.patch {
+        Patch::Ccm(ccm) => (Core { ccm, ..core }, None),
+        Patch::Vmop(vmop) => (Core { vmop, ..core }, None),
+        Patch::Ncp(ncp) => (Core { ncp, ..core }, None),
+        Patch::Calls(seed) => (core, Some(seed)),
+        Patch::Without(off) => (Core::reference(Safeguards::reference().without(off)), None),
+        Patch::Lax(off) => {
+            on = on.without(off);
+            (core, None)
+        }
+        Patch::Deaf(_) | Patch::Servers(_) | Patch::Model(_) | Patch::Unfair => return None,
+    };
+    Some((Controllers { core, seed }, on))
+}
+
+/// What the lane says of every mutant of the controllers.
+#[test]
+fn mutants_are_caught_by_what_the_snapshot_says() {
+    let mut told = String::new();
+    for mutant in mutants::all() {
+        let Some((controllers, on)) = with(mutant) else {
+            continue;
+        };
+        let scenario = scenario(mutant.scenario).unwrap();
+        let within = |limit| {
+            within(limit, |caller| {
+                product::run_with(&controllers, &scenario, &on, caller)
+            })
+        };
+        let searched = match within(MOST) {
+            Ok(near) if near.divergence.is_none() && !near.complete => within(FAR),
+            Ok(near) => Ok(near),
+            Err(unfit) => Err(unfit),
+        };
+        let finding = match searched {
+            Err(unfit) => format!("not looked at: {}", unfit.why),
+            Ok(report) => match report.divergence {
+                None => "not seen".into(),
+                Some(found) => format!("{} {}", found.hop, found.what),
+            },
+        };
+        writeln!(told, "{}: {finding}", mutant.id).unwrap();
+    }
+    insta::assert_snapshot!("mutants", told);
+}
