@@ -40,7 +40,11 @@ fn first_refused(chaos: impl Fn(u64) -> Chaos, seeds: u64) -> Refusal {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
-    assert_eq!(recorded(5).to_text(), recorded(5).to_text());
+    // In long runs the back-offs of a call and of a watch race now and then.
+    let long = |seed| run(&Chaos::new(seed, 1000)).unwrap().to_text();
+    for seed in 0..20 {
+        assert_eq!(long(seed), long(seed), "seed {seed}");
+    }
     assert_ne!(recorded(5).lines, recorded(6).lines);
 }
 

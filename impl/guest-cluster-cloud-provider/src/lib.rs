@@ -78,7 +78,7 @@ pub async fn run(
     ticks: impl Stream<Item = ()> + Send + 'static,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
-    let (services, watched) = own(Api::<Service>::all(ctx.guest.clone()));
+    let (services, watched) = own(Api::<Service>::all(ctx.guest.clone()), ctx.seed);
     let (recorder, recording) = recorder(ctx.guest.clone(), Arc::clone(&ctx.clock));
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),

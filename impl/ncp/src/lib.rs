@@ -103,9 +103,9 @@ pub async fn run(
     ticks: impl Stream<Item = ()> + Send + 'static,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
-    let client = &ctx.supervisor;
-    let (services, watched) = own(Api::<Service>::all(client.clone()));
-    let (endpoints, heard) = secondary(Api::<Endpoints>::all(client.clone()));
+    let (client, seed) = (&ctx.supervisor, ctx.seed);
+    let (services, watched) = own(Api::<Service>::all(client.clone()), seed);
+    let (endpoints, heard) = secondary(Api::<Endpoints>::all(client.clone()), seed);
     let (recorder, recording) = recorder(client.clone(), Arc::clone(&ctx.clock));
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),

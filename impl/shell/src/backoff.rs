@@ -1,11 +1,30 @@
-//! When an object whose pass failed is tried again.
+//! When an object whose pass failed is tried again, and a watch that broke.
 
+use backon::ExponentialBuilder;
+use kube::runtime::utils::ResetTimerBackoff;
+use kube::runtime::watcher::ExponentialBackoff;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(64);
+
+/// The delays of a watch that breaks: those of kube's `DefaultBackoff`, from 0.8 s to 30 s and begun
+/// again after two quiet minutes, but with jitter that follows from `seed` and from what is watched.
+pub(crate) fn of_watch(seed: u64, kind: &str) -> ResetTimerBackoff<ExponentialBackoff> {
+    let seed = kind
+        .bytes()
+        .fold(seed, |seed, byte| seed.rotate_left(8) ^ u64::from(byte));
+    let delays = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(800))
+        .with_max_delay(Duration::from_secs(30))
+        .with_factor(2.0)
+        .without_max_times()
+        .with_jitter()
+        .with_jitter_seed(seed);
+    ResetTimerBackoff::new(delays.into(), Duration::from_secs(120))
+}
 
 /// Exponential delays per object with seeded jitter, so that a run can be repeated exactly.
 #[derive(Debug)]
@@ -77,5 +96,16 @@ mod tests {
         };
         assert_eq!(delays(7), delays(7));
         assert_ne!(delays(7), delays(8));
+    }
+
+    #[test]
+    fn a_watch_has_the_same_delays_for_the_same_seed_and_kind_only() {
+        let delays = |seed, kind| of_watch(seed, kind).take(6).collect::<Vec<_>>();
+        assert_eq!(delays(7, "Service"), delays(7, "Service"));
+        assert_ne!(delays(7, "Service"), delays(8, "Service"));
+        assert_ne!(delays(7, "Service"), delays(7, "Endpoints"));
+        for (delay, least) in delays(7, "Service").iter().zip([0.8, 1.6, 3.2, 6.4, 12.8]) {
+            assert!((least..2.0 * least + 1.0).contains(&delay.as_secs_f64()));
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! `Controller` puts one back-off over all of its triggers, so an error passed on would silence
 //! the poll as well. Here each watch backs off by itself.
 
+use crate::backoff::of_watch;
 use futures::{FutureExt, Stream, StreamExt, future, stream};
 use kube::runtime::reflector::store::Writer;
 use kube::runtime::reflector::{self, Lookup, Store};
@@ -25,9 +26,11 @@ impl<K> Watched for K where
 {
 }
 
-/// The watch that a controller is for, as `Controller::for_stream` takes it.
+/// The watch that a controller is for, as `Controller::for_stream` takes it. The jitter of its
+/// back-off follows from `seed`.
 pub fn own<K: Watched>(
     api: Api<K>,
+    seed: u64,
 ) -> (
     Store<K>,
     impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
@@ -37,7 +40,7 @@ where
 {
     let (store, writer) = reflector::store();
     let objects = watch(api, watcher::Config::default())
-        .default_backoff()
+        .backoff(of_watch(seed, &K::kind(&())))
         .reflect(writer)
         .applied_objects()
         .filter_map(|object| future::ready(logged::<K, _>(object).map(Ok)));
@@ -53,20 +56,22 @@ pub enum Heard<K> {
     Listed,
 }
 
-/// A watch beside the controller's own. Its store is written before its item is given out.
+/// A watch beside the controller's own. Its store is written before its item is given out, and the
+/// jitter of its back-off follows from `seed`.
 ///
 /// # Caveats
 /// A watch that breaks begins anew with a list of what there is. Of what went meanwhile nothing
 /// is said: it is just no longer in the store, and ticks find it missing.
 pub fn secondary<K: Watched>(
     api: Api<K>,
+    seed: u64,
 ) -> (Store<K>, impl Stream<Item = Heard<K>> + Send + 'static)
 where
     <K as Lookup>::DynamicType: Default + Eq + Hash + Clone + Send + Sync,
 {
     let (store, writer) = reflector::store();
     let events = watch(api, watcher::Config::default())
-        .default_backoff()
+        .backoff(of_watch(seed, &K::kind(&())))
         .reflect(writer)
         .filter_map(|event| future::ready(logged::<K, _>(event)));
     let mut list = List::First;

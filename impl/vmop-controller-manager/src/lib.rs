@@ -55,11 +55,11 @@ pub async fn run(
     ticks: impl Stream<Item = ()> + Send + 'static,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
-    let client = &ctx.supervisor;
-    let (vm_services, watched) = own(Api::<VirtualMachineService>::all(client.clone()));
-    let (services, heard_services) = secondary(Api::<Service>::all(client.clone()));
-    let (endpoints, heard_endpoints) = secondary(Api::<Endpoints>::all(client.clone()));
-    let (machines, heard_machines) = secondary(Api::<VirtualMachine>::all(client.clone()));
+    let (client, seed) = (&ctx.supervisor, ctx.seed);
+    let (vm_services, watched) = own(Api::<VirtualMachineService>::all(client.clone()), seed);
+    let (services, heard_services) = secondary(Api::<Service>::all(client.clone()), seed);
+    let (endpoints, heard_endpoints) = secondary(Api::<Endpoints>::all(client.clone()), seed);
+    let (machines, heard_machines) = secondary(Api::<VirtualMachine>::all(client.clone()), seed);
     let (recorder, recording) = recorder(client.clone(), Arc::clone(&ctx.clock));
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),
