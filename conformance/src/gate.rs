@@ -7,6 +7,7 @@ mod mistake;
 mod service;
 
 pub use mistake::{Asks, Edit, Heard, Mistake, Seed};
+pub(crate) use service::whole;
 pub use service::{GateBody, GateService};
 
 use crate::call::{Asked, recognise};
@@ -262,7 +263,7 @@ impl Gate {
         match answer {
             Answer::Whole(response) => {
                 // A client that hung up hears nothing, like over a network.
-                let _ = reply.send(Ok(response.map(service::whole)));
+                let _ = reply.send(Ok(response.map(whole)));
             }
             Answer::Watch(feed) => {
                 let (listener, events) = mpsc::unbounded();

@@ -152,6 +152,28 @@ pub struct Killer {
     pub by: &'static str,
 }
 
+impl Mutant {
+    /// A hop that decides wrongly, which the decisions are to catch by this field.
+    const fn decided(
+        id: &'static str,
+        sentence: &'static str,
+        stands_for: &'static str,
+        scenario: &'static str,
+        patch: Patch,
+        by: &'static str,
+    ) -> Mutant {
+        Mutant {
+            id,
+            sentence,
+            stands_for,
+            scenario,
+            cue: Cue::Any,
+            patch,
+            killer: Killer::decisions(by),
+        }
+    }
+}
+
 impl Killer {
     /// The decisions, by a field of the request.
     pub const fn decisions(by: &'static str) -> Killer {

@@ -260,23 +260,7 @@ pub(crate) fn downstream(
     kind: Kind,
     found: &Found,
 ) -> Result<Downstream, Unmapped> {
-    let Stored {
-        uid,
-        stands_for,
-        lifecycle,
-        ports,
-        told,
-        annotated,
-        ..
-    } = stored(words, kind, found)?;
-    Ok(Downstream {
-        uid,
-        stands_for,
-        lifecycle,
-        ports,
-        told,
-        annotated,
-    })
+    Ok(stored(words, kind, found)?.as_downstream())
 }
 
 fn hop_view(world: &World, hop: Hop) -> Result<HopView, Unmapped> {

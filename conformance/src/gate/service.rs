@@ -15,7 +15,7 @@ pub type GateBody = UnsyncBoxBody<Bytes, BoxError>;
 pub(super) type Reply = Result<Response<GateBody>, BoxError>;
 
 /// A body that is all there.
-pub(super) fn whole(bytes: Bytes) -> GateBody {
+pub(crate) fn whole(bytes: Bytes) -> GateBody {
     Full::new(bytes)
         .map_err(|never| match never {})
         .boxed_unsync()

@@ -88,7 +88,7 @@ fn mirror_questions(
         downstream,
     });
     let below = hopwise_protocol::downstream(hop).expect("only ccm and vmop mirror");
-    let there = lane.store(below).object().map(as_downstream);
+    let there = lane.store(below).object().map(Stored::as_downstream);
     let mut after = |upstream, seen, answer| {
         ask(Question::AfterRead {
             hop,
@@ -174,18 +174,6 @@ fn is_left_open(chain: &Chain, question: &Question) -> bool {
     };
     let is_nobodys = |seen: &Upstream| !seen.object.balanced && !seen.object.held;
     !chain.safeguards.has(Safeguard::RegularPoll) && services.iter().flatten().any(is_nobodys)
-}
-
-/// What a read finds of an object.
-fn as_downstream(object: Stored) -> Downstream {
-    Downstream {
-        uid: object.uid,
-        stands_for: object.stands_for,
-        lifecycle: object.lifecycle,
-        ports: object.ports,
-        told: object.told,
-        annotated: object.annotated,
-    }
 }
 
 /// A downstream object that leads to a read like none does: it is being deleted, and so only a

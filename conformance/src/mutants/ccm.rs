@@ -1,136 +1,117 @@
 //! What ccm decides wrongly.
 
-use super::{Cue, Killer, Mutant, Patch};
+use super::{Mutant, Patch};
 use hopwise_core::ccm::{Decide, decide};
 use hopwise_core::mirror::{Annotations, Decision, Downstream, Observed, Seen, Waiting};
 use hopwise_core::{Guard, Hold, Lifecycle, Live, Serving, Told, Upstream};
 
 /// The mutants.
 pub(super) const MUTANTS: &[Mutant] = &[
-    of(
+    Mutant::decided(
         "ccm-creates-unpolled",
         "ccm creates before the first poll has told it what there is.",
         "BP7, BP28",
         "create",
-        CREATES_UNPOLLED,
+        Patch::Ccm(CREATES_UNPOLLED),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ccm-holds-what-it-does-not-serve",
         "ccm takes its finalizer on a Service that is not of type LoadBalancer.",
         "BP29",
         "type-flip",
-        HOLDS_WHAT_IT_DOES_NOT_SERVE,
+        Patch::Ccm(HOLDS_WHAT_IT_DOES_NOT_SERVE),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ccm-replaces-annotations",
         "An update of ccm replaces annotations that it does not own.",
         "BP17, H6",
         "edit",
-        REPLACES_ANNOTATIONS,
+        Patch::Ccm(REPLACES_ANNOTATIONS),
         "payload",
     ),
-    of(
+    Mutant::decided(
         "ccm-creates-for-the-deleting",
         "ccm creates a VirtualMachineService for a Service that is being deleted.",
         "BP29",
         "create",
-        CREATES_FOR_THE_DELETING,
+        Patch::Ccm(CREATES_FOR_THE_DELETING),
         "verb",
     ),
-    of(
+    Mutant::decided(
         "ccm-waits-to-be-rid",
         "ccm waits for the VirtualMachineService to go and never deletes it.",
         "BP25",
         "create",
-        WAITS_TO_BE_RID,
+        Patch::Ccm(WAITS_TO_BE_RID),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ccm-publishes-from-the-terminating",
         "ccm publishes what a VirtualMachineService is told that is being deleted.",
         "BP14, H1",
         "out-of-band",
-        PUBLISHES_FROM_THE_TERMINATING,
+        Patch::Ccm(PUBLISHES_FROM_THE_TERMINATING),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ccm-keeps-exhaustion-to-itself",
         "ccm does not tell the user that the pool is exhausted.",
         "BP27",
         "full",
-        KEEPS_EXHAUSTION_TO_ITSELF,
+        Patch::Ccm(KEEPS_EXHAUSTION_TO_ITSELF),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ccm-publishes-again",
         "ccm writes a status that is there already, in every pass.",
         "BP16",
         "create",
-        PUBLISHES_AGAIN,
+        Patch::Ccm(PUBLISHES_AGAIN),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ccm-publishes-before-it-updates",
         "ccm publishes before it has brought the ports down.",
         "BP6, BP14",
         "edit",
-        PUBLISHES_BEFORE_IT_UPDATES,
+        Patch::Ccm(PUBLISHES_BEFORE_IT_UPDATES),
         "verb",
     ),
-    of(
+    Mutant::decided(
         "ccm-adopts-by-label",
         "ccm takes any VirtualMachineService of the right name for its own.",
         "BP31, H14",
         "cluster",
-        ADOPTS_BY_LABEL,
+        Patch::Ccm(ADOPTS_BY_LABEL),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ccm-takes-deleting-for-gone",
         "ccm releases the Service when the VirtualMachineService is merely being deleted.",
         "BP25, H2",
         "create",
-        TAKES_DELETING_FOR_GONE,
+        Patch::Ccm(TAKES_DELETING_FOR_GONE),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ccm-releases-unread",
         "ccm releases the Service because the last poll had no VirtualMachineService.",
         "BP11",
         "create",
-        RELEASES_UNREAD,
+        Patch::Ccm(RELEASES_UNREAD),
         "verb",
     ),
-    of(
+    Mutant::decided(
         "ccm-serves-every-type",
         "ccm serves a Service that is not of type LoadBalancer.",
         "BP31",
         "type-flip",
-        SERVES_EVERY_TYPE,
+        Patch::Ccm(SERVES_EVERY_TYPE),
         "verb",
     ),
 ];
-
-const fn of(
-    id: &'static str,
-    sentence: &'static str,
-    stands_for: &'static str,
-    scenario: &'static str,
-    decide: Decide,
-    by: &'static str,
-) -> Mutant {
-    Mutant {
-        id,
-        sentence,
-        stands_for,
-        scenario,
-        cue: Cue::Any,
-        patch: Patch::Ccm(decide),
-        killer: Killer::decisions(by),
-    }
-}
 
 /// The guard of a write to the upstream object as it was seen.
 pub(super) fn as_seen(upstream: &Upstream) -> Guard {

@@ -1,7 +1,7 @@
 //! What ncp decides wrongly.
 
 use super::ccm::as_seen;
-use super::{Cue, Killer, Mutant, Patch};
+use super::{Mutant, Patch};
 use hopwise_core::ncp::{
     Allocation, AllocationId, Decide, Decision, LoadBalancer, Nsx, Observed, Realization, Waiting,
     decide,
@@ -10,138 +10,119 @@ use hopwise_core::{Guard, Hold, Lifecycle, Live, Told};
 
 /// The mutants.
 pub(super) const MUTANTS: &[Mutant] = &[
-    of(
+    Mutant::decided(
         "ncp-allocates-unheld",
         "ncp asks for an address before it holds the Service.",
         "BP10",
         "create",
-        ALLOCATES_UNHELD,
+        Patch::Ncp(ALLOCATES_UNHELD),
         "verb",
     ),
-    of(
+    Mutant::decided(
         "ncp-releases-with-an-address",
         "ncp releases the Service while its address is still allocated.",
         "BP11, H2",
         "create",
-        RELEASES_WITH_AN_ADDRESS,
+        Patch::Ncp(RELEASES_WITH_AN_ADDRESS),
         "verb",
     ),
-    of(
+    Mutant::decided(
         "ncp-allocates-unread",
         "ncp asks for an address without looking whether it has one.",
         "BP7",
         "create",
-        ALLOCATES_UNREAD,
+        Patch::Ncp(ALLOCATES_UNREAD),
         "verb",
     ),
-    of(
+    Mutant::decided(
         "ncp-allocates-under-a-fresh-id",
         "ncp asks for an address under an id that nothing can be told from.",
         "BP7",
         "create",
-        ALLOCATES_UNDER_A_FRESH_ID,
+        Patch::Ncp(ALLOCATES_UNDER_A_FRESH_ID),
         "payload",
     ),
-    of(
+    Mutant::decided(
         "ncp-asks-again-in-silence",
         "ncp asks again for an address and tells nobody that there is none.",
         "BP27",
         "full",
-        ASKS_AGAIN_IN_SILENCE,
+        Patch::Ncp(ASKS_AGAIN_IN_SILENCE),
         "verb",
     ),
-    of(
+    Mutant::decided(
         "ncp-publishes-unguarded",
         "ncp writes the address into the status of whatever has the name.",
         "BP4, BP26",
         "create",
-        PUBLISHES_UNGUARDED,
+        Patch::Ncp(PUBLISHES_UNGUARDED),
         "uid",
     ),
-    of(
+    Mutant::decided(
         "ncp-publishes-unrealized",
         "ncp publishes an address that NSX-T does not serve yet.",
         "BP14",
         "create",
-        PUBLISHES_UNREALIZED,
+        Patch::Ncp(PUBLISHES_UNREALIZED),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ncp-takes-down-before-it-puts-up",
         "After an edit ncp removes what is stale before what is wanted is there.",
         "BP26",
         "edit",
-        TAKES_DOWN_BEFORE_IT_PUTS_UP,
+        Patch::Ncp(TAKES_DOWN_BEFORE_IT_PUTS_UP),
         "verb",
     ),
-    of(
+    Mutant::decided(
         "ncp-despairs-early",
         "ncp tells that the pool is exhausted before NSX-T has said so.",
         "BP24",
         "create",
-        DESPAIRS_EARLY,
+        Patch::Ncp(DESPAIRS_EARLY),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ncp-programs-one-port",
         "Of several ports ncp programs only the first.",
         "BP32",
         "ports",
-        PROGRAMS_ONE_PORT,
+        Patch::Ncp(PROGRAMS_ONE_PORT),
         "payload",
     ),
-    of(
+    Mutant::decided(
         "ncp-leaves-the-stale-port",
         "ncp leaves the virtual server of a port that the Service no longer has.",
         "BP5",
         "ports",
-        LEAVES_THE_STALE_PORT,
+        Patch::Ncp(LEAVES_THE_STALE_PORT),
         "no word",
     ),
-    of(
+    Mutant::decided(
         "ncp-leaves-the-failed",
         "ncp leaves a failed allocation behind when the Service goes.",
         "BP20",
         "full",
-        LEAVES_THE_FAILED,
+        Patch::Ncp(LEAVES_THE_FAILED),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ncp-gives-up-on-failure",
         "ncp does not program again what NSX-T failed to realize.",
         "BP27",
         "once-failed",
-        GIVES_UP_ON_FAILURE,
+        Patch::Ncp(GIVES_UP_ON_FAILURE),
         "request",
     ),
-    of(
+    Mutant::decided(
         "ncp-unprograms-one-port",
         "Of several virtual servers ncp removes only the first.",
         "BP32",
         "ports",
-        UNPROGRAMS_ONE_PORT,
+        Patch::Ncp(UNPROGRAMS_ONE_PORT),
         "no word",
     ),
 ];
-
-const fn of(
-    id: &'static str,
-    sentence: &'static str,
-    stands_for: &'static str,
-    scenario: &'static str,
-    decide: Decide,
-    by: &'static str,
-) -> Mutant {
-    Mutant {
-        id,
-        sentence,
-        stands_for,
-        scenario,
-        cue: Cue::Any,
-        patch: Patch::Ncp(decide),
-        killer: Killer::decisions(by),
-    }
-}
 
 const ALLOCATES_UNHELD: Decide = |seen, on| {
     let mut seen = seen.clone();

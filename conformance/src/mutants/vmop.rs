@@ -1,97 +1,78 @@
 //! What vmop decides wrongly.
 
 use super::ccm::{with_downstream, with_upstream};
-use super::{Cue, Killer, Mutant, Patch};
+use super::{Mutant, Patch};
 use hopwise_core::mirror::{self, Decision as Mirror, Seen, Waiting};
 use hopwise_core::vmop::{Decide, Decision, Observed, decide};
 use hopwise_core::{Guard, Lifecycle, Told, Upstream};
 
 /// The mutants.
 pub(super) const MUTANTS: &[Mutant] = &[
-    of(
+    Mutant::decided(
         "vmop-deletes-by-name",
         "A delete of vmop hits whatever has the name.",
         "BP9, H9",
         "create",
-        DELETES_BY_NAME,
+        Patch::Vmop(DELETES_BY_NAME),
         "uid",
     ),
-    of(
+    Mutant::decided(
         "vmop-releases-unguarded",
         "vmop takes its finalizer off whatever has the name.",
         "BP12",
         "create",
-        RELEASES_UNGUARDED,
+        Patch::Vmop(RELEASES_UNGUARDED),
         "uid",
     ),
-    of(
+    Mutant::decided(
         "vmop-adopts-by-name",
         "vmop takes any Supervisor Service of the right name for its own.",
         "BP19, BP31, H8",
         "two-vmop",
-        ADOPTS_BY_NAME,
+        Patch::Vmop(ADOPTS_BY_NAME),
         "request",
     ),
-    of(
+    Mutant::decided(
         "vmop-counts-ports",
         "vmop updates the Supervisor Service only if the number of its ports differs.",
         "BP26",
         "edit",
-        COUNTS_PORTS,
+        Patch::Vmop(COUNTS_PORTS),
         "request",
     ),
-    of(
+    Mutant::decided(
         "vmop-takes-exhaustion-for-nothing",
         "vmop passes on an exhausted pool as no word at all.",
         "BP27",
         "full",
-        TAKES_EXHAUSTION_FOR_NOTHING,
+        Patch::Vmop(TAKES_EXHAUSTION_FOR_NOTHING),
         "payload",
     ),
-    of(
+    Mutant::decided(
         "vmop-publishes-from-the-terminating",
         "vmop publishes what a Supervisor Service is told that is being deleted.",
         "BP14, H8",
         "out-of-band",
-        PUBLISHES_FROM_THE_TERMINATING,
+        Patch::Vmop(PUBLISHES_FROM_THE_TERMINATING),
         "request",
     ),
-    of(
+    Mutant::decided(
         "vmop-deletes-the-foreign",
         "vmop deletes the Supervisor Service of its successor.",
         "BP1, BP4",
         "two-vmop",
-        DELETES_THE_FOREIGN,
+        Patch::Vmop(DELETES_THE_FOREIGN),
         "verb",
     ),
-    of(
+    Mutant::decided(
         "vmop-creates-for-the-deleting",
         "vmop creates a Supervisor Service for a VirtualMachineService that is being deleted.",
         "BP29",
         "create",
-        CREATES_FOR_THE_DELETING,
+        Patch::Vmop(CREATES_FOR_THE_DELETING),
         "verb",
     ),
 ];
-
-const fn of(
-    id: &'static str,
-    sentence: &'static str,
-    stands_for: &'static str,
-    scenario: &'static str,
-    decide: Decide,
-    by: &'static str,
-) -> Mutant {
-    Mutant {
-        id,
-        sentence,
-        stands_for,
-        scenario,
-        cue: Cue::Any,
-        patch: Patch::Vmop(decide),
-        killer: Killer::decisions(by),
-    }
-}
 
 /// The same with its mirror seen otherwise.
 fn with(seen: &Observed, mirror: mirror::Observed) -> Observed {

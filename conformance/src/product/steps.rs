@@ -5,9 +5,9 @@ use super::nsx::Held;
 use super::passes::{At, Next, Passes};
 use super::reply::{Reply, kind_of, to_write};
 use super::runner::Ended;
-use super::turns::{Odd, Paused, Turn, Turns, as_below, lane, object, odd, seen, seen_as, waiting};
+use super::turns::{Odd, Paused, Turn, Turns, lane, object, odd, seen, seen_as, waiting};
 use crate::call::Asked;
-use hopwise_protocol::{Chain, Downstream, Grain, Request, State, Version, View, upstream};
+use hopwise_protocol::{Chain, Downstream, Grain, Request, State, Stored, Version, View, upstream};
 use hopwise_vocab::{Action, AdminStep, Deed, Hop, Object, Verb};
 use serde_json::Value;
 
@@ -169,7 +169,7 @@ impl Step<'_, '_> {
     /// What a live read finds.
     fn found(&self, hop: Hop) -> Option<Downstream> {
         let kind = hopwise_protocol::downstream(hop)?;
-        object(self.before, kind).map(as_below)
+        object(self.before, kind).map(Stored::as_downstream)
     }
 
     /// A write that a server refuses changes nothing in the model.

@@ -2,12 +2,12 @@
 //! the log does not have stops it.
 
 use super::reply::{Reply, Sent};
-use crate::gate::{Asks, GateBody, Heard, Mistake, Place};
+use crate::gate::{Asks, GateBody, Heard, Mistake, Place, whole};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use hopwise_vocab::Hop;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use parking_lot::Mutex;
 use serde_json::Value;
 use std::sync::Arc;
@@ -151,11 +151,7 @@ where
             let request = Request::from_parts(head, body);
             let heard = script.lock().call(hop, Line { server, request });
             match heard {
-                Some(Heard::Answer(answer)) => Ok(answer.map(|body| {
-                    Full::new(body)
-                        .map_err(|never| match never {})
-                        .boxed_unsync()
-                })),
+                Some(Heard::Answer(answer)) => Ok(answer.map(whole)),
                 Some(Heard::Broken) => Err("the connection broke".into()),
                 None => std::future::pending().await,
             }

@@ -3,7 +3,7 @@
 
 use super::passes::At;
 use super::runner::{Endpoints, Input};
-use hopwise_protocol::{Downstream, Kind, Lane, Seen, State, Stored, Version};
+use hopwise_protocol::{Kind, Lane, Seen, State, Stored, Version};
 use hopwise_vocab::{Hop, Replica, Slot};
 
 /// What a hop is doing.
@@ -67,27 +67,6 @@ pub(super) fn lane(state: &State) -> &Lane {
 
 pub(super) fn object(state: &State, kind: Kind) -> Option<Stored> {
     lane(state).store(kind).object()
-}
-
-/// What the hop above sees of an object.
-pub(super) fn as_below(object: Stored) -> Downstream {
-    let Stored {
-        uid,
-        stands_for,
-        lifecycle,
-        ports,
-        told,
-        annotated,
-        ..
-    } = object;
-    Downstream {
-        uid,
-        stands_for,
-        lifecycle,
-        ports,
-        told,
-        annotated,
-    }
 }
 
 /// What a pass would begin with, if the hop sees its upstream object.

@@ -106,7 +106,14 @@ pub fn mutants_named(names: &[String]) -> Result<Vec<&'static Mutant>, Failure> 
             unknown(&message, name, known())
         })
     };
-    names.iter().map(named).collect()
+    let mut found: Vec<&Mutant> = Vec::with_capacity(names.len());
+    for mutant in names.iter().map(named) {
+        let mutant = mutant?;
+        if found.iter().all(|it| it.id != mutant.id) {
+            found.push(mutant);
+        }
+    }
+    Ok(found)
 }
 
 /// The ids of these properties; `created-leads-to-published` is `created ⇝ published`, too.

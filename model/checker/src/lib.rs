@@ -82,8 +82,9 @@ pub use verdict::{Judgement, Verdict, Why};
 /// A model that can be explored: its states can be stored and found again, its actions compared.
 ///
 /// It is implemented for every [`Model`] that qualifies and is only a short way to write the
-/// bounds. Equality and hash of states must agree, and of actions too, and `init_states`, `actions` and `next_state`
-/// must be functions of their arguments alone; replaying a counterexample panics otherwise.
+/// bounds. Equality and hash must agree, of states and of actions, and `init_states`, `actions` and
+/// `next_state` must be functions of their arguments alone; replaying a counterexample panics
+/// otherwise.
 ///
 /// Models, states and actions are shared among the threads of a search.
 pub trait Checkable:

@@ -193,7 +193,7 @@ impl Stored {
     }
 
     /// What the hop that mirrors it downwards sees of it.
-    pub(crate) fn as_upstream(self) -> Upstream {
+    pub fn as_upstream(self) -> Upstream {
         Upstream {
             object: self,
             version: Version::Current,
@@ -201,7 +201,7 @@ impl Stored {
     }
 
     /// What the hop that made it sees of it.
-    pub(crate) fn as_downstream(self) -> Downstream {
+    pub fn as_downstream(self) -> Downstream {
         let Stored {
             uid,
             stands_for,

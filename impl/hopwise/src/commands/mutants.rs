@@ -7,9 +7,11 @@ use crate::exit::{Failure, Outcome};
 use crate::lanes;
 use crate::limits::Search;
 use crate::output;
-use crate::run::Run;
+use crate::run::{Found, Run};
 use crate::selection::mutants_named;
+use anyhow::Context as _;
 use hopwise_conformance::mutants::Mutant;
+use std::path::Path;
 
 /// Runs the command.
 ///
@@ -46,9 +48,7 @@ pub fn try_each(run: &mut Run, mutants: &[&'static Mutant], context: &Context) {
 }
 
 /// One trace per mutant that a lane has caught, that of the shortest way.
-fn write_traces(run: &Run, folder: &std::path::Path) -> Result<(), Failure> {
-    use crate::run::Found;
-    use anyhow::Context as _;
+fn write_traces(run: &Run, folder: &Path) -> Result<(), Failure> {
     for mutant in &run.mutants {
         let caught = mutant.lanes.iter().filter_map(|it| match &it.found {
             Found::Caught { steps, trace, .. } => Some((steps, trace)),
