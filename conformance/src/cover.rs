@@ -221,3 +221,29 @@ fn way(reached: &[Option<(Id, usize)>], from: Id, to: Id) -> Vec<usize> {
     steps.reverse();
     steps
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hopwise_checker::{Bounds, explore_packed};
+    use hopwise_protocol::scenario;
+    use hopwise_vocab::Safeguards;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn every_beginning_of_a_walk_is_compared_by_one_of_those_that_have_it() {
+        let chain = Chain {
+            scenario: scenario("once-failed").expect("it is one of the small ones"),
+            safeguards: Safeguards::reference(),
+        };
+        let walks = cover(&explore_packed(&chain, &Bounds::default()));
+        let mut compared: BTreeMap<Vec<Action>, usize> = BTreeMap::new();
+        for (walk, shared) in walks.iter().zip(shared(&walks)) {
+            let actions: Vec<Action> = walk.actions().collect();
+            for len in 1..=actions.len() {
+                *compared.entry(actions[..len].to_vec()).or_default() += usize::from(len > shared);
+            }
+        }
+        assert!(compared.into_values().all(|times| times == 1));
+    }
+}

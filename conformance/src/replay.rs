@@ -350,3 +350,52 @@ impl std::fmt::Display for Divergence {
             .try_for_each(|step| f.write_str(step))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::Edit;
+    use hopwise_vocab::{Hop, Safeguards};
+    use http::Method;
+
+    /// Deletes whatever has the name.
+    const DELETE_BY_NAME: Edit = |request| {
+        if request.method() != Method::DELETE {
+            return request;
+        }
+        request.map(|_| "{}".into())
+    };
+
+    /// At which step a trace diverges whose first so many steps are taken for compared.
+    fn diverges(shared: usize) -> Option<usize> {
+        let text = include_str!("../traces/delete.ndjson");
+        let trace = Trace::parse(text).expect("it is a kept trace");
+        let chain = Chain {
+            scenario: scenario("recreate").expect("it has such a scenario"),
+            safeguards: Safeguards::reference(),
+        };
+        assert!(!chain.prelude().is_empty());
+        let setup = Setup {
+            mistake: Some((Hop::Ccm, || Box::new(DELETE_BY_NAME))),
+            keep: Keep::All,
+            ..Setup::of(&chain)
+        };
+        let mut caller = Caller {
+            clock: &|| Duration::ZERO,
+            progress: &mut |_, _| (),
+            limit: None,
+        };
+        match replay(&setup, &chain, (&trace, shared), &mut caller) {
+            Err(Error::Diverged(divergence)) => Some(divergence.step - chain.prelude().len()),
+            Ok(_) => None,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn what_another_trace_has_compared_is_not_compared_and_the_next_step_is() {
+        let first = diverges(0).expect("the mistake shows");
+        assert_eq!(diverges(first - 1), Some(first));
+        assert_ne!(diverges(first), Some(first));
+    }
+}

@@ -184,3 +184,34 @@ impl Shard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_of_one_hash_are_told_apart() {
+        const HASH: u64 = 7 << 40;
+        let mut found: Found<u8, Vec<u8>> = Found::new();
+        let stored: Vec<u8> = vec![1, 2, 3];
+        for at in 0..stored.len() {
+            let made = Made {
+                row: &stored,
+                at,
+                hash: HASH,
+            };
+            assert_eq!(found.find(&made), None);
+            let id = found.add(&made);
+            found.enter(HASH, id);
+        }
+        // More than are looked for at once, so that the places of later ones count, too.
+        let looked: Vec<u8> = (0..=u8::MAX).map(|number| number % 5).collect();
+        let mut ids = Vec::new();
+        found.find_all(&looked, &[HASH; 256], &mut ids);
+        let expected = looked.iter().map(|&state| match state {
+            1..=3 => Id::from(state) - 1,
+            _ => NONE,
+        });
+        assert!(ids.into_iter().eq(expected));
+    }
+}

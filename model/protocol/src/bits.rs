@@ -337,3 +337,80 @@ macro_rules! enum_bits {
 }
 
 pub(crate) use {enum_bits, name_form, struct_bits, struct_form};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
+        let mut room = [0; Writer::ROOM];
+        let mut writer = Writer::new(&mut room);
+        write(&mut writer);
+        let len = writer.finish();
+        room[..len].to_vec()
+    }
+
+    #[test]
+    fn values_come_back_whatever_bit_they_begin_at() {
+        let values: Vec<(u32, u32)> = (1..=32)
+            .map(|width| (u32::MAX >> (32 - width) ^ 1, width))
+            .collect();
+        let mut bytes = written(|writer| {
+            for &(value, width) in &values {
+                writer.put(value, width);
+                writer.store();
+            }
+        });
+        assert_eq!(bytes.len(), (1..=32_usize).sum::<usize>().div_ceil(8));
+        bytes.extend([0; Reader::BEHIND]);
+        let mut reader = Reader::new(&bytes);
+        for (value, width) in values {
+            assert_eq!(reader.get(width), value);
+            reader.load();
+        }
+    }
+
+    #[test]
+    fn how_often_bits_are_stored_has_no_influence_on_the_form() {
+        let form = |often: bool| {
+            written(|writer| {
+                for value in 0..7 {
+                    writer.put(value, 7);
+                    if often {
+                        writer.store();
+                    }
+                }
+            })
+        };
+        assert_eq!(form(true), form(false));
+    }
+
+    #[test]
+    #[should_panic(expected = "a word has room")]
+    fn more_than_a_word_is_not_lost_unnoticed() {
+        written(|writer| {
+            writer.put(0, 32);
+            writer.put(0, 32);
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "a word has what is got")]
+    fn more_than_was_loaded_is_not_made_up() {
+        let mut reader = Reader::new(&[0; 32]);
+        reader.get(32);
+        reader.get(25);
+        reader.load();
+    }
+
+    #[test]
+    #[should_panic(expected = "there is room for what is written")]
+    fn more_than_there_is_room_for_is_not_lost_unnoticed() {
+        written(|writer| {
+            for _ in 0..=Writer::MOST / 4 {
+                writer.put(0, 32);
+                writer.store();
+            }
+        });
+    }
+}

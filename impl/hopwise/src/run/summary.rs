@@ -301,4 +301,15 @@ mod tests {
         assert!(text.contains("diverged at step 9 of"), "{text}");
         assert!(text.contains("1 failed"), "{text}");
     }
+
+    #[test]
+    fn walks_that_take_every_step_are_told_by_the_scenario() {
+        let mut run = Run::new("hopwise cover", jiff::Timestamp::UNIX_EPOCH);
+        run.replays = fixture::run().replays;
+        run.replays.truncate(1);
+        run.replays[0].covers = Some(Covers { edges: 7, walks: 2 });
+        let text = run.to_string();
+        assert!(text.contains("all 7 steps, by 2 walks of"), "{text}");
+        assert!(!text.contains("trace followed"), "{text}");
+    }
 }
