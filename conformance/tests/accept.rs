@@ -8,7 +8,7 @@ use hopwise_conformance::accept::{MOST, Refusal, Verdict, accept};
 use hopwise_conformance::chaos::{Chaos, run};
 use hopwise_conformance::corrupt::corrupt;
 use hopwise_conformance::gate::{Edit, Seed};
-use hopwise_conformance::recording::Recording;
+use hopwise_conformance::recording::{Line, Recording};
 use hopwise_vocab::{Hop, Safeguard, Safeguards};
 use http::{Method, Request};
 use std::fs;
@@ -98,6 +98,30 @@ fn a_recording_that_was_tampered_with_is_refused_at_the_event() {
             }
         }
     }
+}
+
+#[test]
+fn a_recording_that_ends_before_a_hop_has_asked_what_it_must_is_refused_at_its_end() {
+    let mut recording = recorded(5);
+    let is_write = |line: &Line| match line {
+        Line::Asks { hop, method, .. } => *hop == Hop::Vmop && method != "GET",
+        Line::Starts { .. }
+        | Line::Acts { .. }
+        | Line::Hears { .. }
+        | Line::Fails { .. }
+        | Line::Delivers { .. }
+        | Line::Requests { .. }
+        | Line::Ends { .. } => false,
+    };
+    let owed = recording.lines.iter().position(is_write).unwrap();
+    recording.lines.truncate(owed + 1);
+    is_accepted(&recording);
+    recording.lines.truncate(owed);
+    let Verdict::Refused(refusal) = accept(&recording, MOST) else {
+        panic!("it is not refused")
+    };
+    assert_eq!(refusal.accepted, owed);
+    assert_eq!(refusal.event, "the end of the recording");
 }
 
 #[test]

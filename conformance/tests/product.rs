@@ -4,13 +4,13 @@
 
 use bytes::Bytes;
 use hopwise_conformance::caller::Caller;
-use hopwise_conformance::gate::{Asks, Mistake};
+use hopwise_conformance::gate::{Asks, Edit, Mistake};
 use hopwise_conformance::lane2::Core;
 use hopwise_conformance::mutants::{self, Mutant, Patch};
 use hopwise_conformance::product::{self, Controllers, Report, Unfit};
 use hopwise_protocol::{SCENARIOS, SMALL, Scenario, scenario};
 use hopwise_vocab::{Hop, Safeguards};
-use http::Request;
+use http::{Method, Request};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -98,6 +98,32 @@ fn a_pass_that_asks_something_else_when_run_again_is_told() {
     let found = searched.unwrap().divergence.unwrap();
     assert_eq!((found.hop, found.what), (Hop::Vmop, "determinism"));
     assert!(found.controller.contains("when run again"), "{found:?}");
+}
+
+/// Writes to another object than was seen.
+const ELSEWHERE: Edit = |request| {
+    if request.method() != Method::PATCH {
+        return request;
+    }
+    let (mut head, body) = request.into_parts();
+    let path = head.uri.path().replace("/services/", "/services/another-");
+    head.uri = path.parse().unwrap();
+    Request::from_parts(head, body)
+};
+
+#[test]
+fn a_pass_that_writes_to_another_object_is_told() {
+    let errs = Controllers {
+        core: Core::reference(Safeguards::reference()),
+        seed: Some((Hop::Ccm, || Box::new(ELSEWHERE))),
+    };
+    let on = Safeguards::reference();
+    let searched = within(MOST, |caller| {
+        product::run_with(&errs, &SMALL[0], &on, caller)
+    });
+    let found = searched.unwrap().divergence.unwrap();
+    assert_eq!((found.hop, found.what), (Hop::Ccm, "request"));
+    assert!(found.controller.contains("/services/another-"), "{found:?}");
 }
 
 #[test]

@@ -1,28 +1,20 @@
 //! Whether what the controllers do is what the model's hops do, in one state of both.
 
 use super::passes::{At, Next, Passes};
-use super::turns::{Odd, Paused, Turn, Turns, lane, odd, seen, seen_as};
+use super::turns::{Odd, Paused, Turn, Turns, lane, odd, seen_as};
 use crate::call::Asked;
 use crate::refinement::calls::as_sent;
-use hopwise_protocol::{Call, Chain, Pass, Request, State, Version, next_request};
+use hopwise_protocol::{Call, Pass, Request, State, Version};
 use hopwise_vocab::{Hop, Replica, Verb};
 
-/// Compares what every hop is doing, and what it would do if something gave it something to do.
+/// Compares what every hop is doing.
 ///
 /// # Errors
 /// Says in which hop the two differ.
-pub(super) fn compare(
-    passes: &mut Passes<'_>,
-    chain: &Chain,
-    state: &State,
-    turns: &Turns,
-) -> Result<(), Odd> {
+pub(super) fn compare(passes: &Passes<'_>, state: &State, turns: &Turns) -> Result<(), Odd> {
     for (&hop, turn) in Hop::ALL.iter().zip(turns) {
         let pass = lane(state).pass(hop, Replica::First);
         compare_turn(passes, hop, &pass.copied().unwrap_or_default(), turn)?;
-        if turn.paused.is_none() && pass.is_some() {
-            compare_next(passes, chain, state, hop)?;
-        }
     }
     Ok(())
 }
@@ -74,30 +66,6 @@ fn compare_call(passes: &Passes<'_>, hop: Hop, call: &Call, paused: &Paused) -> 
         },
     }
     .ok_or_else(|| differs("request"))
-}
-
-/// What a pass would do that began now.
-fn compare_next(
-    passes: &mut Passes<'_>,
-    chain: &Chain,
-    state: &State,
-    hop: Hop,
-) -> Result<(), Odd> {
-    let Some((input, version)) = seen(state, hop) else {
-        return Ok(());
-    };
-    let at = passes.begin(input);
-    let asked = next_request(lane(state), Replica::First, &chain.safeguards, hop);
-    let agrees = match (&asked, passes.next(at)) {
-        (None, Next::Ends(_)) => true,
-        (Some(request), Next::Asks(_)) if request.verb == Verb::Read => reads(passes, at),
-        (Some(request), Next::Asks(_)) => writes(passes, at, version, request),
-        (None, Next::Asks(_) | Next::Errs(_)) | (Some(_), Next::Ends(_) | Next::Errs(_)) => false,
-    };
-    let model = || asked.map_or_else(nothing, |request| format!("{request:?}"));
-    agrees
-        .then_some(())
-        .ok_or_else(|| odd(hop, "next pass", &model(), passes.told(at)))
 }
 
 fn reads(passes: &Passes<'_>, at: At) -> bool {

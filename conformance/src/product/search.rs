@@ -105,9 +105,8 @@ impl<'g, 'p, 'c> Search<'g, 'p, 'c> {
         if self.known.contains(&(id, number)) {
             return Ok(());
         }
-        let model = self.graph.model();
         self.graph
-            .look(id, |state| compare(self.passes, model, state, &turns))?;
+            .look(id, |state| compare(self.passes, state, &turns))?;
         self.known.insert((id, number));
         self.nodes.push((id, number));
         self.from.push(from);
