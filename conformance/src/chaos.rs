@@ -48,6 +48,15 @@ impl Chaos {
             mistake: None,
         }
     }
+
+    /// The world that it happens in.
+    pub(crate) fn setup(&self) -> Setup {
+        Setup {
+            edits: self.edits.into(),
+            mistake: self.mistake,
+            ..Setup::new(&self.safeguards, self.addresses)
+        }
+    }
 }
 
 /// The size of the pool, by the seed: often one address, sometimes none or two.
@@ -65,12 +74,18 @@ const EDITS: u8 = 250;
 /// # Errors
 /// When a controller ends, asks what nobody knows, or does not come to rest.
 pub fn run(chaos: &Chaos) -> Result<Recording, driver::Error> {
+    run_in(chaos.setup(), chaos)
+}
+
+/// The same in another world than the one that follows from the chaos.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_in(world: Setup, chaos: &Chaos) -> Result<Recording, driver::Error> {
     let recorder = Recorder::default();
     let setup = Setup {
-        edits: chaos.edits.into(),
         recorder: Some(recorder.clone()),
-        mistake: chaos.mistake,
-        ..Setup::new(&chaos.safeguards, chaos.addresses)
+        ..world
     };
     let mut run = Run {
         world: World::start(&setup),

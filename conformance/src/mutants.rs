@@ -117,21 +117,33 @@ impl fmt::Display for Part {
 pub enum Lane {
     /// The pure decisions, asked at the states of the model.
     Decisions,
+    /// The passes, searched together with the model.
+    Product,
     /// The controllers, driven through traces.
     Replay,
+    /// Recorded free runs, put to the model.
+    Accept,
     /// The properties of the model.
     Property,
 }
 
 impl Lane {
     /// Every lane, cheapest first.
-    pub const ALL: [Lane; 3] = [Lane::Decisions, Lane::Replay, Lane::Property];
+    pub const ALL: [Lane; 5] = [
+        Lane::Decisions,
+        Lane::Product,
+        Lane::Replay,
+        Lane::Accept,
+        Lane::Property,
+    ];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Lane::Decisions => "decisions",
+            Lane::Product => "product",
             Lane::Replay => "replay",
+            Lane::Accept => "accept",
             Lane::Property => "property",
         }
     }
@@ -207,10 +219,10 @@ pub enum Finding {
         by: String,
         /// What differs, in words.
         told: String,
-        /// How many steps it takes from where the scenario begins.
+        /// How many steps it takes from where the scenario begins; of a recording, how many lines.
         steps: usize,
-        /// The way there.
-        trace: Trace,
+        /// The way there; none where it is a recording.
+        trace: Option<Trace>,
     },
 }
 
@@ -219,7 +231,7 @@ pub struct Trial {
     /// The mutant.
     pub mutant: &'static Mutant,
     /// What each lane says, and how long it took, in the order of [`Lane::ALL`].
-    pub findings: [(Finding, Duration); 3],
+    pub findings: [(Finding, Duration); 5],
 }
 
 /// What a trial comes to.

@@ -20,16 +20,15 @@ mod turns;
 use crate::caller::Caller;
 use crate::gate::Seed;
 use crate::lane2::Core;
-use hopwise_checker::{Bounds, explore_packed};
-use hopwise_protocol::{Chain, Grain, Scenario, Topology};
-use hopwise_vocab::{Claim, Header, Hop, Safeguards, Trace};
+use hopwise_checker::{Bounds, Checkable, Graph, explore_packed};
+use hopwise_protocol::{Chain, Grain, Scenario, State, Topology};
+use hopwise_vocab::{Action, Claim, Header, Hop, Safeguard, Safeguards, Trace};
 use passes::Passes;
 use search::{Found, Search};
-use serde::Serialize;
 use std::time::Duration;
 
 /// What searching one scenario came to.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Report {
     /// The scenario.
     pub scenario: &'static str,
@@ -54,7 +53,7 @@ pub struct Report {
 }
 
 /// A state in which a controller does something else than the model.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Divergence {
     /// Which controller.
     pub hop: Hop,
@@ -64,8 +63,8 @@ pub struct Divergence {
     pub model: String,
     /// The controller's.
     pub controller: String,
-    /// A shortest way there, as text.
-    pub trace: String,
+    /// A shortest way there.
+    pub trace: Trace,
 }
 
 /// The controllers of a search.
@@ -78,7 +77,7 @@ pub struct Controllers {
 }
 
 /// Why a scenario is not searched.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{scenario} is not searched together with the controllers: {why}")]
 pub struct Unfit {
     /// The scenario.
@@ -110,6 +109,13 @@ pub fn fits(scenario: &Scenario) -> Result<(), Unfit> {
     Ok(())
 }
 
+/// The safeguards without which ncp keeps in mind what it has allocated. What is in a controller's
+/// memory is none of what a pass is run again from.
+const NOTHING_IN_MIND: [Safeguard; 2] = [
+    Safeguard::AllocationByIdentity,
+    Safeguard::LoadBeforeAllocate,
+];
+
 /// Searches a scenario and the controllers together.
 ///
 /// # Errors
@@ -129,7 +135,7 @@ pub fn run(scenario: &Scenario, caller: &mut Caller<'_>) -> Result<Report, Unfit
 /// The same of other controllers, and of a model without some safeguards.
 ///
 /// # Errors
-/// As [`fits`].
+/// As [`fits`], and if ncp is to keep in mind what it has allocated.
 pub fn run_with(
     controllers: &Controllers,
     scenario: &Scenario,
@@ -137,6 +143,15 @@ pub fn run_with(
     caller: &mut Caller<'_>,
 ) -> Result<Report, Unfit> {
     fits(scenario)?;
+    if NOTHING_IN_MIND
+        .iter()
+        .any(|needed| !safeguards.has(*needed))
+    {
+        return Err(Unfit {
+            scenario: scenario.name,
+            why: "ncp keeps in mind what it has allocated",
+        });
+    }
     let chain = Chain {
         scenario: *scenario,
         safeguards: safeguards.clone(),
@@ -148,23 +163,42 @@ pub fn run_with(
     };
     let graph = explore_packed(&chain, &bounds);
     let searched = caller.now();
+    let report = Report {
+        searching: searched - begun,
+        ..together(controllers, &graph, &chain, caller)
+    };
+    Ok(report)
+}
+
+/// Searches the controllers together with a model that was searched, which may have other steps than
+/// the chain that it is of.
+pub(crate) fn together<M>(
+    controllers: &Controllers,
+    graph: &Graph<'_, M>,
+    chain: &Chain,
+    caller: &mut Caller<'_>,
+) -> Report
+where
+    M: Checkable<State = State, Action = Action>,
+{
+    let begun = caller.now();
     let clock = caller.clock;
     let mut passes = Passes::new(controllers, clock);
-    let mut search = Search::new(&graph, &mut passes);
+    let mut search = Search::new(graph, chain, &mut passes);
     let found = search.run(&mut |done, all| caller.report(done, all));
     let (states, steps) = (search.len(), search.steps);
-    Ok(Report {
-        scenario: scenario.name,
+    Report {
+        scenario: chain.scenario.name,
         model: graph.len(),
         complete: graph.is_complete(),
         states,
         steps,
         runs: passes.runs(),
-        searching: searched - begun,
-        comparing: caller.now() - searched,
+        searching: Duration::ZERO,
+        comparing: caller.now() - begun,
         running: passes.running,
-        divergence: found.map(|found| divergence(&chain, found)),
-    })
+        divergence: found.map(|found| divergence(chain, found)),
+    }
 }
 
 fn divergence(chain: &Chain, found: Found) -> Divergence {
@@ -177,6 +211,6 @@ fn divergence(chain: &Chain, found: Found) -> Divergence {
         what: odd.what,
         model: odd.model,
         controller: odd.controller,
-        trace: Trace::new(header, way).to_text(),
+        trace: Trace::new(header, way),
     }
 }

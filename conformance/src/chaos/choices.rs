@@ -200,15 +200,11 @@ fn is_write(call: &Call) -> bool {
     }
 }
 
-/// A late write is one that names no version. A late `program` leaves the virtual servers of other
-/// ports where they are, which the model does not say (`docs/limits.md`).
+/// A late write is one that names no version.
 pub(super) fn may_be_late(call: &Call) -> bool {
     let is_excluded = matches!(
         call.asked,
-        Asked::Protocol(
-            Verb::Hold | Verb::Release | Verb::Publish | Verb::Program,
-            _
-        )
+        Asked::Protocol(Verb::Hold | Verb::Release | Verb::Publish, _)
     );
     is_write(call) && !is_excluded
 }

@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::translation::{
-    Error, as_decided, listeners, mirror_request, mirrored, ncp_observed, ncp_request, upstream,
+    Error, as_decided, mirror_request, mirrored, ncp_observed, ncp_request, upstream,
     vmop_observed, vmop_request,
 };
 use hopwise_core::ccm;
@@ -247,19 +247,11 @@ impl Question {
             ),
             Question::NcpPass { upstream } => {
                 let decision = (core.ncp)(&ncp_observed(upstream.as_ref(), None), on);
-                ncp_request(
-                    upstream.map(|seen| seen.object.uid),
-                    &listeners(None),
-                    &decision,
-                )
+                ncp_request(upstream.map(|seen| seen.object.uid), &decision)
             }
             Question::NcpAfterRead { upstream, answer } => {
                 let decision = (core.ncp)(&ncp_observed(Some(upstream), Some(answer)), on);
-                ncp_request(
-                    Some(upstream.object.uid),
-                    &listeners(Some(answer)),
-                    &decision,
-                )
+                ncp_request(Some(upstream.object.uid), &decision)
             }
             Question::Poll { services } => {
                 let services = services.iter().flatten();

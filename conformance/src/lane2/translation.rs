@@ -10,7 +10,7 @@ mod words;
 
 pub use decided::{as_decided, mirror_request, ncp_request, vmop_request};
 pub(super) use observed::upstream;
-pub use observed::{listeners, mirrored, ncp_observed, vmop_observed};
+pub use observed::{mirrored, ncp_observed, vmop_observed};
 
 /// Why a decision has no counterpart in the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,10 +26,4 @@ pub enum Error {
     /// It is about Endpoints, which should not differ when there are no VirtualMachines.
     #[error("the decision writes Endpoints though no VirtualMachine was seen")]
     Endpoints,
-    /// It keeps a part of a load balancer that it replaces or removes.
-    #[error("the decision leaves the listener {listener} behind")]
-    Leaves {
-        /// The part.
-        listener: String,
-    },
 }

@@ -96,7 +96,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "BP5",
         "ports",
         Patch::Ncp(LEAVES_THE_STALE_PORT),
-        "no word",
+        "payload",
     ),
     Mutant::decided(
         "ncp-leaves-the-failed",
@@ -120,7 +120,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "BP32",
         "ports",
         Patch::Ncp(UNPROGRAMS_ONE_PORT),
-        "no word",
+        "payload",
     ),
 ];
 

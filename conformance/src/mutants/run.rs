@@ -1,6 +1,8 @@
 //! Tries mutants: every lane that can see what a mutant changes looks for it, and stops where it
 //! finds it.
 
+mod accept;
+mod product;
 mod property;
 mod replay;
 
@@ -171,7 +173,9 @@ impl Bench<'_> {
             let begun = (self.clock)();
             let finding = match lane {
                 Lane::Decisions => self.decide(mutant, &mut spot),
+                Lane::Product => self.search(mutant),
                 Lane::Replay => self.replay(mutant, spot),
+                Lane::Accept => accept::let_run(mutant.patch),
                 Lane::Property => self.judge(mutant),
             };
             (finding, (self.clock)() - begun)
@@ -200,7 +204,7 @@ impl Bench<'_> {
                 said(&found.core)
             ),
             steps: way.len(),
-            trace: self.trace(mutant, way),
+            trace: Some(self.trace(mutant, way)),
         }
     }
 

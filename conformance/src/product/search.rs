@@ -4,8 +4,8 @@ use super::agreement::compare;
 use super::passes::Passes;
 use super::steps::Step;
 use super::turns::{Odd, Turns};
-use hopwise_checker::{Graph, Id};
-use hopwise_protocol::Chain;
+use hopwise_checker::{Checkable, Graph, Id};
+use hopwise_protocol::{Chain, State};
 use hopwise_vocab::Action;
 use std::collections::{HashMap, HashSet};
 
@@ -13,8 +13,9 @@ use std::collections::{HashMap, HashSet};
 type Node = (Id, u32);
 
 /// What was found.
-pub(super) struct Search<'g, 'p, 'c> {
-    graph: &'g Graph<'g, Chain>,
+pub(super) struct Search<'g, 'p, 'c, M: Checkable> {
+    graph: &'g Graph<'g, M>,
+    chain: &'g Chain,
     passes: &'p mut Passes<'c>,
     nodes: Vec<Node>,
     known: HashSet<Node>,
@@ -33,10 +34,18 @@ pub(super) struct Found {
     pub way: Vec<Action>,
 }
 
-impl<'g, 'p, 'c> Search<'g, 'p, 'c> {
-    pub(super) fn new(graph: &'g Graph<'g, Chain>, passes: &'p mut Passes<'c>) -> Self {
+impl<'g, 'p, 'c, M> Search<'g, 'p, 'c, M>
+where
+    M: Checkable<State = State, Action = Action>,
+{
+    pub(super) fn new(
+        graph: &'g Graph<'g, M>,
+        chain: &'g Chain,
+        passes: &'p mut Passes<'c>,
+    ) -> Self {
         Search {
             graph,
+            chain,
             passes,
             nodes: Vec::new(),
             known: HashSet::new(),
@@ -84,7 +93,7 @@ impl<'g, 'p, 'c> Search<'g, 'p, 'c> {
             let after = self.graph.state(next);
             let mut step = Step {
                 passes: self.passes,
-                chain: self.graph.model(),
+                chain: self.chain,
                 before: &before,
                 after: &after,
             };

@@ -121,7 +121,8 @@ pub(crate) fn as_sent(request: Request) -> Request {
         | Payload::SpecAndAnnotations(_)
         | Payload::New { .. }
         | Payload::Tags { .. }
-        | Payload::Tree { .. } => request.payload,
+        | Payload::Tree { .. }
+        | Payload::Found(_) => request.payload,
     };
     Request { payload, ..request }
 }

@@ -8,7 +8,7 @@ use crate::wire::{self, Found};
 use crate::words::Words;
 use bytes::Bytes;
 use hopwise_protocol::{
-    AllocationId, Kind, Lifecycle, Payload, Request, Stored, Told, Topology, Uid,
+    AllocationId, Kind, Lifecycle, Payload, Ports, Request, Stored, Told, Topology, Uid,
 };
 use hopwise_vocab::{Hop, Object, Verb};
 use serde_json::Value;
@@ -222,7 +222,10 @@ fn nsx_write(
             vip: tree.vip()?,
             ports: dictionary::listeners(&tree.listeners)?,
             origin: origin(&tree.tags)?,
+            stale: tree.gone()?,
         }
+    } else if let Some(gone) = tree.gone()? {
+        Payload::Found(gone)
     } else {
         Payload::Nothing
     };
@@ -240,6 +243,8 @@ struct Tree {
     tags: Value,
     ip: Option<String>,
     listeners: Vec<(String, u64)>,
+    /// Those that are taken away.
+    gone: Vec<(String, u64)>,
 }
 
 impl Tree {
@@ -268,8 +273,14 @@ impl Tree {
 
     fn read_server(&mut self, server: &Value, is_gone: bool) {
         let text = |key: &str| server[key].as_str().map(String::from);
-        self.id = self.id.take().or_else(|| text("id"));
+        let id = text("id");
+        self.id = self.id.take().or_else(|| id.clone());
         if is_gone {
+            // Of what is taken away only the id is written.
+            let mut parts = id.iter().flat_map(|id| id.rsplit('-'));
+            let port = parts.next().and_then(|port| port.parse().ok());
+            let protocol = parts.next().map(str::to_uppercase);
+            self.gone.extend(protocol.zip(port));
             return;
         }
         self.tags = server["tags"].clone();
@@ -284,6 +295,11 @@ impl Tree {
         let ports = ports.filter_map(|port| port.as_str()?.parse().ok());
         self.listeners
             .extend(ports.map(|port| (protocol.into(), port)));
+    }
+
+    fn gone(&self) -> Result<Option<Ports>, Unmapped> {
+        let gone = Some(&self.gone).filter(|gone| !gone.is_empty());
+        gone.map(|gone| dictionary::listeners(gone)).transpose()
     }
 
     fn vip(&self) -> Result<hopwise_protocol::Address, Unmapped> {

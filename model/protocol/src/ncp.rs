@@ -4,7 +4,7 @@
 //! Supervisor Service. The comments name the rows of the tables.
 
 use crate::nsx::{LoadBalancer, Place, Realization};
-use crate::object::{Address, Stored, Told, Uid, Upstream};
+use crate::object::{Address, Ports, Stored, Told, Uid, Upstream};
 use crate::request::{AllocationId, Payload, Request, Upwards};
 use crate::state::Ncp;
 use hopwise_vocab::{Hop, Object, Safeguard, Safeguards, Verb};
@@ -81,6 +81,7 @@ fn serve_at(
                 vip,
                 ports: wanted.ports,
                 origin: wanted.origin,
+                stale: there.and_then(|there| there.ports_beside(wanted.ports)),
             };
             Some(Request::downwards(
                 Verb::Program,
@@ -98,7 +99,8 @@ fn serve_at(
 /// Rows R1 to R3.
 fn tear_down(on: &Safeguards, upstream: &Upstream, place: &Place) -> Request {
     let uid = upstream.object.uid;
-    let unprogram = place.load_balancer.is_some().then(|| unprogram(uid));
+    let there = place.load_balancer.and_then(|there| there.ports());
+    let unprogram = there.map(|found| unprogram(uid, found));
     let withdraw = place.allocation.is_some().then(|| withdraw(uid));
     let next = if on.has(Safeguard::ReleaseIpLast) {
         unprogram.or(withdraw)
@@ -108,8 +110,9 @@ fn tear_down(on: &Safeguards, upstream: &Upstream, place: &Place) -> Request {
     next.unwrap_or_else(|| upwards(on, upstream).release())
 }
 
-fn unprogram(uid: Uid) -> Request {
-    Request::downwards(Verb::Unprogram, Object::LoadBalancer, uid, Payload::Nothing)
+fn unprogram(uid: Uid, found: Ports) -> Request {
+    let found = Payload::Found(found);
+    Request::downwards(Verb::Unprogram, Object::LoadBalancer, uid, found)
 }
 
 fn withdraw(uid: Uid) -> Request {

@@ -135,10 +135,19 @@ impl State {
                     hearing,
                 );
             }
-            (Verb::Program, Payload::Tree { vip, ports, origin }) => {
+            (
+                Verb::Program,
+                Payload::Tree {
+                    vip,
+                    ports,
+                    origin,
+                    stale,
+                },
+            ) => {
+                place.unprogram(stale);
                 place.program(origin, vip, ports);
             }
-            (Verb::Unprogram, _) => place.load_balancer = None,
+            (Verb::Unprogram, Payload::Found(ports)) => place.unprogram(Some(ports)),
             (Verb::Withdraw, _) => {
                 let withdrawn = place.allocation.take();
                 self.give_back(withdrawn);
@@ -248,12 +257,25 @@ impl Place {
         *room.expect("the budget of faults is too small for more strays") = Some(lost);
     }
 
+    /// Takes virtual servers away, and with the last of them the load balancer.
+    fn unprogram(&mut self, ports: Option<Ports>) {
+        let Some((there, gone)) = self.load_balancer.as_mut().zip(ports) else {
+            return;
+        };
+        for (index, server) in there.servers.iter_mut().enumerate() {
+            if gone.has(index) {
+                *server = VirtualServer::Absent;
+            }
+        }
+        self.load_balancer = self.load_balancer.filter(|left| left.ports().is_some());
+    }
+
     /// What stays as it was stays realized; what failed is tried again.
     fn program(&mut self, origin: Uid, vip: Address, ports: Ports) {
         let there = self.load_balancer.filter(|there| there.vip == vip);
         let there = there.map_or_else(Default::default, |there| there.servers);
         let server = |index: usize| match there[index] {
-            _ if !ports.has(index) => VirtualServer::Absent,
+            beside if !ports.has(index) => beside,
             VirtualServer::Realized => VirtualServer::Realized,
             VirtualServer::Absent | VirtualServer::Unrealized | VirtualServer::Failed => {
                 VirtualServer::Unrealized
@@ -268,10 +290,20 @@ impl Place {
 }
 
 impl LoadBalancer {
+    /// The ports that it has virtual servers for.
+    pub fn ports(&self) -> Option<Ports> {
+        Ports::at(self.servers.map(|server| server != VirtualServer::Absent))
+    }
+
+    /// The same, without these.
+    pub(crate) fn ports_beside(&self, ports: Ports) -> Option<Ports> {
+        let is_there = |index: usize| self.servers[index] != VirtualServer::Absent;
+        Ports::at([0, 1].map(|index| is_there(index) && !ports.has(index)))
+    }
+
     /// Whether it has a virtual server for each of these ports, and no other.
     pub fn is_for(&self, ports: Ports) -> bool {
-        let mut servers = self.servers.iter().enumerate();
-        servers.all(|(index, server)| ports.has(index) == (*server != VirtualServer::Absent))
+        self.ports() == Some(ports)
     }
 
     /// Whether it serves just these ports.

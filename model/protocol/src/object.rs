@@ -90,6 +90,16 @@ impl Ports {
             Ports::Both => true,
         }
     }
+
+    /// Those at the indices that are; nothing if none is.
+    pub fn at([lower, higher]: [bool; 2]) -> Option<Ports> {
+        match (lower, higher) {
+            (true, true) => Some(Ports::Both),
+            (true, false) => Some(Ports::A),
+            (false, true) => Some(Ports::B),
+            (false, false) => None,
+        }
+    }
 }
 
 /// What edits do to the ports of a Service.

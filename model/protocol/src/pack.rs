@@ -31,7 +31,7 @@ enum_bits!(Call 2 {
     2 = Writing(request),
     3 = Written { verb, object },
 });
-enum_bits!(Payload 3 {
+enum_bits!(Payload 4 {
     0 = Nothing,
     1 = Status(told),
     2 = Spec(ports),
@@ -39,7 +39,8 @@ enum_bits!(Payload 3 {
     4 = New { ports, stands_for, origin },
     5 = Whole(object),
     6 = Tags { origin, id },
-    7 = Tree { vip, ports, origin },
+    7 = Tree { vip, ports, origin, stale },
+    8 = Found(ports),
 });
 enum_bits!(Rival 2 { 0 = Ccm(hop), 1 = Vmop(hop), 2 = Ncp(hop) });
 

@@ -57,7 +57,11 @@ pub enum Payload {
         ports: Ports,
         /// The guest Service's incarnation, a tag.
         origin: Uid,
+        /// The ports whose virtual servers were found and are not to be.
+        stale: Option<Ports>,
     },
+    /// The ports whose virtual servers were found: unprogram.
+    Found(Ports),
 }
 
 /// What the id of an allocation is.

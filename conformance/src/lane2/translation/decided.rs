@@ -7,7 +7,6 @@ use hopwise_core::{Guard, Uid, mirror, ncp, vmop};
 use hopwise_protocol as model;
 use hopwise_protocol::{AllocationId, Kind, Payload, Request};
 use hopwise_vocab::{Hop, Object, Verb};
-use std::collections::BTreeSet;
 
 /// The request that a decision of ccm or vmop makes.
 ///
@@ -70,14 +69,13 @@ pub fn vmop_request(decision: &vmop::Decision) -> Result<Option<Request>, Error>
     }
 }
 
-/// The request that a decision of ncp makes in a pass about this Supervisor Service, when the load
-/// balancer has these listeners. A decision names no other load balancer than that of its pass.
+/// The request that a decision of ncp makes in a pass about this Supervisor Service. A decision
+/// names no other load balancer than that of its pass.
 ///
 /// # Errors
-/// Says what in the decision the model does not have, or what of the load balancer it forgets.
+/// Says what in the decision the model does not have.
 pub fn ncp_request(
     of_pass: Option<model::Uid>,
-    there: &BTreeSet<ncp::Listener>,
     decision: &ncp::Decision,
 ) -> Result<Option<Request>, Error> {
     use ncp::Decision;
@@ -107,11 +105,12 @@ pub fn ncp_request(
             ..plain
         },
         Decision::Program(wanted) => {
-            covers(there, wanted.servers.keys().chain(&wanted.stale))?;
+            let stale = Some(wanted.stale.iter()).filter(|stale| stale.len() > 0);
             let payload = Payload::Tree {
                 vip: address_back(wanted.vip)?,
                 ports: listeners_back(wanted.servers.keys())?,
                 origin: any_origin(),
+                stale: stale.map(listeners_back).transpose()?,
             };
             Request {
                 uid: of_pass,
@@ -119,13 +118,11 @@ pub fn ncp_request(
                 ..plain
             }
         }
-        Decision::Unprogram { servers } => {
-            covers(there, servers)?;
-            Request {
-                uid: of_pass,
-                ..plain
-            }
-        }
+        Decision::Unprogram { servers } => Request {
+            uid: of_pass,
+            payload: Payload::Found(listeners_back(servers.iter())?),
+            ..plain
+        },
         Decision::Read => Request {
             uid: of_pass,
             ..plain
@@ -147,14 +144,24 @@ pub fn as_decided(request: Request) -> Request {
             origin,
         },
         Payload::Tags { id, .. } => Payload::Tags { origin, id },
-        Payload::Tree { vip, ports, .. } => Payload::Tree { vip, ports, origin },
+        Payload::Tree {
+            vip, ports, stale, ..
+        } => Payload::Tree {
+            vip,
+            ports,
+            origin,
+            stale,
+        },
         Payload::Whole(_) | Payload::Nothing => Payload::Nothing,
         // Without own-keys-only the model lets vmop write annotations too. Nobody annotates a
         // Supervisor Service, so that the two say the same.
         Payload::SpecAndAnnotations(ports) if request.object == Object::SupervisorService => {
             Payload::Spec(ports)
         }
-        Payload::Status(_) | Payload::Spec(_) | Payload::SpecAndAnnotations(_) => request.payload,
+        Payload::Status(_)
+        | Payload::Spec(_)
+        | Payload::SpecAndAnnotations(_)
+        | Payload::Found(_) => request.payload,
     };
     Request { payload, ..request }
 }
@@ -186,18 +193,4 @@ fn guarded(plain: Request, hop: Hop, guard: &Guard) -> Result<Request, Error> {
             ..plain
         },
     })
-}
-
-/// A load balancer is replaced or removed as a whole.
-fn covers<'a>(
-    there: &BTreeSet<ncp::Listener>,
-    named: impl IntoIterator<Item = &'a ncp::Listener>,
-) -> Result<(), Error> {
-    let named: BTreeSet<_> = named.into_iter().collect();
-    match there.iter().find(|listener| !named.contains(listener)) {
-        None => Ok(()),
-        Some(left) => Err(Error::Leaves {
-            listener: format!("{left:?}"),
-        }),
-    }
 }

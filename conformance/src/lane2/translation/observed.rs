@@ -113,13 +113,3 @@ fn servers(there: &model::LoadBalancer) -> BTreeMap<ncp::Listener, ncp::Server> 
     });
     servers.collect()
 }
-
-/// The listeners of what NSX-T holds for one Supervisor Service.
-pub fn listeners(place: Option<&model::Place>) -> BTreeSet<ncp::Listener> {
-    let there = place.and_then(|place| place.load_balancer.as_ref());
-    there
-        .into_iter()
-        .flat_map(servers)
-        .map(|(listener, _)| listener)
-        .collect()
-}

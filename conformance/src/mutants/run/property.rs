@@ -51,7 +51,7 @@ impl Bench<'_> {
             by: by.into(),
             told: format!("{by} breaks"),
             steps: way.len(),
-            trace: self.trace(mutant, way),
+            trace: Some(self.trace(mutant, way)),
         }
     }
 
@@ -134,7 +134,7 @@ fn kept_for(off: Safeguard) -> Finding {
             told: format!("{by} breaks without {}", trace.header.off),
             steps: trace.steps.len(),
             by,
-            trace,
+            trace: Some(trace),
         })
 }
 

@@ -72,7 +72,7 @@ impl Bench<'_> {
             by: stop.by,
             told: stop.told,
             steps,
-            trace,
+            trace: Some(trace),
         }
     }
 
@@ -167,6 +167,12 @@ fn behaviour(spec: &Spec, way: &[Action]) -> Vec<(Action, State)> {
 /// A world with the mutant in it.
 fn setup(patch: Patch, chain: &Chain) -> Setup {
     let mut setup = Setup::of(chain);
+    put(patch, &mut setup);
+    setup
+}
+
+/// Puts the mutant into a world.
+pub(super) fn put(patch: Patch, setup: &mut Setup) {
     match patch {
         Patch::Ccm(_) | Patch::Vmop(_) | Patch::Ncp(_) | Patch::Without(_) => {
             let changed = controllers::all(&patch.core()).into_iter();
@@ -179,7 +185,6 @@ fn setup(patch: Patch, chain: &Chain) -> Setup {
         Patch::Lax(_) => setup.controllers = controllers::all(&patch.core()),
         Patch::Model(_) | Patch::Unfair => (),
     }
-    setup
 }
 
 impl Stop {

@@ -27,7 +27,7 @@ pub const SCENARIOS: [Scenario; 33] = {
 };
 
 /// The scenarios that are too large for every change.
-pub const NIGHTLY: [Scenario; 5] = nightly::NIGHTLY;
+pub const NIGHTLY: [Scenario; 6] = nightly::NIGHTLY;
 
 /// The scenarios that are so small that the controllers are led through every step of theirs.
 pub const SMALL: [Scenario; 7] = small::SMALL;

@@ -14,8 +14,36 @@ const MIXED: &[Fault] = &[
     Fault::Fail,
 ];
 
+/// The same, and watches that go back.
+const TWICE: &[Fault] = &[
+    Fault::Lose,
+    Fault::LoseReply,
+    Fault::Delay,
+    Fault::Crash,
+    Fault::Relist,
+    Fault::Rewind,
+    Fault::Fail,
+];
+
 /// Too large for every change.
-pub(super) const NIGHTLY: [Scenario; 5] = [
+pub(super) const NIGHTLY: [Scenario; 6] = [
+    Scenario {
+        name: "twice",
+        sentence: "A Service is edited while any two things go wrong; one can be that a watch goes \
+                   back in time.",
+        begins: Beginning::Settled,
+        users: &[Budget {
+            creates: 1,
+            edits: 2,
+            ..Budget::NONE
+        }],
+        faults: Faults {
+            budget: 2,
+            kinds: TWICE,
+            hop: None,
+        },
+        ..COARSE
+    },
     Scenario {
         name: "mixed",
         sentence: "A Service is deleted and created again while any two things go wrong.",

@@ -1,0 +1,61 @@
+//! Acceptance: free runs of the controllers with the mutant, recorded and put to the model.
+
+use super::replay::put;
+use crate::accept::{self, Verdict, accept};
+use crate::chaos::{self, Chaos};
+use crate::mutants::{Finding, Patch};
+use hopwise_vocab::Safeguards;
+
+/// How many runs there are at most, one a seed.
+const RUNS: u64 = 12;
+
+/// About how many lines each has.
+const LINES: usize = 300;
+
+/// Lets the controllers run until a recording is refused.
+pub(super) fn let_run(patch: Patch) -> Finding {
+    let claimed = match patch {
+        Patch::Lax(off) => Safeguards::reference().without(off),
+        Patch::Ccm(_)
+        | Patch::Vmop(_)
+        | Patch::Ncp(_)
+        | Patch::Calls(_)
+        | Patch::Deaf(_)
+        | Patch::Without(_)
+        | Patch::Servers(_) => Safeguards::reference(),
+        Patch::Model(_) | Patch::Unfair => return Finding::NotAsked,
+    };
+    for seed in 0..RUNS {
+        let chaos = Chaos {
+            claimed: claimed.clone(),
+            ..Chaos::new(seed, LINES)
+        };
+        if let Some(found) = refused(patch, &chaos) {
+            return found;
+        }
+    }
+    Finding::Missed(usize::try_from(RUNS).unwrap_or(usize::MAX))
+}
+
+fn refused(patch: Patch, chaos: &Chaos) -> Option<Finding> {
+    let mut setup = chaos.setup();
+    put(patch, &mut setup);
+    let caught = |by: &str, told: String, steps| Finding::Caught {
+        by: by.into(),
+        told: format!("run {}: {told}", chaos.seed),
+        steps,
+        trace: None,
+    };
+    let recording = match chaos::run_in(setup, chaos) {
+        Ok(recording) => recording,
+        Err(error) => return Some(caught("no run", error.to_string(), 0)),
+    };
+    match accept(&recording, accept::MOST) {
+        Verdict::Accepted(_) | Verdict::Undecided(_) => None,
+        Verdict::Refused(refusal) => {
+            let by = refusal.differences.first();
+            let by = by.map_or("no such step", |it| it.field.as_str());
+            Some(caught(by, refusal.to_string(), refusal.accepted))
+        }
+    }
+}
