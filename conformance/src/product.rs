@@ -25,6 +25,7 @@ use hopwise_protocol::{Chain, Grain, Scenario, State, Topology};
 use hopwise_vocab::{Action, Claim, Header, Hop, Safeguard, Safeguards, Trace};
 use passes::Passes;
 use search::{Found, Search};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// What searching one scenario came to.
@@ -76,6 +77,32 @@ pub struct Controllers {
     pub seed: Option<Seed>,
 }
 
+impl std::fmt::Display for Divergence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Divergence {
+            hop,
+            what,
+            model,
+            controller,
+            ..
+        } = self;
+        write!(
+            f,
+            "{hop} {what}: the model has {model}, the controller {controller}"
+        )
+    }
+}
+
+impl Controllers {
+    /// Sound ones with these safeguards.
+    pub fn reference(safeguards: &Safeguards) -> Controllers {
+        Controllers {
+            core: Core::reference(safeguards.clone()),
+            seed: None,
+        }
+    }
+}
+
 /// Why a scenario is not searched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{scenario} is not searched together with the controllers: {why}")]
@@ -116,30 +143,16 @@ const NOTHING_IN_MIND: [Safeguard; 2] = [
     Safeguard::LoadBeforeAllocate,
 ];
 
-/// Searches a scenario and the controllers together.
-///
-/// # Errors
-/// As [`fits`].
-pub fn run(scenario: &Scenario, caller: &mut Caller<'_>) -> Result<Report, Unfit> {
-    run_with(
-        &Controllers {
-            core: Core::reference(Safeguards::reference()),
-            seed: None,
-        },
-        scenario,
-        &Safeguards::reference(),
-        caller,
-    )
-}
-
-/// The same of other controllers, and of a model without some safeguards.
+/// Searches a scenario, in which these safeguards are on, and the controllers together until it is to
+/// stop.
 ///
 /// # Errors
 /// As [`fits`], and if ncp is to keep in mind what it has allocated.
-pub fn run_with(
+pub fn run(
     controllers: &Controllers,
     scenario: &Scenario,
     safeguards: &Safeguards,
+    stop: &AtomicBool,
     caller: &mut Caller<'_>,
 ) -> Result<Report, Unfit> {
     fits(scenario)?;
@@ -159,13 +172,14 @@ pub fn run_with(
     let begun = caller.now();
     let bounds = Bounds {
         states: caller.limit,
+        stop: Some(stop),
         ..Bounds::default()
     };
     let graph = explore_packed(&chain, &bounds);
     let searched = caller.now();
     let report = Report {
         searching: searched - begun,
-        ..together(controllers, &graph, &chain, caller)
+        ..together(controllers, &graph, &chain, stop, caller)
     };
     Ok(report)
 }
@@ -176,6 +190,7 @@ pub(crate) fn together<M>(
     controllers: &Controllers,
     graph: &Graph<'_, M>,
     chain: &Chain,
+    stop: &AtomicBool,
     caller: &mut Caller<'_>,
 ) -> Report
 where
@@ -185,12 +200,12 @@ where
     let clock = caller.clock;
     let mut passes = Passes::new(controllers, clock);
     let mut search = Search::new(graph, chain, &mut passes);
-    let found = search.run(&mut |done, all| caller.report(done, all));
+    let found = search.run(stop, &mut |done, all| caller.report(done, all));
     let (states, steps) = (search.len(), search.steps);
     Report {
         scenario: chain.scenario.name,
         model: graph.len(),
-        complete: graph.is_complete(),
+        complete: graph.is_complete() && !stop.load(Ordering::Relaxed),
         states,
         steps,
         runs: passes.runs(),

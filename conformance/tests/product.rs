@@ -11,7 +11,7 @@ use hopwise_protocol::{SCENARIOS, SMALL, Scenario, scenario};
 use hopwise_vocab::{Hop, Safeguard, Safeguards};
 use http::{Method, Request};
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How many states of the model are searched of a scenario, nearest first.
@@ -26,19 +26,28 @@ fn within<T>(limit: usize, run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
 }
 
 fn search(scenario: &Scenario) -> Result<Report, Unfit> {
-    within(MOST, |caller| product::run(scenario, caller))
+    let on = Safeguards::reference();
+    search_with(&Controllers::reference(&on), scenario, &on)
+}
+
+fn search_with(
+    controllers: &Controllers,
+    scenario: &Scenario,
+    on: &Safeguards,
+) -> Result<Report, Unfit> {
+    let goes_on = AtomicBool::new(false);
+    within(MOST, |caller| {
+        product::run(controllers, scenario, on, &goes_on, caller)
+    })
 }
 
 #[track_caller]
 fn agrees(report: &Report) {
     if let Some(found) = &report.divergence {
         panic!(
-            "{}, {} {}: the model has {}, the controller {}\n{}",
+            "{}, {found}
+{}",
             report.scenario,
-            found.hop,
-            found.what,
-            found.model,
-            found.controller,
             found.trace.to_text()
         );
     }
@@ -93,9 +102,7 @@ fn a_pass_that_asks_something_else_when_run_again_is_told() {
         seed: Some((Hop::Vmop, || Box::new(Numbers))),
     };
     let on = Safeguards::reference();
-    let searched = within(MOST, |caller| {
-        product::run_with(&errs, &SMALL[0], &on, caller)
-    });
+    let searched = search_with(&errs, &SMALL[0], &on);
     let found = searched.unwrap().divergence.unwrap();
     assert_eq!((found.hop, found.what), (Hop::Vmop, "determinism"));
     assert!(found.controller.contains("when run again"), "{found:?}");
@@ -119,9 +126,7 @@ fn a_pass_that_writes_to_another_object_is_told() {
         seed: Some((Hop::Ccm, || Box::new(ELSEWHERE))),
     };
     let on = Safeguards::reference();
-    let searched = within(MOST, |caller| {
-        product::run_with(&errs, &SMALL[0], &on, caller)
-    });
+    let searched = search_with(&errs, &SMALL[0], &on);
     let found = searched.unwrap().divergence.unwrap();
     assert_eq!((found.hop, found.what), (Hop::Ccm, "request"));
     assert!(found.controller.contains("/services/another-"), "{found:?}");
@@ -143,18 +148,12 @@ fn a_scenario_whose_steps_are_whole_passes_is_told_apart() {
 
 #[test]
 fn what_ncp_keeps_in_mind_is_not_searched() {
-    let reference = Controllers {
-        core: Core::reference(Safeguards::reference()),
-        seed: None,
-    };
     for off in [
         Safeguard::AllocationByIdentity,
         Safeguard::LoadBeforeAllocate,
     ] {
         let on = Safeguards::reference().without(off);
-        let searched = within(MOST, |caller| {
-            product::run_with(&reference, &SMALL[0], &on, caller)
-        });
+        let searched = search_with(&Controllers::reference(&on), &SMALL[0], &on);
         assert!(searched.unwrap_err().why.contains("in mind"), "{off}");
     }
 }

@@ -29,6 +29,7 @@ pub type Clock<'a> = &'a (dyn Fn() -> Duration + Sync);
 struct Bench<'g> {
     graph: &'g Graph<'g, Spec>,
     inquiry: Inquiry,
+    stop: &'g AtomicBool,
     clock: Clock<'g>,
 }
 
@@ -60,6 +61,7 @@ pub fn try_all(
         let bench = Bench {
             inquiry: Inquiry::of(&spec.chain, states),
             graph: &graph,
+            stop,
             clock,
         };
         let tried = side_by_side(threads, &group, |&at| {

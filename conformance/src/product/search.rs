@@ -8,6 +8,7 @@ use hopwise_checker::{Checkable, Graph, Id};
 use hopwise_protocol::{Chain, State};
 use hopwise_vocab::Action;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A state of both: the model's, and the number of what the hops are doing.
 type Node = (Id, u32);
@@ -61,9 +62,13 @@ where
         self.nodes.len()
     }
 
-    /// Compares every step that can be reached, until two differ. `heard` is told of how many states
-    /// how many are done.
-    pub(super) fn run(&mut self, heard: &mut dyn FnMut(usize, usize)) -> Option<Found> {
+    /// Compares every step that can be reached, until two differ or it is to stop. `heard` is told of
+    /// how many states how many are done.
+    pub(super) fn run(
+        &mut self,
+        stop: &AtomicBool,
+        heard: &mut dyn FnMut(usize, usize),
+    ) -> Option<Found> {
         for id in self.graph.initial() {
             if let Err(odd) = self.reach(id, Turns::default(), None) {
                 return Some(Found {
@@ -73,7 +78,7 @@ where
             }
         }
         let mut at = 0;
-        while at < self.nodes.len() {
+        while at < self.nodes.len() && !stop.load(Ordering::Relaxed) {
             if let Err(found) = self.expand(at) {
                 return Some(found);
             }

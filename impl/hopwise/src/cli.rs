@@ -11,6 +11,7 @@ pub use ask::{
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
 pub use recorded::{Accept, AcceptFormat, Chaos};
 
+use crate::selection::Switches;
 use crate::up::Wire;
 use clap::{Args, Parser, Subcommand};
 use std::net::{IpAddr, SocketAddr};
@@ -61,6 +62,8 @@ pub enum Command {
     Explain(Explain),
     /// Drive the real controllers through traces and compare every step with the model.
     Replay(Replay),
+    /// Search the real reconcile functions together with the model: do they ask the same?
+    Product(Product),
     /// Drive the real controllers through every step that the model has in small scenarios.
     Cover(Cover),
     /// Seed mistakes in controllers, servers and model: does a lane catch each?
@@ -107,6 +110,32 @@ pub struct Replay {
     /// Print the conversation of each trace.
     #[arg(long)]
     pub conversation: bool,
+    /// The form of the result.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// `hopwise product`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise product                     the small scenarios: one thing goes wrong
+  hopwise product twice mixed         two of any kind, stale views among them: a minute
+  hopwise product edit --without guarded-writes
+
+Every request of a pass is a point at which anything else may happen. A pass that waits is what its
+hop had seen and the answers it has heard; it goes on by being run again from the start, with the
+clients of production, and has to ask the same again.")]
+pub struct Product {
+    /// Scenarios; the small ones if none is named.
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
+    /// Which safeguards are on, in the model and in the controllers.
+    #[command(flatten)]
+    pub switches: Switches,
+    /// Search at most this many states of the model.
+    #[arg(long, value_name = "N")]
+    pub states: Option<usize>,
     /// The form of the result.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

@@ -1,13 +1,16 @@
 //! The conformance lanes, in the form of a run.
 
 use crate::context::Context;
-use crate::run::{Covers, DecisionsRun, Found, Killer, LaneRun, MutantRun, Outcome, ReplayRun};
+use crate::run::{
+    Apart, Covers, DecisionsRun, Found, Killer, LaneRun, MutantRun, Outcome, ProductRun, ReplayRun,
+};
 use anyhow::Context as _;
 use hopwise_checker::{Bounds, explore_packed};
 use hopwise_conformance::caller::Caller;
 use hopwise_conformance::cover::{self, Covered};
 use hopwise_conformance::lane2;
 use hopwise_conformance::mutants::{Finding, Lane, Mutant, Trial, try_all};
+use hopwise_conformance::product::{self as lane3, Controllers};
 use hopwise_conformance::replay as lane4;
 use hopwise_protocol::{Chain, Scenario};
 use hopwise_vocab::{Claim, Safeguards, Trace};
@@ -44,6 +47,54 @@ fn describe(divergence: &lane2::Divergence) -> String {
         said(&divergence.core),
         divergence.observed
     )
+}
+
+/// Searches the controllers' passes together with the model, at so many of its states at most.
+///
+/// # Errors
+/// Says what the lane does not have.
+pub fn product(
+    scenario: &Scenario,
+    safeguards: &Safeguards,
+    most: Option<usize>,
+    context: &Context,
+) -> Result<ProductRun, lane3::Unfit> {
+    let start = context.elapsed();
+    let clock = || context.elapsed();
+    let told = |done: usize, all: usize| {
+        let name = scenario.name;
+        context.progress(&format!("{name}: {done} of {all} states so far"));
+    };
+    let mut caller = Caller {
+        clock: &clock,
+        progress: &mut { told },
+        limit: most,
+    };
+    let controllers = Controllers::reference(safeguards);
+    let report = lane3::run(
+        &controllers,
+        scenario,
+        safeguards,
+        context.stop(),
+        &mut caller,
+    )?;
+    let apart = |found: lane3::Divergence| Apart {
+        told: found.to_string(),
+        steps: found.trace.steps.len() as u64,
+        trace: found.trace.to_text(),
+    };
+    Ok(ProductRun {
+        scenario: scenario.name.into(),
+        off: safeguards.clone(),
+        model: report.model as u64,
+        states: report.states as u64,
+        steps: report.steps as u64,
+        runs: report.runs as u64,
+        complete: report.complete,
+        divergence: report.divergence.map(apart),
+        comparing: report.comparing.as_secs_f64(),
+        seconds: (context.elapsed() - start).as_secs_f64(),
+    })
 }
 
 /// Drives the controllers through a trace.
@@ -201,7 +252,7 @@ fn mutant(trial: &Trial) -> MutantRun {
                 by: by.clone(),
                 told: told.clone(),
                 steps: *steps as u64,
-                trace: trace.to_text(),
+                trace: trace.as_ref().map(Trace::to_text).unwrap_or_default(),
             },
         },
         seconds: took.as_secs_f64(),

@@ -70,6 +70,7 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Trace(flags) => commands::trace::trace(&flags),
         Command::Explain(flags) => commands::explain::explain(&flags),
         Command::Replay(flags) => commands::replay::replay(&flags, context),
+        Command::Product(flags) => commands::product::product(&flags, context),
         Command::Cover(flags) => commands::cover::cover(&flags, context),
         Command::Mutants(flags) => commands::mutants::mutants(&flags, context),
         Command::Chaos(flags) => commands::chaos::chaos(&flags, context),

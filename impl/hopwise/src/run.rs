@@ -8,10 +8,13 @@ mod headline;
 mod judgement;
 mod matrix;
 pub mod mutants;
+mod product;
 mod summary;
 
 pub use matrix::{Cell, Matrix, Row};
 pub use mutants::{Found, Killer, LaneRun, MutantRun};
+
+pub use product::{Apart, ProductRun};
 
 pub use judgement::{Finding, Judgement, Mark, Tally};
 
@@ -63,6 +66,9 @@ pub struct Run {
     /// The lane that asks the controllers for their decision at every state.
     #[serde(default)]
     pub decisions: Vec<DecisionsRun>,
+    /// The lane that searches the controllers together with the model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<ProductRun>,
     /// The lane that drives the controllers through traces.
     #[serde(default)]
     pub replays: Vec<ReplayRun>,
@@ -323,6 +329,7 @@ impl Run {
             unsearched: Vec::new(),
             traces: None,
             decisions: Vec::new(),
+            products: Vec::new(),
             replays: Vec::new(),
             mutants: Vec::new(),
         }

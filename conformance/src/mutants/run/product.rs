@@ -22,16 +22,13 @@ impl Bench<'_> {
             progress: &mut |_, _| (),
             limit: None,
         };
-        let report = product::together(&controllers, self.graph, chain, &mut caller);
+        let report = product::together(&controllers, self.graph, chain, self.stop, &mut caller);
         let Some(found) = report.divergence else {
             return Finding::Missed(report.steps);
         };
         Finding::Caught {
             by: found.what.into(),
-            told: format!(
-                "{}: the model has {}, the controller {}",
-                found.hop, found.model, found.controller
-            ),
+            told: found.to_string(),
             steps: found.trace.steps.len(),
             trace: Some(self.trace(mutant, found.trace.actions())),
         }

@@ -10,6 +10,7 @@ pub mod explain;
 pub mod latency;
 pub mod list;
 pub mod mutants;
+pub mod product;
 pub mod replay;
 pub mod review;
 pub mod run;

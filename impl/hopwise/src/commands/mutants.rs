@@ -51,8 +51,8 @@ pub fn try_each(run: &mut Run, mutants: &[&'static Mutant], context: &Context) {
 fn write_traces(run: &Run, folder: &Path) -> Result<(), Failure> {
     for mutant in &run.mutants {
         let caught = mutant.lanes.iter().filter_map(|it| match &it.found {
-            Found::Caught { steps, trace, .. } => Some((steps, trace)),
-            Found::NotAsked | Found::Missed(_) => None,
+            Found::Caught { steps, trace, .. } if !trace.is_empty() => Some((steps, trace)),
+            Found::Caught { .. } | Found::NotAsked | Found::Missed(_) => None,
         });
         if let Some((_, trace)) = caught.min_by_key(|(steps, _)| **steps) {
             let path = folder.join(format!("{}.ndjson", mutant.name));

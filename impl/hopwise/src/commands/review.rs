@@ -14,7 +14,7 @@ use crate::search::{self, Effort};
 use crate::together::in_order;
 use crate::{lanes, report};
 use anyhow::Context as _;
-use hopwise_conformance::mutants;
+use hopwise_conformance::{mutants, product};
 use hopwise_protocol::SCENARIOS;
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::path::Path;
@@ -30,7 +30,7 @@ pub fn review(flags: &Review, context: &Context) -> Outcome {
     output::make_folder(Some(&flags.out))?;
     let mut run = context.new_run();
     run.threads = threads(&Search::default());
-    for part in [check, ablate, decide, replay, mutate] {
+    for part in [check, ablate, decide, search_together, replay, mutate] {
         if !context.is_stopped() {
             part(&mut run, context)?;
         }
@@ -93,6 +93,22 @@ fn decide(run: &mut Run, context: &Context) -> anyhow::Result<()> {
         }
         context.progress(&format!("asking for every decision in {}", scenario.name));
         run.decisions.push(lanes::decisions(&scenario, context));
+    }
+    Ok(())
+}
+
+fn search_together(run: &mut Run, context: &Context) -> anyhow::Result<()> {
+    let fit = SCENARIOS.iter().filter(|it| product::fits(it).is_ok());
+    for scenario in fit {
+        if context.is_stopped() {
+            break;
+        }
+        context.progress(&format!(
+            "searching controllers and model of {}",
+            scenario.name
+        ));
+        let searched = lanes::product(scenario, &Safeguards::reference(), None, context)?;
+        run.products.push(searched);
     }
     Ok(())
 }

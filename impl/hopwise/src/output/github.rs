@@ -51,6 +51,8 @@ fn errors(run: &Run) -> Vec<(String, String)> {
         let title = || format!("decisions in {}", lane.scenario);
         errors.extend(lane.divergences.iter().map(|it| (title(), it.clone())));
     }
+    let apart = run.products.iter().filter(|it| it.divergence.is_some());
+    errors.extend(apart.map(|it| (format!("the controllers in {}", it.title()), it.reason())));
     for replay in &run.replays {
         if let crate::run::Outcome::Diverged {
             step,

@@ -103,6 +103,11 @@ fn suites(run: &Run) -> Vec<Suite> {
         of_decisions(run),
     );
     more(
+        "product",
+        run.products.iter().map(|it| it.seconds).sum(),
+        of_products(run),
+    );
+    more(
         "replays",
         run.replays.iter().map(|it| it.seconds).sum(),
         of_replays(run),
@@ -177,6 +182,20 @@ fn of_decisions(run: &Run) -> Vec<Case> {
         details: lane.divergences.join("\n"),
     };
     run.decisions.iter().map(case).collect()
+}
+
+fn of_products(run: &Run) -> Vec<Case> {
+    let case = |lane: &crate::run::ProductRun| Case {
+        name: lane.title(),
+        mark: lane.mark(),
+        message: lane.reason(),
+        details: lane
+            .divergence
+            .as_ref()
+            .map(|it| it.trace.clone())
+            .unwrap_or_default(),
+    };
+    run.products.iter().map(case).collect()
 }
 
 fn of_replays(run: &Run) -> Vec<Case> {

@@ -4,7 +4,7 @@ use super::story::{diagram, list};
 use super::table_box;
 use super::words::{claim, duration, thousands};
 use crate::run::mutants::LEGEND;
-use crate::run::{DecisionsRun, Mark, Outcome, ReplayRun, Run};
+use crate::run::{DecisionsRun, Mark, Outcome, ProductRun, ReplayRun, Run};
 use hopwise_vocab::Trace;
 use maud::{Markup, html};
 
@@ -28,6 +28,16 @@ pub(super) fn draw(run: &Run) -> Markup {
             }
             (table_box("Decisions", &decisions(&run.decisions)))
             (divergences(&run.decisions))
+        }
+        h3 { "Product" }
+        @if run.products.is_empty() {
+            p.notice { "Controllers and model were not searched together in this run." }
+        } @else {
+            p {
+                "The reconcile functions themselves are searched together with the model: every \
+                 request is a point at which anything else may happen."
+            }
+            (table_box("Product", &products(&run.products)))
         }
         h3 { "Replays" }
         @if replays.is_empty() {
@@ -97,6 +107,44 @@ fn mutants(run: &Run) -> Markup {
 
 fn is_diverged(replay: &ReplayRun) -> bool {
     matches!(replay.outcome, Outcome::Diverged { .. })
+}
+
+fn products(lanes: &[ProductRun]) -> Markup {
+    html! {
+        table {
+            caption { "Searched together" }
+            thead {
+                tr {
+                    th scope="col" { "Scenario" }
+                    th scope="col" { "Safeguards" }
+                    th.num scope="col" { "States" }
+                    th.num scope="col" { "Steps" }
+                    th.num scope="col" { "Runs of a pass" }
+                    th scope="col" { "Divergence" }
+                    th.num scope="col" { "Time" }
+                }
+            }
+            tbody {
+                @for lane in lanes {
+                    tr {
+                        th scope="row" { (lane.scenario) }
+                        td { (lane.off) }
+                        td.num { (thousands(lane.states)) }
+                        td.num { (thousands(lane.steps)) }
+                        td.num { (thousands(lane.runs)) }
+                        @match lane.mark() {
+                            Mark::Holds => td.holds { "✓ none" },
+                            Mark::Breaks => td.breaks { "✗ " (lane.reason()) },
+                            Mark::NotDecided | Mark::NotAsked | Mark::Exempt => {
+                                td.open { "– " (lane.reason()) }
+                            },
+                        }
+                        td.num { (duration(lane.seconds)) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn decisions(lanes: &[DecisionsRun]) -> Markup {

@@ -1,8 +1,8 @@
 //! A run as a review finds it, for the tests of everything that is made of runs.
 
 use crate::run::{
-    Ablation, DecisionsRun, Found, Killer, Kind, LaneRun, MutantRun, Outcome, Pinned, PropertyRun,
-    ReplayRun, Run, ScenarioRun, Search, Size, Source, Verdict,
+    Ablation, DecisionsRun, Found, Killer, Kind, LaneRun, MutantRun, Outcome, Pinned, ProductRun,
+    PropertyRun, ReplayRun, Run, ScenarioRun, Search, Size, Source, Verdict,
 };
 use hopwise_vocab::{Claim, Header, Safeguard, Safeguards, Trace};
 use std::collections::BTreeMap;
@@ -283,9 +283,26 @@ pub(crate) fn run() -> Run {
         divergences: Vec::new(),
         seconds: 3.4,
     }];
+    run.products = vec![product()];
     run.replays = vec![replay("create", &create()), replay("orphan", &orphan())];
     run.mutants = vec![mutant()];
     run
+}
+
+/// A search of model and controllers that found nothing.
+pub(crate) fn product() -> ProductRun {
+    ProductRun {
+        scenario: "create".into(),
+        off: Safeguards::reference(),
+        model: 1_204,
+        states: 1_310,
+        steps: 5_120,
+        runs: 96,
+        complete: true,
+        divergence: None,
+        comparing: 0.007_68,
+        seconds: 0.2,
+    }
 }
 
 /// A check in which something broke, something was cut, something changed and something is left.

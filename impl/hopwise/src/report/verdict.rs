@@ -88,6 +88,7 @@ fn facts(run: &Run) -> Markup {
     } = run.tally();
     let states: u64 = run.scenarios.iter().map(|scenario| scenario.states).sum();
     let asked: u64 = run.decisions.iter().map(|lane| lane.asked).sum();
+    let together: u64 = run.products.iter().map(|lane| lane.steps).sum();
     let noticed = run
         .ablated()
         .filter(|s| run.ablation_mark(*s) == Mark::Holds)
@@ -104,6 +105,7 @@ fn facts(run: &Run) -> Markup {
             format!("{noticed} of {}", run.ablated().count()),
         ),
         ("Decisions compared", thousands(asked)),
+        ("Steps searched together", thousands(together)),
         ("Traces replayed", thousands(run.replays.len() as u64)),
         (
             "Mutants caught",

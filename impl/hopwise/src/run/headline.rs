@@ -97,7 +97,8 @@ impl Run {
 
     fn passed(&self) -> String {
         let ablated = self.ablated().count();
-        let is_alone = self.decisions.is_empty() && self.replays.is_empty();
+        let is_alone =
+            self.decisions.is_empty() && self.products.is_empty() && self.replays.is_empty();
         if ablated == 0 && is_alone && !self.mutants.is_empty() {
             let mutants = plural(self.mutants.len() as u64, "mutant");
             return format!("{mutants} caught, each by its named killer");

@@ -1,6 +1,9 @@
 //! Was it good? Three outcomes, and a fourth for a run that judged nothing.
 
-use super::{Ablation, MutantRun, Outcome, Pinned, PropertyRun, Run, ScenarioRun, Search, Verdict};
+use super::{
+    Ablation, MutantRun, Outcome, Pinned, ProductRun, PropertyRun, Run, ScenarioRun, Search,
+    Verdict,
+};
 use hopwise_vocab::Safeguard;
 
 /// What may be said about one thing that was judged.
@@ -243,6 +246,7 @@ impl Run {
                 (true, _) => Mark::Holds,
             });
         }
+        marks.extend(self.products.iter().map(ProductRun::mark));
         for replay in &self.replays {
             marks.push(match replay.outcome {
                 Outcome::NotReplayed(_) => Mark::NotAsked,
@@ -291,6 +295,7 @@ mod tests {
         let mut run = fixture::run();
         run.ablations.clear();
         run.decisions.clear();
+        run.products.clear();
         run.replays.clear();
         run.mutants.clear();
         run

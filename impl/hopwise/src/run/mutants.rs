@@ -58,9 +58,9 @@ pub enum Found {
         by: String,
         /// What differs, in words.
         told: String,
-        /// How many steps it takes.
+        /// How many steps it takes; of a recording, how many lines.
         steps: u64,
-        /// The text of the trace.
+        /// The text of the trace; empty where it is a recording.
         trace: String,
     },
 }
@@ -105,8 +105,7 @@ impl Display for Found {
 }
 
 /// How the matrix is read.
-pub const LEGEND: &str =
-    "numbers: the steps to where a lane sees the mutant · not looked at – not seen";
+pub const LEGEND: &str = "numbers: the steps to where a lane sees the mutant, of accept the lines · not looked at – not seen";
 
 impl Run {
     /// The lanes of the mutants, in order.

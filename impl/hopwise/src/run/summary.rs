@@ -57,6 +57,7 @@ impl Display for Run {
         self.write_baseline(f)?;
         self.write_ablations(f)?;
         self.write_decisions(f)?;
+        self.write_products(f)?;
         self.write_replays(f)?;
         self.write_mutants(f)?;
         self.write_counterexamples(f)?;
@@ -288,6 +289,7 @@ mod tests {
         run.scenarios[0].search = Search::Stopped("stopped at --states 10".into());
         run.ablations.clear();
         run.decisions.clear();
+        run.products.clear();
         run.replays.clear();
         run.mutants.clear();
         insta::assert_snapshot!(run.to_string());
