@@ -1,6 +1,7 @@
 //! Prints how fast the lanes are: `cargo run --release -p hopwise-conformance --example rates`.
 
 use hopwise_conformance::caller::Caller;
+use hopwise_conformance::transcript::Keep;
 use hopwise_conformance::walks::walk;
 use hopwise_conformance::{lane2, replay};
 use hopwise_protocol::{Chain, SCENARIOS};
@@ -49,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             safeguards,
         };
         for seed in 0..WALKS {
-            let replayed = replay::run(&walk(&chain, seed, STEPS), &mut caller)?;
+            let replayed = replay::run(&walk(&chain, seed, STEPS), Keep::Nothing, &mut caller)?;
             steps += replayed.steps;
             took += replayed.took;
         }

@@ -96,16 +96,19 @@ pub enum Error {
 /// How many steps of the conversation a divergence shows.
 const SHOWN: usize = 10;
 
-/// Replays a trace on controllers with the trace's own safeguards.
+/// Replays a trace on controllers with the trace's own safeguards, and keeps the conversation or not.
 ///
 /// # Errors
 /// When the trace is no behaviour of the model, or the controllers do not follow it.
-pub fn run(trace: &Trace, caller: &mut Caller<'_>) -> Result<Replayed, Error> {
+pub fn run(trace: &Trace, keep: Keep, caller: &mut Caller<'_>) -> Result<Replayed, Error> {
     let chain = Chain {
         scenario: scenario(&trace.header.scenario)?,
         safeguards: trace.header.off.clone(),
     };
-    let setup = Setup::of(&chain);
+    let setup = Setup {
+        keep,
+        ..Setup::of(&chain)
+    };
     run_on(&setup, &chain, trace, caller)
 }
 

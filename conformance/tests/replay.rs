@@ -7,7 +7,6 @@ use hopwise_conformance::replay;
 use hopwise_conformance::transcript::Keep;
 use hopwise_conformance::walks::walk;
 use hopwise_conformance::witnesses::GOALS;
-use hopwise_conformance::world::Setup;
 use hopwise_protocol::{Chain, Grain, INVARIANTS, SCENARIOS, Scenario, State, scenario};
 use hopwise_vocab::{Claim, Safeguard, Safeguards, Trace};
 use stateright::Model;
@@ -25,7 +24,7 @@ fn timeless<T>(run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
 /// Replays a walk as far as a world can take it. Whether that is to its end.
 #[track_caller]
 fn follows(walk: &Trace) -> bool {
-    match timeless(|caller| replay::run(walk, caller)) {
+    match timeless(|caller| replay::run(walk, Keep::Nothing, caller)) {
         Ok(_) => true,
         Err(replay::Error::NotYet { .. } | replay::Error::Unreadable { .. }) => false,
         Err(error) => panic!("{error}\n{}", walk.to_text()),
@@ -91,7 +90,7 @@ const OF_THE_MODEL_ALONE: [&str; 8] = [
 fn the_controllers_follow_every_kept_trace_also_into_the_wrong() {
     let mut left = Vec::new();
     for trace in kept_traces() {
-        match timeless(|caller| replay::run(&trace, caller)) {
+        match timeless(|caller| replay::run(&trace, Keep::Nothing, caller)) {
             Ok(replayed) => println!("{}: {} steps", trace.header.name, replayed.steps),
             Err(
                 replay::Error::NotYet { .. }
@@ -182,12 +181,7 @@ fn the_controllers_follow_random_walks_with_any_safeguard_off() {
 }
 
 fn conversation(trace: &Trace) -> String {
-    let chain = chain_of(trace);
-    let setup = Setup {
-        keep: Keep::All,
-        ..Setup::of(&chain)
-    };
-    let replayed = timeless(|caller| replay::run_on(&setup, &chain, trace, caller));
+    let replayed = timeless(|caller| replay::run(trace, Keep::All, caller));
     replayed
         .unwrap_or_else(|error| panic!("{error}"))
         .transcript

@@ -12,6 +12,7 @@ use hopwise_conformance::lane2;
 use hopwise_conformance::mutants::{Finding, Lane, Mutant, Trial, try_all};
 use hopwise_conformance::product::{self as lane3, Controllers};
 use hopwise_conformance::replay as lane4;
+use hopwise_conformance::transcript::Keep;
 use hopwise_protocol::{Chain, Scenario};
 use hopwise_vocab::{Claim, Safeguards, Trace};
 use std::num::NonZero;
@@ -61,13 +62,13 @@ pub fn product(
 ) -> Result<ProductRun, lane3::Unfit> {
     let start = context.elapsed();
     let clock = || context.elapsed();
-    let told = |done: usize, all: usize| {
-        let name = scenario.name;
-        context.progress(&format!("{name}: {done} of {all} states so far"));
-    };
+    context.progress(&format!(
+        "searching controllers and model of {}",
+        scenario.name
+    ));
     let mut caller = Caller {
         clock: &clock,
-        progress: &mut { told },
+        progress: &mut |_, _| (),
         limit: most,
     };
     let controllers = Controllers::reference(safeguards);
@@ -109,7 +110,7 @@ pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
         progress: &mut |_, _| (),
         limit: None,
     };
-    let (outcome, transcript) = match lane4::run(trace, &mut caller) {
+    let (outcome, transcript) = match lane4::run(trace, Keep::All, &mut caller) {
         Ok(replayed) => (Outcome::Followed, replayed.transcript),
         Err(lane4::Error::Diverged(divergence)) => (diverged(&divergence), divergence.transcript),
         Err(

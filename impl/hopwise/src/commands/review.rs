@@ -103,10 +103,6 @@ fn search_together(run: &mut Run, context: &Context) -> anyhow::Result<()> {
         if context.is_stopped() {
             break;
         }
-        context.progress(&format!(
-            "searching controllers and model of {}",
-            scenario.name
-        ));
         let searched = lanes::product(scenario, &Safeguards::reference(), None, context)?;
         run.products.push(searched);
     }
