@@ -1,6 +1,7 @@
 //! A free run: the complete controllers in a world where anything may happen next that can. The
 //! model is not asked; what there is to choose from is what waits in the world.
 
+mod choice;
 mod choices;
 mod steps;
 
@@ -8,7 +9,8 @@ use crate::driver;
 use crate::gate::Seed;
 use crate::recording::{Header, Order, Ports, Recorder, Recording, VERSION};
 use crate::world::{Setup, World};
-use choices::Choices;
+use choice::Choice;
+use choices::{Choices, Step};
 use hopwise_vocab::{Hop, Safeguards};
 use std::collections::BTreeSet;
 
@@ -74,14 +76,47 @@ const EDITS: u8 = 250;
 /// # Errors
 /// When a controller ends, asks what nobody knows, or does not come to rest.
 pub fn run(chaos: &Chaos) -> Result<Recording, driver::Error> {
-    run_in(chaos.setup(), chaos)
+    run_in(chaos.setup(), chaos).map(|ran| ran.recording)
+}
+
+/// A run that has happened.
+pub(crate) struct Ran {
+    /// What was recorded.
+    pub recording: Recording,
+    /// What was chosen.
+    pub choices: Vec<Choice>,
 }
 
 /// The same in another world than the one that follows from the chaos.
 ///
 /// # Errors
 /// As [`run`].
-pub(crate) fn run_in(world: Setup, chaos: &Chaos) -> Result<Recording, driver::Error> {
+pub(crate) fn run_in(world: Setup, chaos: &Chaos) -> Result<Ran, driver::Error> {
+    let mut choose = fastrand::Rng::with_seed(chaos.seed);
+    let draw = |run: &Run| Some(Choices::of(run).draw(&mut choose, run));
+    run_by(world, chaos, draw)
+}
+
+/// The same by choices that were made before: those that are not there any more are left out.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_along(
+    world: Setup,
+    chaos: &Chaos,
+    choices: &[Choice],
+) -> Result<Ran, driver::Error> {
+    let mut choices = choices.iter();
+    run_by(world, chaos, |run| {
+        choices.find_map(|choice| choice.step(run))
+    })
+}
+
+fn run_by(
+    world: Setup,
+    chaos: &Chaos,
+    mut next: impl FnMut(&Run) -> Option<Step>,
+) -> Result<Ran, driver::Error> {
     let recorder = Recorder::default();
     let setup = Setup {
         recorder: Some(recorder.clone()),
@@ -89,19 +124,20 @@ pub(crate) fn run_in(world: Setup, chaos: &Chaos) -> Result<Recording, driver::E
     };
     let mut run = Run {
         world: World::start(&setup),
-        choose: fastrand::Rng::with_seed(chaos.seed),
         backs_off: BTreeSet::new(),
         is_cut: false,
         incarnations: MORE_INCARNATIONS,
         edits: EDITS,
     };
     run.world.stutter()?;
-    while recorder.len() < chaos.events {
-        let choices = Choices::of(&run);
-        let step = choices.draw(&mut run.choose);
+    let mut choices = Vec::new();
+    while recorder.len() < chaos.events
+        && let Some(step) = next(&run)
+    {
+        choices.extend(Choice::of(step, &run));
         run.take(step)?;
     }
-    Ok(Recording {
+    let recording = Recording {
         header: Header {
             hopwise: VERSION.into(),
             name: format!("chaos-{}", chaos.seed),
@@ -111,13 +147,13 @@ pub(crate) fn run_in(world: Setup, chaos: &Chaos) -> Result<Recording, driver::E
             off: chaos.claimed.clone(),
         },
         lines: recorder.lines(),
-    })
+    };
+    Ok(Ran { recording, choices })
 }
 
 /// A run under way.
 struct Run {
     world: World,
-    choose: fastrand::Rng,
     /// The hops whose call failed, and which have not tried again.
     backs_off: BTreeSet<Hop>,
     /// Whether ccm cannot reach the Supervisor.

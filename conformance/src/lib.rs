@@ -33,6 +33,7 @@ pub mod corrupt;
 pub mod cover;
 pub mod refinement;
 pub mod replay;
+pub mod shrink;
 pub mod traces;
 pub mod transcript;
 pub mod walks;

@@ -219,7 +219,8 @@ pub enum Finding {
         by: String,
         /// What differs, in words.
         told: String,
-        /// How many steps it takes from where the scenario begins; of a recording, how many lines.
+        /// How many steps it takes from where the scenario begins; of a free run, how many choices
+        /// when those that can be missed are left out.
         steps: usize,
         /// The way there; none where it is a recording.
         trace: Option<Trace>,

@@ -23,8 +23,8 @@ pub(super) enum Step {
     Wake(Hop),
     /// ccm cannot reach the Supervisor any more, or can again.
     Cut,
-    /// A controller restarts; what it had sent may still be under way.
-    Crash(Hop),
+    /// A controller restarts; a write of its may still be under way, and is if it is so said.
+    Crash(Hop, bool),
     /// Anything else that the protocol has a word for.
     Do(Deed),
 }
@@ -51,8 +51,20 @@ impl Choices {
         choices
     }
 
-    /// One of them.
-    pub(super) fn draw(&self, choose: &mut fastrand::Rng) -> Step {
+    pub(super) fn steps(&self) -> impl Iterator<Item = Step> {
+        self.0.iter().map(|(_, step)| *step)
+    }
+
+    /// One of them. Where a controller restarts, one may be under way if none is yet.
+    pub(super) fn draw(&self, choose: &mut fastrand::Rng, run: &Run) -> Step {
+        let drawn = self.draw_one(choose);
+        if let Step::Crash(hop, _) = drawn {
+            return Step::Crash(hop, run.world.late.is_none() && choose.bool());
+        }
+        drawn
+    }
+
+    fn draw_one(&self, choose: &mut fastrand::Rng) -> Step {
         let all: u32 = self.0.iter().map(|(weight, _)| weight).sum();
         let mut left = choose.u32(..all);
         let mut steps = self.0.iter();
@@ -167,7 +179,7 @@ impl Choices {
 
     fn add_faults(&mut self, run: &Run) {
         for &hop in Hop::ALL {
-            self.add(1, Step::Crash(hop));
+            self.add(1, Step::Crash(hop, false));
         }
         for (hop, object) in WATCHES {
             if run.world.can_break(hop, object) {

@@ -28,7 +28,7 @@ impl Run {
             }
             Step::Wake(hop) => self.wake(hop),
             Step::Cut => self.is_cut = !self.is_cut,
-            Step::Crash(hop) => self.crash(hop),
+            Step::Crash(hop, sends) => self.crash(hop, sends),
             Step::Do(deed) => {
                 self.pay(deed);
                 self.world.perform(deed.into())?;
@@ -120,9 +120,9 @@ impl Run {
         }
     }
 
-    /// A controller restarts. Sometimes a write of its is under way at that moment, and lands.
-    fn crash(&mut self, hop: Hop) {
-        if self.world.late.is_none() && self.choose.bool() {
+    /// A controller restarts. A write of its may be under way at that moment, and lands.
+    fn crash(&mut self, hop: Hop, sends: bool) {
+        if sends {
             let write = self.world.gate.look(|waiting| {
                 let calls = waiting.calls();
                 let mut ours = calls.into_iter().filter(|(id, call)| {

@@ -1,9 +1,10 @@
 //! Acceptance: free runs of the controllers with the mutant, recorded and put to the model.
 
 use super::replay::put;
-use crate::accept::{self, Verdict, accept};
-use crate::chaos::{self, Chaos};
+use crate::accept::{self, Refusal, Verdict, accept};
+use crate::chaos::{self, Chaos, Ran};
 use crate::mutants::{Finding, Patch};
+use crate::shrink::shrink;
 use hopwise_vocab::Safeguards;
 
 /// How many runs there are at most, one a seed.
@@ -46,16 +47,24 @@ fn refused(patch: Patch, chaos: &Chaos) -> Option<Finding> {
         steps,
         trace: None,
     };
-    let recording = match chaos::run_in(setup, chaos) {
-        Ok(recording) => recording,
+    let ran = match chaos::run_in(setup.clone(), chaos) {
+        Ok(ran) => ran,
         Err(error) => return Some(caught("no run", error.to_string(), 0)),
     };
-    match accept(&recording, accept::MOST) {
+    let mut last = refusal(&ran)?;
+    let choices = shrink(ran.choices, |some| {
+        let ran = chaos::run_along(setup.clone(), chaos, some).ok()?;
+        last = refusal(&ran)?;
+        Some(ran.choices)
+    });
+    let by = last.differences.first();
+    let by = by.map_or("no such step", |it| it.field.as_str());
+    Some(caught(by, last.to_string(), choices.len()))
+}
+
+fn refusal(ran: &Ran) -> Option<Box<Refusal>> {
+    match accept(&ran.recording, accept::MOST) {
         Verdict::Accepted(_) | Verdict::Undecided(_) => None,
-        Verdict::Refused(refusal) => {
-            let by = refusal.differences.first();
-            let by = by.map_or("no such step", |it| it.field.as_str());
-            Some(caught(by, refusal.to_string(), refusal.accepted))
-        }
+        Verdict::Refused(refusal) => Some(refusal),
     }
 }

@@ -58,7 +58,7 @@ pub enum Found {
         by: String,
         /// What differs, in words.
         told: String,
-        /// How many steps it takes; of a recording, how many lines.
+        /// How many steps it takes; of a free run, how many choices.
         steps: u64,
         /// The text of the trace; empty where it is a recording.
         trace: String,
@@ -105,7 +105,7 @@ impl Display for Found {
 }
 
 /// How the matrix is read.
-pub const LEGEND: &str = "numbers: the steps to where a lane sees the mutant, of accept the lines · not looked at – not seen";
+pub const LEGEND: &str = "numbers: the steps to where a lane sees the mutant; of accept the choices of a shrunk free run · not looked at – not seen";
 
 impl Run {
     /// The lanes of the mutants, in order.
