@@ -3,6 +3,7 @@
 mod calls;
 mod clusters;
 mod error;
+mod passes;
 mod users;
 mod watches;
 
@@ -50,16 +51,10 @@ impl World {
                     self.deliver_endpoints_to_ncp();
                 }
                 self.tick(hop);
+                self.finish_pass(hop)?;
             }
             Deed::Deliver(hop, object) => self.deliver(action, hop, object)?,
-            Deed::Serve(Hop::Ncp, Verb::Read, Object::Nsx) => self.read_nsx(action)?,
-            Deed::Serve(hop, verb, object) => {
-                let id = self.waiting(action, hop, Asked::Protocol(verb, object), false)?;
-                self.serve(id);
-                if self.grain != Grain::Fine {
-                    self.hear(id);
-                }
-            }
+            Deed::Serve(hop, verb, object) => self.serve_and_go_on(action, hop, (verb, object))?,
             Deed::Hear(hop, verb, object) => {
                 let id = self.waiting(action, hop, Asked::Protocol(verb, object), true)?;
                 self.hear(id);
@@ -98,6 +93,28 @@ impl World {
         Ok(())
     }
 
+    /// The server acts on a call; where calls are not told apart, its hop hears the answer.
+    fn serve_and_go_on(
+        &mut self,
+        action: Action,
+        hop: Hop,
+        call: (Verb, Object),
+    ) -> Result<(), Error> {
+        let id = self.call_of(action, hop, call)?;
+        if call == (Verb::Read, Object::Nsx) {
+            self.read_nsx(id);
+        } else {
+            self.serve(id);
+            if self.grain != Grain::Fine {
+                self.hear(id);
+            }
+        }
+        if call.0 == Verb::Read {
+            self.finish_pass(hop)?;
+        }
+        Ok(())
+    }
+
     /// The LIST of ccm is sent and, where calls are not told apart, answered and heard.
     fn poll(&mut self, action: Action) -> Result<(), Error> {
         self.tick(Hop::Ccm);
@@ -107,7 +124,7 @@ impl World {
             self.serve(id);
             self.hear(id);
         }
-        Ok(())
+        self.finish_pass(Hop::Ccm)
     }
 
     /// A call fails for its caller, and is kept to land later.
@@ -268,7 +285,7 @@ impl World {
             }
             self.seen.deliver(hop, object, Some(found));
             self.hear(id);
-            return Ok(());
+            return self.finish_pass(hop);
         }
         let id = self.gate.look(|waiting| {
             let watches = waiting.watches();
@@ -282,12 +299,12 @@ impl World {
             self.deliver_endpoints_to_ncp();
         }
         self.deliver_next(id, Some(object));
-        Ok(())
+        self.finish_pass(hop)
     }
 
     /// What the model has as one action: the GETs of one read, up to what follows it.
-    fn read_nsx(&mut self, action: Action) -> Result<(), Error> {
-        let mut next = self.waiting(action, Hop::Ncp, Asked::NsxRead, false)?;
+    fn read_nsx(&mut self, first: Id) {
+        let mut next = first;
         loop {
             self.serve(next);
             self.hear(next);
@@ -298,7 +315,7 @@ impl World {
             };
             match self.call_that(of_this_read, |id, _| id) {
                 Some(id) => next = id,
-                None => return Ok(()),
+                None => return,
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::driver;
 use crate::refinement::View;
 use crate::transcript::Keep;
 use crate::world::{Setup, World};
-use hopwise_protocol::{Chain, Grain, State, UnknownScenario, scenario};
+use hopwise_protocol::{Chain, Scenario, State, UnknownScenario, scenario};
 use hopwise_vocab::{Action, Deed, Hop, Safeguard, Trace};
 use serde::Serialize;
 use stateright::Model;
@@ -60,9 +60,9 @@ pub enum Error {
     /// Its scenario is not known.
     #[error(transparent)]
     Scenario(#[from] UnknownScenario),
-    /// Its scenario has whole passes as steps, which a gate cannot tell apart.
-    #[error("{scenario} is not replayed: its steps are whole passes")]
-    TooCoarse {
+    /// Its scenario has several Services, or two replicas of a hop.
+    #[error("{scenario} is not replayed: a world has one Service, and one replica of each hop")]
+    Several {
         /// The scenario.
         scenario: &'static str,
     },
@@ -150,9 +150,10 @@ fn replay(
     (trace, shared): (&Trace, usize),
     caller: &mut Caller<'_>,
 ) -> Result<Replayed, Error> {
-    if chain.scenario.grain == Grain::Passes {
+    let Scenario { rival, users, .. } = chain.scenario;
+    if rival.is_some() || users.len() > 1 {
         let scenario = chain.scenario.name;
-        return Err(Error::TooCoarse { scenario });
+        return Err(Error::Several { scenario });
     }
     // Without these ncp lists allocations or gives them other ids, and ccm has a second loop.
     let unread = [

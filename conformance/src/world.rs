@@ -286,6 +286,13 @@ impl World {
         }
     }
 
+    /// Whether a call is one that a pass waits for: no poll, and nothing of a sweep.
+    pub(crate) fn is_of_pass(&self, id: Id, call: &Call) -> bool {
+        let is_poll = call.asked == Asked::Protocol(Verb::List, Object::VmService);
+        let is_sweep = call.asked == Asked::Sweep || self.sweeping.contains(&id);
+        !call.asked.stutters() && !is_poll && !is_sweep
+    }
+
     /// Whether a call is a list that tells of the subject and was not heard yet: until it is, it
     /// is an event to be delivered.
     pub(crate) fn is_telling(&self, call: &Call) -> bool {

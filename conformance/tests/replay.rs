@@ -8,7 +8,7 @@ use hopwise_conformance::transcript::Keep;
 use hopwise_conformance::walks::walk;
 use hopwise_conformance::witnesses::GOALS;
 use hopwise_conformance::world::Setup;
-use hopwise_protocol::{Chain, Grain, INVARIANTS, SCENARIOS, Scenario, State, scenario};
+use hopwise_protocol::{Chain, INVARIANTS, SCENARIOS, Scenario, State, scenario};
 use hopwise_vocab::{Claim, Safeguard, Safeguards, Trace};
 use stateright::Model;
 use std::path::PathBuf;
@@ -32,10 +32,10 @@ fn follows(walk: &Trace) -> bool {
     }
 }
 
-/// The scenarios that are replayed: those in which calls are told apart.
+/// The scenarios that are replayed: those of one Service and one replica.
 fn replayable() -> impl Iterator<Item = Scenario> {
     let all = SCENARIOS.into_iter();
-    all.filter(|scenario| scenario.grain != Grain::Passes)
+    all.filter(|scenario| scenario.rival.is_none() && scenario.users.len() == 1)
 }
 
 fn chain_of(trace: &Trace) -> Chain {
@@ -95,7 +95,7 @@ fn the_controllers_follow_every_kept_trace_also_into_the_wrong() {
             Ok(replayed) => println!("{}: {} steps", trace.header.name, replayed.steps),
             Err(
                 replay::Error::NotYet { .. }
-                | replay::Error::TooCoarse { .. }
+                | replay::Error::Several { .. }
                 | replay::Error::Unreadable { .. },
             ) => left.push(trace.header.name),
             Err(error) => panic!("{}: {error}", trace.header.name),

@@ -86,6 +86,21 @@ fn each_virtual_server_is_realized_on_its_own() {
 }
 
 #[test]
+fn a_whole_pass_is_one_step() {
+    for begins in [Beginning::Empty, Beginning::Settled] {
+        let passes = Scenario {
+            begins,
+            users: RECREATED,
+            grain: Grain::Passes,
+            addresses: 2,
+            ..ONCE
+        };
+        let met = followed(passes, |deed| matches!(deed, Deed::Serve(..)));
+        assert!(met > 20, "{met}");
+    }
+}
+
+#[test]
 fn what_failed_is_programmed_again() {
     let fail = Scenario {
         users: &[Budget {

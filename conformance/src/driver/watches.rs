@@ -54,7 +54,11 @@ impl World {
         let first = |answer| with_first(answer, news.clone());
         self.gate.serve(watch, &Edited(&server, first));
         self.hear(watch);
-        Ok(())
+        // A list without the object delivers nothing, so that no pass begins.
+        match before {
+            Some(_) => self.finish_pass(hop),
+            None => Ok(()),
+        }
     }
 
     /// Breaks a watch, and lets its hop go on until it lists again.

@@ -37,11 +37,9 @@ pub(super) fn poll_of(world: &World) -> Result<Poll, Unmapped> {
 pub(super) fn call_of(world: &World, hop: Hop) -> Result<Option<Call>, Unmapped> {
     world.gate.look(|waiting| {
         let calls = waiting.calls();
-        let mut of_pass = calls.into_iter().filter(|(id, call)| {
-            let is_poll = call.asked == Asked::Protocol(Verb::List, Object::VmService);
-            let is_sweep = call.asked == Asked::Sweep || world.sweeping.contains(id);
-            call.hop == hop && !call.asked.stutters() && !is_poll && !is_sweep
-        });
+        let mut of_pass = calls
+            .into_iter()
+            .filter(|(id, call)| call.hop == hop && world.is_of_pass(*id, call));
         let Some((_, call)) = of_pass.next() else {
             return Ok(None);
         };

@@ -62,7 +62,7 @@ pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
         Ok(replayed) => (Outcome::Followed, replayed.transcript),
         Err(lane4::Error::Diverged(divergence)) => (diverged(&divergence), divergence.transcript),
         Err(
-            error @ (lane4::Error::TooCoarse { .. }
+            error @ (lane4::Error::Several { .. }
             | lane4::Error::NotYet { .. }
             | lane4::Error::Unreadable { .. }),
         ) => (Outcome::NotReplayed(error.to_string()), Vec::new()),

@@ -106,7 +106,7 @@ fn stopped(patch: Patch, spec: &Spec, way: &[Action]) -> Option<Stop> {
         Ok(_)
         | Err(
             Error::Scenario(_)
-            | Error::TooCoarse { .. }
+            | Error::Several { .. }
             | Error::Unreadable { .. }
             | Error::NotEnabled { .. },
         ) => return None,

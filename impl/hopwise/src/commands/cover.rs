@@ -7,7 +7,7 @@ use crate::lanes;
 use crate::output;
 use crate::selection::scenarios_named;
 use hopwise_conformance::replay::Error;
-use hopwise_protocol::{Grain, SMALL};
+use hopwise_protocol::SMALL;
 
 /// Runs the command.
 ///
@@ -18,9 +18,12 @@ pub fn cover(flags: &Cover, context: &Context) -> Outcome {
         true => SMALL.to_vec(),
         false => scenarios_named(&flags.scenarios)?,
     };
-    if let Some(coarse) = scenarios.iter().find(|it| it.grain == Grain::Passes) {
-        let scenario = coarse.name;
-        return Err(Failure::usage(Error::TooCoarse { scenario }));
+    if let Some(several) = scenarios
+        .iter()
+        .find(|it| it.rival.is_some() || it.users.len() > 1)
+    {
+        let scenario = several.name;
+        return Err(Failure::usage(Error::Several { scenario }));
     }
     let mut run = context.new_run();
     for scenario in &scenarios {
