@@ -47,7 +47,7 @@ fn ccm(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'sta
         guest: Client::new(ways.to(Place::Guest), "default"),
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
         cluster: ccm::Cluster {
-            name: CLUSTER.into(),
+            name: ways.cluster.clone(),
             namespace: NAMESPACE.into(),
             owner: ways.owner.clone(),
         },

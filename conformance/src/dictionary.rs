@@ -3,6 +3,7 @@
 use crate::servers::FIRST_ADDRESS;
 use crate::wire;
 use hopwise_protocol::{Address, Kind, Ports, Told, Uid};
+use hopwise_vocab::Slot;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -41,6 +42,11 @@ impl Identities {
         }
     }
 
+    /// The UIDs of a kind.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        self.met[kind as usize].iter().map(String::as_str)
+    }
+
     /// How many incarnations of a kind there have been.
     pub fn count(&self, kind: Kind) -> u8 {
         u8::try_from(self.met[kind as usize].len()).expect("the model has seven at most")
@@ -59,8 +65,12 @@ impl Identities {
     }
 }
 
-/// Name, protocol, port and nodePort of every port, in the order of [`wire::ports`].
-fn wired(ports: Ports) -> Vec<wire::Port> {
+/// How far the nodePorts of one Service lie from those of the next: no two of a cluster are the
+/// same.
+const APART: u64 = 100;
+
+/// Name, protocol, port and nodePort of every port of a Service, in the order of [`wire::ports`].
+fn wired(slot: Slot, ports: Ports) -> Vec<wire::Port> {
     let known = [("http", 80, 30080), ("alternative", 8080, 30081)];
     let known = known.into_iter().enumerate();
     let known = known.filter(|(index, _)| ports.has(*index));
@@ -68,26 +78,26 @@ fn wired(ports: Ports) -> Vec<wire::Port> {
         name: name.into(),
         protocol: "TCP".into(),
         port,
-        target,
+        target: target + APART * slot as u64,
     };
     let mut ports: Vec<_> = known.map(port).collect();
     ports.sort();
     ports
 }
 
-/// The ports as the user writes them.
-pub fn guest_ports(ports: Ports) -> Value {
-    written(ports, "nodePort")
+/// The ports of a Service as the user writes them.
+pub fn guest_ports(slot: Slot, ports: Ports) -> Value {
+    written(slot, ports, "nodePort")
 }
 
 /// The ports as the user of topology `direct` writes them, whose nodes have no nodePort.
-pub fn direct_ports(ports: Ports) -> Value {
-    written(ports, "targetPort")
+pub fn direct_ports(slot: Slot, ports: Ports) -> Value {
+    written(slot, ports, "targetPort")
 }
 
 /// The ports of a Service, with this name of the port behind each.
-fn written(ports: Ports, behind: &str) -> Value {
-    let ports = wired(ports).into_iter().map(|port| {
+fn written(slot: Slot, ports: Ports, behind: &str) -> Value {
+    let ports = wired(slot, ports).into_iter().map(|port| {
         let wire::Port {
             name,
             protocol,
@@ -99,12 +109,13 @@ fn written(ports: Ports, behind: &str) -> Value {
     ports.collect()
 }
 
-/// The model's ports.
+/// The model's ports of a Service.
 ///
 /// # Errors
 /// When they are none that the user ever asks for.
-pub fn ports(found: &[wire::Port]) -> Result<Ports, Unmapped> {
-    let known = Ports::ALL.into_iter().find(|known| found == wired(*known));
+pub fn ports(slot: Slot, found: &[wire::Port]) -> Result<Ports, Unmapped> {
+    let mut known = Ports::ALL.into_iter();
+    let known = known.find(|known| found == wired(slot, *known));
     known.ok_or_else(|| Unmapped::new("the ports", format!("{found:?}")))
 }
 
@@ -112,9 +123,9 @@ pub fn ports(found: &[wire::Port]) -> Result<Ports, Unmapped> {
 ///
 /// # Errors
 /// When they are none that the user ever asks for.
-pub fn ports_of(found: &wire::Found) -> Result<Ports, Unmapped> {
+pub fn ports_of(slot: Slot, found: &wire::Found) -> Result<Ports, Unmapped> {
     if found.is_balanced {
-        return ports(&found.ports);
+        return ports(slot, &found.ports);
     }
     let bare = found.ports.iter();
     let bare: Vec<_> = bare
@@ -146,7 +157,7 @@ pub fn listeners(found: &[(String, u64)]) -> Result<Ports, Unmapped> {
     };
     let found = in_order(found.to_vec());
     let is_known = |known: &Ports| {
-        let ports = wired(*known).into_iter();
+        let ports = wired(Slot::A, *known).into_iter();
         in_order(ports.map(|port| (port.protocol, port.port)).collect()) == found
     };
     let known = Ports::ALL.into_iter().find(is_known);
@@ -197,9 +208,11 @@ mod tests {
     #[test]
     fn ports_and_addresses_that_nobody_asked_for_have_no_word() {
         for known in Ports::ALL {
-            assert_eq!(ports(&wire::ports(&guest_ports(known))), Ok(known));
+            let there = wire::ports(&guest_ports(Slot::A, known));
+            assert_eq!(ports(Slot::A, &there), Ok(known));
+            assert!(ports(Slot::B, &there).is_err(), "another Service's");
         }
-        assert!(ports(&[]).is_err());
+        assert!(ports(Slot::A, &[]).is_err());
         assert_eq!(address(ip(1)), Ok(Address::at(1)));
         assert!(address([192, 0, 2, 77].into()).is_err());
     }

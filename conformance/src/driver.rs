@@ -3,6 +3,10 @@
 mod calls;
 mod clusters;
 mod error;
+mod passes;
+mod rivals;
+mod runs;
+mod sweeps;
 mod users;
 mod watches;
 
@@ -14,15 +18,21 @@ use crate::gate::{Call, Id, Place};
 use crate::nsx;
 use crate::seen::{event, listed};
 use crate::servers::NAMESPACE;
+use crate::who::{On, Who};
 use crate::wire::Found;
 use crate::world::{Late, World};
 use hopwise_protocol::{Grain, Ports};
-use hopwise_vocab::{Action, AdminStep, At, Deed, Hop, Object, Realizable, UserStep, Verb};
+use hopwise_vocab::{
+    Action, AdminStep, Deed, Hop, Object, Realizable, Replica, Slot, UserStep, Verb,
+};
 use http::Method;
 use serde_json::{Value, json};
 
 /// How many stuttering steps may follow one action.
 const PATIENCE: usize = 1000;
+
+/// What ccm's poll asks.
+const POLL: Asked = Asked::Protocol(Verb::List, Object::VmService);
 
 impl World {
     /// Does one action, and all the stuttering that follows it.
@@ -31,9 +41,7 @@ impl World {
     /// Says why the action is not possible in this world.
     pub fn act(&mut self, action: Action) -> Result<(), Error> {
         self.transcript.step(&action.to_string());
-        if action.at != At::FIRST {
-            return Err(Error::NotYet { action });
-        }
+        self.acts = passes::hop_of(action.deed).map(|hop| self.on(hop, action.at));
         self.perform(action)?;
         self.stutter()?;
         self.meet();
@@ -41,87 +49,122 @@ impl World {
     }
 
     pub(crate) fn perform(&mut self, action: Action) -> Result<(), Error> {
+        let (slot, at) = (action.at.service, action.at);
+        let is_there = self.lanes.slots().any(|there| there == slot);
+        if !is_there || (at.replica == Replica::Rival && self.rival.is_none()) {
+            let why = "the world has no such Service or replica";
+            return Err(Error::NoStep { action, why });
+        }
+        let on = |hop| self.on(hop, at);
         match action.deed {
             Deed::User(step) => self.user(action, step)?,
             Deed::Admin(step) => self.admin(action, step)?,
-            Deed::Poll => self.poll(action)?,
-            Deed::Tick(hop) => {
-                if hop == Hop::Ncp {
-                    self.deliver_endpoints_to_ncp();
-                }
-                self.tick(hop);
-            }
-            Deed::Deliver(hop, object) => self.deliver(action, hop, object)?,
-            Deed::Serve(Hop::Ncp, Verb::Read, Object::Nsx) => self.read_nsx(action)?,
+            Deed::Poll => self.poll(action, on(Hop::Ccm))?,
+            Deed::Tick(hop) => self.tick_over(on(hop))?,
+            Deed::Deliver(hop, object) => self.deliver(action, on(hop), object)?,
             Deed::Serve(hop, verb, object) => {
-                let id = self.waiting(action, hop, Asked::Protocol(verb, object), false)?;
-                self.serve(id);
-                if self.grain != Grain::Fine {
-                    self.hear(id);
-                }
+                self.serve_and_go_on(action, on(hop), (verb, object))?;
             }
             Deed::Hear(hop, verb, object) => {
-                let id = self.waiting(action, hop, Asked::Protocol(verb, object), true)?;
-                self.hear(id);
+                let on = on(hop);
+                let asked = Asked::Protocol(verb, object);
+                let id = self.waiting(action, on, asked, true)?;
+                if asked == POLL {
+                    self.hear(id);
+                } else {
+                    self.hear_of_pass(id, on);
+                }
             }
             Deed::Realize(what) => self.realize(action, what)?,
-            Deed::Sweep(hop) => self.sweep(action, hop)?,
+            Deed::Sweep(hop) => self.sweep(action, on(hop))?,
             Deed::Collect(object) => self.collect(action, object)?,
             Deed::Lose(hop, verb, object) => {
-                let id = self.call_of(action, hop, (verb, object))?;
-                self.lose(id, hop)?;
+                let on = on(hop);
+                let id = self.call_of(action, on, (verb, object))?;
+                self.lose(id, on)?;
             }
             Deed::LoseReply(hop, verb, object) => {
-                let id = self.call_of(action, hop, (verb, object))?;
+                let on = on(hop);
+                let id = self.call_of(action, on, (verb, object))?;
                 self.serve_unheard(id);
-                self.lose(id, hop)?;
+                self.lose(id, on)?;
             }
-            Deed::Delay(hop, verb, object) => self.delay(action, hop, (verb, object))?,
-            Deed::Land(..) => {
-                let late = self.late.take().ok_or(Error::Nothing { action })?;
-                let server = self.servers.at(late.place);
-                self.gate
-                    .land(late.call, late.place, &late.request, &server);
-            }
-            Deed::Crash(hop) => self.restart(hop),
+            Deed::Delay(hop, verb, object) => self.delay(action, on(hop), (verb, object))?,
+            Deed::Land(..) => self.land(action)?,
+            Deed::Crash(hop) => self.restart(on(hop).who),
             // What is cut off waits at the gate, or is lost.
-            Deed::Cut | Deed::Mend => {}
-            Deed::Relist(hop, object) => self.relist(action, hop, object)?,
-            Deed::Fail(Realizable::LoadBalancer) => self.fail(action)?,
-            Deed::Fail(Realizable::Allocation) | Deed::Remember | Deed::Rewrite => {
-                return Err(Error::NotYet { action });
+            Deed::Cut => self.is_cut = true,
+            Deed::Mend => self.is_cut = false,
+            Deed::Relist(hop, object) => self.relist(action, on(hop), object)?,
+            Deed::Fail(_) => self.fail(action)?,
+            Deed::Remember | Deed::Rewrite => {
+                let why = "what ccm's second loop asks has no words";
+                return Err(Error::NoStep { action, why });
             }
-            Deed::Lag(hop, object) => self.lag(action, hop, object)?,
-            Deed::Rewind(hop, object) => self.rewind(action, hop, object)?,
+            Deed::Lag(hop, object) => self.lag(action, on(hop), object)?,
+            Deed::Rewind(hop, object) => self.rewind(action, on(hop), object)?,
             Deed::Free => self.free(action)?,
         }
         Ok(())
     }
 
+    /// The server acts on a call; where calls are not told apart, its hop hears the answer.
+    fn serve_and_go_on(
+        &mut self,
+        action: Action,
+        on: On,
+        call: (Verb, Object),
+    ) -> Result<(), Error> {
+        let id = self.call_of(action, on, call)?;
+        if call == (Verb::Read, Object::Nsx) {
+            self.read_nsx(id, on);
+        } else {
+            self.serve(id);
+            if self.grain != Grain::Fine {
+                self.hear_of_pass(id, on);
+            }
+        }
+        if call.0 == Verb::Read {
+            self.finish_pass(on)?;
+        }
+        Ok(())
+    }
+
     /// The LIST of ccm is sent and, where calls are not told apart, answered and heard.
-    fn poll(&mut self, action: Action) -> Result<(), Error> {
-        self.tick(Hop::Ccm);
+    fn poll(&mut self, action: Action, on: On) -> Result<(), Error> {
+        self.tick(on.who);
         if self.grain != Grain::Fine {
-            let list = Asked::Protocol(Verb::List, Object::VmService);
-            let id = self.waiting(action, Hop::Ccm, list, false)?;
+            let id = self.waiting(action, on, POLL, false)?;
             self.serve(id);
             self.hear(id);
+        }
+        for slot in self.lanes.of(on.who) {
+            self.finish_pass(On { slot, ..on })?;
         }
         Ok(())
     }
 
     /// A call fails for its caller, and is kept to land later.
-    fn delay(&mut self, action: Action, hop: Hop, asked: (Verb, Object)) -> Result<(), Error> {
-        let id = self.call_of(action, hop, asked)?;
-        if let Some((hop, place, request)) = self.lose(id, hop)? {
-            self.late = Some(Late {
+    fn delay(&mut self, action: Action, on: On, asked: (Verb, Object)) -> Result<(), Error> {
+        let id = self.call_of(action, on, asked)?;
+        if let Some((who, place, request)) = self.lose(id, on)? {
+            self.lanes[on.slot].late = Some(Late {
                 call: id,
-                hop,
+                who,
                 place,
                 asked,
                 request,
             });
         }
+        Ok(())
+    }
+
+    fn land(&mut self, action: Action) -> Result<(), Error> {
+        let late = self.lanes[action.at.service].late.take();
+        let late = late.ok_or(Error::Nothing { action })?;
+        let server = self.servers.of(late.who.cluster, late.place);
+        self.gate
+            .land(late.call, late.place, &late.request, &server);
         Ok(())
     }
 
@@ -139,14 +182,14 @@ impl World {
     /// When that does not end, when a controller has ended, or asks what nobody knows.
     pub fn stutter(&mut self) -> Result<(), Error> {
         for _ in 0..PATIENCE {
-            if let Some(hop) = self.ended() {
-                return Err(Error::Ended { hop });
+            if let Some(who) = self.ended() {
+                return Err(Error::Ended { who });
             }
-            if let Some((hop, line)) = self.call_that(
+            if let Some((who, line)) = self.call_that(
                 |call| call.asked == Asked::Unknown,
-                |_, call| (call.hop, call.line()),
+                |_, call| (call.who, call.line()),
             ) {
-                return Err(Error::Unknown { hop, line });
+                return Err(Error::Unknown { who, line });
             }
             let waits = |call: &Call| call.asked.stutters() && !self.is_telling(call);
             if let Some(id) = self.call_that(waits, |id, _| id) {
@@ -160,6 +203,11 @@ impl World {
                 }
             } else if let Some(id) = self.watch_that_stutters() {
                 self.deliver_next(id, None);
+            } else if let Some(on) = self.acts.filter(|_| self.rival == Some(Hop::Vmop))
+                && on.who.hop == Hop::Vmop
+                && self.deliver_endpoints(on)
+            {
+                self.settle(on.who);
             } else {
                 return Ok(());
             }
@@ -172,139 +220,78 @@ impl World {
         })
     }
 
-    /// The call of a pass that a fault happens to.
-    fn call_of(&self, action: Action, hop: Hop, call: (Verb, Object)) -> Result<Id, Error> {
+    /// The call of a pass that an action is about.
+    fn call_of(&self, action: Action, on: On, call: (Verb, Object)) -> Result<Id, Error> {
         let asked = match call {
             (Verb::Read, Object::Nsx) => Asked::NsxRead,
             (verb, object) => Asked::Protocol(verb, object),
         };
-        self.waiting(action, hop, asked, false)
+        self.waiting(action, on, asked, false)
     }
 
-    /// A call fails, and after a back-off its hop tries again.
+    /// A call fails, and after a back-off its process tries again.
     fn lose(
         &mut self,
         id: Id,
-        hop: Hop,
-    ) -> Result<Option<(Hop, Place, http::Request<bytes::Bytes>)>, Error> {
+        on: On,
+    ) -> Result<Option<(Who, Place, http::Request<bytes::Bytes>)>, Error> {
         let lost = self.gate.fail(id);
-        self.settle(hop);
+        self.end_run(on);
+        self.settle(on.who);
         self.stutter()?;
-        self.try_again(hop);
-        Ok(lost.map(|(hop, place, _, request)| (hop, place, request)))
+        self.try_again(on);
+        Ok(lost.map(|(who, place, _, request)| (who, place, request)))
     }
 
-    /// One object that stands for nobody is removed: the reads that prove it, and the next write.
-    fn sweep(&mut self, action: Action, hop: Hop) -> Result<(), Error> {
-        if !self.has_sweep_write(hop) {
-            let sees = self.seen.upstream(hop).is_some();
-            let is_read = |call: &Call| call.hop == hop && call.asked == Asked::Sweep;
-            if hop == Hop::Ncp && !sees && self.call_that(is_read, |id, _| id).is_none() {
-                self.tick(hop);
-            }
-            while let Some(id) = self.call_that(is_read, |id, _| id) {
-                let before = self.ids(hop);
-                self.serve(id);
-                self.hear(id);
-                let new = self.ids(hop);
-                self.sweeping.extend(new.difference(&before));
-            }
-        }
-        let id = self.sweep_write(hop).ok_or(Error::NotYet { action })?;
-        let before = self.ids(hop);
-        self.serve(id);
-        self.hear(id);
-        let new = self.ids(hop);
-        self.sweeping.extend(new.difference(&before));
-        Ok(())
-    }
-
-    /// A sweep that waits goes on to its end: it may remove only what the model sweeps.
-    pub(crate) fn sweep_to_the_end(&mut self, hop: Hop) {
-        if hop == Hop::Ncp && self.seen.upstream(hop).is_none() {
-            self.tick(hop);
-        }
-        for _ in 0..PATIENCE {
-            let is_read = |call: &Call| call.hop == hop && call.asked == Asked::Sweep;
-            let next = self.sweep_write(hop);
-            let Some(id) = next.or_else(|| self.call_that(is_read, |id, _| id)) else {
-                return;
-            };
-            let before = self.ids(hop);
-            self.serve(id);
-            self.hear(id);
-            let new = self.ids(hop);
-            self.sweeping.extend(new.difference(&before));
-        }
-    }
-
-    fn has_sweep_write(&self, hop: Hop) -> bool {
-        self.sweep_write(hop).is_some()
-    }
-
-    fn sweep_write(&self, hop: Hop) -> Option<Id> {
+    pub(crate) fn ids(&self, who: Who) -> std::collections::BTreeSet<Id> {
         self.gate.look(|waiting| {
             let calls = waiting.calls().into_iter();
-            let mut ours = calls.filter(|(id, call)| {
-                let is_write = matches!(call.asked, Asked::Protocol(..));
-                call.hop == hop && is_write && self.sweeping.contains(id)
-            });
-            ours.next().map(|(id, _)| id)
-        })
-    }
-
-    pub(crate) fn ids(&self, hop: Hop) -> std::collections::BTreeSet<Id> {
-        self.gate.look(|waiting| {
-            let calls = waiting.calls().into_iter();
-            let ours = calls.filter(|(_, call)| call.hop == hop);
+            let ours = calls.filter(|(_, call)| call.who == who);
             ours.map(|(id, _)| id).collect()
         })
     }
 
-    fn deliver(&mut self, action: Action, hop: Hop, object: Object) -> Result<(), Error> {
-        if let Some((id, found)) = self.telling_list(hop, object) {
-            if hop == Hop::Ncp {
-                self.deliver_endpoints_to_ncp();
-            }
-            self.seen.deliver(hop, object, Some(found));
-            self.hear(id);
-            return Ok(());
+    fn deliver(&mut self, action: Action, on: On, object: Object) -> Result<(), Error> {
+        if self.told_at_once(on.who, object) > 1 {
+            let why = "one list tells of several Services";
+            return Err(Error::NoStep { action, why });
         }
-        let id = self.gate.look(|waiting| {
-            let watches = waiting.watches();
-            let mut ours = watches.into_iter().filter(|(_, watch)| {
-                watch.hop == hop && watch.asked == Asked::Watch(object) && watch.lag() > 0
-            });
-            ours.next().map(|(id, _)| id)
-        });
+        let list = self.telling_list(on, object);
+        let watch = self.watch_of(on.who, object);
+        let id = list.as_ref().map(|(id, _)| *id).or(watch);
         let id = id.ok_or(Error::NoEvent { action })?;
-        if hop == Hop::Ncp {
-            self.deliver_endpoints_to_ncp();
+        self.deliver_endpoints(on);
+        if let Some((_, found)) = list {
+            let seen = &mut self.lanes[on.slot].seen;
+            seen.deliver(on.who, object, Some(found));
+            self.hear(id);
+        } else if !self.deliver_next(id, Some((object, on.slot))) {
+            return Err(Error::NoEvent { action });
         }
-        self.deliver_next(id, Some(object));
-        Ok(())
+        self.finish_pass(on)
     }
 
     /// What the model has as one action: the GETs of one read, up to what follows it.
-    fn read_nsx(&mut self, action: Action) -> Result<(), Error> {
-        let mut next = self.waiting(action, Hop::Ncp, Asked::NsxRead, false)?;
-        loop {
-            self.serve(next);
-            self.hear(next);
+    fn read_nsx(&mut self, first: Id, on: On) {
+        let mut next = Some(first);
+        while let Some(id) = next {
+            self.serve(id);
+            self.hear(id);
             // The next pass may begin at once, and with a read of its own.
             let of_this_read = |call: &Call| {
-                let is_read = call.hop == Hop::Ncp && call.asked == Asked::NsxRead;
+                let is_read = call.who == on.who && call.asked == Asked::NsxRead;
                 is_read && !begins_nsx_read(&call.request)
             };
-            match self.call_that(of_this_read, |id, _| id) {
-                Some(id) => next = id,
-                None => return Ok(()),
-            }
+            next = self.call_that(of_this_read, |id, _| id);
+        }
+        let goes_on = self.call_of_pass(on);
+        if goes_on.is_none_or(|(_, asked)| asked == Asked::NsxRead) {
+            self.end_run(on);
         }
     }
 
     fn realize(&mut self, action: Action, what: Realizable) -> Result<(), Error> {
-        let realized = nsx::realize_oldest(self, what);
+        let realized = nsx::realize_oldest(self, action.at.service, what);
         if realized.is_empty() {
             return Err(Error::Nothing { action });
         }
@@ -316,20 +303,25 @@ impl World {
     }
 
     fn fail(&mut self, action: Action) -> Result<(), Error> {
-        let failed = nsx::fail_oldest(self).ok_or(Error::Nothing { action })?;
+        let failed = nsx::fail_oldest(self, action.at.service);
+        let failed = failed.ok_or(Error::Nothing { action })?;
         self.transcript
             .happens(Place::Nsx, || format!("{failed} fails"));
         Ok(())
     }
 
     /// The call that an action is about.
-    fn waiting(&self, action: Action, hop: Hop, asked: Asked, answered: bool) -> Result<Id, Error> {
-        let fits =
-            |call: &Call| call.hop == hop && call.asked == asked && call.is_answered() == answered;
+    fn waiting(&self, action: Action, on: On, asked: Asked, answered: bool) -> Result<Id, Error> {
+        let fits = |id: Id, call: &Call| {
+            let is_its = match asked == POLL {
+                true => call.who == on.who,
+                false => self.is_of_pass(id, call, on),
+            };
+            is_its && call.asked == asked && call.is_answered() == answered
+        };
         let found = self.gate.look(|waiting| {
-            let calls = waiting.calls().into_iter();
-            let mut fitting = calls.filter(|(id, call)| fits(call) && !self.sweeping.contains(id));
-            fitting.next().map(|(id, _)| id)
+            let mut calls = waiting.calls().into_iter();
+            calls.find(|(id, call)| fits(*id, call)).map(|(id, _)| id)
         });
         found.ok_or_else(|| Error::NoCall {
             action,
@@ -337,7 +329,7 @@ impl World {
                 waiting
                     .calls()
                     .iter()
-                    .map(|(_, call)| format!("{} {}", call.hop, call.line()))
+                    .map(|(_, call)| format!("{} {}", call.who, call.line()))
                     .collect()
             }),
         })

@@ -5,27 +5,27 @@
 
 mod mistake;
 mod service;
+mod watch;
 
 pub use mistake::{Asks, Edit, Heard, Mistake, Seed};
 pub(crate) use service::whole;
 pub use service::{GateBody, GateService};
+pub use watch::Watch;
 
 use crate::call::{Asked, recognise};
 use crate::recording::{Party, Recorder};
+use crate::who::Who;
 use bytes::Bytes;
 use futures::channel::{mpsc, oneshot};
-use hopwise_vocab::Hop;
 use http::{Method, Request, Response, StatusCode};
-use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::Reply;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
-use tower::BoxError;
 
 /// A server that controllers talk to through the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,7 +87,7 @@ pub struct Id(u64);
 /// A request at the gate.
 pub struct Call {
     /// Who asks.
-    pub hop: Hop,
+    pub who: Who,
     /// Whom it asks.
     pub place: Place,
     /// What it asks, in the words of the protocol.
@@ -118,32 +118,6 @@ impl Call {
     }
 }
 
-/// An open watch at the gate.
-pub struct Watch {
-    /// Who watches.
-    pub hop: Hop,
-    /// Whom it watches.
-    pub place: Place,
-    /// What it watches.
-    pub asked: Asked,
-    /// The target of the request that opened it.
-    pub target: String,
-    feed: Box<dyn Feed>,
-    listener: mpsc::UnboundedSender<Result<Frame<Bytes>, BoxError>>,
-}
-
-impl Watch {
-    /// The events that nobody has delivered yet, oldest first.
-    pub fn waiting(&self) -> Vec<Bytes> {
-        self.feed.waiting()
-    }
-
-    /// How many events nobody has delivered yet.
-    pub fn lag(&self) -> usize {
-        self.feed.lag()
-    }
-}
-
 /// What waits at the gate.
 #[derive(Default)]
 pub struct Waiting {
@@ -158,7 +132,7 @@ impl Waiting {
         let mut calls: Vec<_> = self.calls.iter().map(|(id, call)| (*id, call)).collect();
         calls.sort_by_cached_key(|(_, call)| {
             (
-                call.hop,
+                call.who,
                 call.place,
                 call.line(),
                 call.request.body().clone(),
@@ -174,7 +148,7 @@ impl Waiting {
             .iter()
             .map(|(id, watch)| (*id, watch))
             .collect();
-        watches.sort_by_cached_key(|(_, watch)| (watch.hop, watch.place, watch.target.clone()));
+        watches.sort_by_cached_key(|(_, watch)| (watch.who, watch.place, watch.target.clone()));
         watches
     }
 
@@ -194,7 +168,7 @@ impl Waiting {
 pub struct Gate {
     waiting: Arc<Mutex<Waiting>>,
     seed: Option<Seed>,
-    mistake: Arc<Mutex<Option<Box<dyn Mistake>>>>,
+    mistakes: Arc<Mutex<BTreeMap<Who, Box<dyn Mistake>>>>,
     recorder: Option<Recorder>,
 }
 
@@ -209,16 +183,16 @@ impl Gate {
         }
     }
 
-    /// What the mistake of a hop's process makes of something; none where there is no mistake.
-    fn mistake<T>(&self, hop: Hop, make: impl FnOnce(&mut dyn Mistake) -> T) -> Option<T> {
-        let (_, begin) = self.seed.filter(|(whose, _)| *whose == hop)?;
-        let mut mistake = self.mistake.lock();
-        Some(make(mistake.get_or_insert_with(begin).as_mut()))
+    /// What the mistake of a process makes of something; none where there is no mistake.
+    fn mistake<T>(&self, who: Who, make: impl FnOnce(&mut dyn Mistake) -> T) -> Option<T> {
+        let (_, begin) = self.seed.filter(|(whose, _)| *whose == who.hop)?;
+        let mut mistakes = self.mistakes.lock();
+        Some(make(mistakes.entry(who).or_insert_with(begin).as_mut()))
     }
 
-    /// The way of one hop to one server.
-    pub fn service(&self, hop: Hop, place: Place) -> GateService {
-        GateService::new(self.clone(), hop, place)
+    /// The way of one process to one server.
+    pub fn service(&self, who: Who, place: Place) -> GateService {
+        GateService::new(self.clone(), who, place)
     }
 
     /// Looks at what waits. Watches whose client hung up are forgotten first.
@@ -249,7 +223,7 @@ impl Gate {
             return false;
         }
         let Some(Call {
-            hop,
+            who,
             place,
             asked,
             request,
@@ -259,7 +233,7 @@ impl Gate {
         else {
             return false;
         };
-        self.record(|recorder| recorder.hears(id.0, hop, asked, &request));
+        self.record(|recorder| recorder.hears(id.0, who.hop, asked, &request));
         match answer {
             Answer::Whole(response) => {
                 // A client that hung up hears nothing, like over a network.
@@ -274,10 +248,11 @@ impl Gate {
                 if reply.send(Ok(response)).is_ok() {
                     let target = request.uri().to_string();
                     let watch = Watch {
-                        hop,
+                        who,
                         place,
                         asked,
                         target,
+                        passed: VecDeque::new(),
                         feed,
                         listener,
                     };
@@ -288,46 +263,47 @@ impl Gate {
         true
     }
 
-    /// The next event of a watch reaches its client. Returns the event.
-    pub fn deliver(&self, id: Id) -> Option<Bytes> {
+    /// The next event of a watch of this sort reaches its client, whatever came before it. Returns
+    /// the event.
+    pub fn deliver(&self, id: Id, fits: impl Fn(&Bytes) -> bool) -> Option<Bytes> {
         let mut waiting = self.waiting.lock();
         let watch = waiting.watches.get_mut(&id)?;
-        let event = watch.feed.next()?;
+        let event = watch.take(fits)?;
         if let Asked::Watch(object) = watch.asked {
-            self.record(|recorder| recorder.delivers(watch.hop, object, &event));
+            self.record(|recorder| recorder.delivers(watch.who.hop, object, &event));
         }
-        // A client that hung up hears nothing, like over a network.
-        let _ = watch
-            .listener
-            .unbounded_send(Ok(Frame::data(event.clone())));
+        watch.tell(event.clone());
         Some(event)
+    }
+
+    /// The client of a watch hears an event that its server does not have.
+    pub(crate) fn tell(&self, id: Id, event: Bytes) {
+        if let Some(watch) = self.waiting.lock().watches.get(&id) {
+            watch.tell(event);
+        }
     }
 
     /// A watch breaks: its client hears that what it was to deliver is forgotten.
     pub fn expire(&self, id: Id) {
         if let Some(watch) = self.waiting.lock().watches.remove(&id) {
-            let gone = Bytes::from_static(EXPIRED.as_bytes());
-            // A client that hung up hears nothing, like over a network.
-            let _ = watch.listener.unbounded_send(Ok(Frame::data(gone)));
+            watch.tell(Bytes::from_static(EXPIRED.as_bytes()));
         }
     }
 
     /// A call fails: its client hears of a broken connection. Returns the call's request with who
     /// sent it where.
-    pub fn fail(&self, id: Id) -> Option<(Hop, Place, Asked, Request<Bytes>)> {
+    pub fn fail(&self, id: Id) -> Option<(Who, Place, Asked, Request<Bytes>)> {
         let call = self.waiting.lock().calls.remove(&id)?;
-        self.record(|recorder| recorder.fails(id.0, call.hop, call.asked, &call.request));
-        Some((call.hop, call.place, call.asked, call.request))
+        self.record(|recorder| recorder.fails(id.0, call.who.hop, call.asked, &call.request));
+        Some((call.who, call.place, call.asked, call.request))
     }
 
-    /// Everything of a hop that waits is forgotten: the hop is no more.
-    pub fn forget(&self, hop: Hop) {
-        if self.seed.is_some_and(|(whose, _)| whose == hop) {
-            *self.mistake.lock() = None;
-        }
+    /// Everything of a process that waits is forgotten: the process is no more.
+    pub fn forget(&self, who: Who) {
+        self.mistakes.lock().remove(&who);
         let mut waiting = self.waiting.lock();
-        waiting.calls.retain(|_, call| call.hop != hop);
-        waiting.watches.retain(|_, watch| watch.hop != hop);
+        waiting.calls.retain(|_, call| call.who != who);
+        waiting.watches.retain(|_, watch| watch.who != who);
     }
 
     /// A call that failed for its client reaches its server all the same.
@@ -350,8 +326,8 @@ impl Gate {
     }
 
     /// A controller begins.
-    pub(crate) fn starts(&self, hop: Hop) {
-        self.record(|recorder| recorder.starts(hop));
+    pub(crate) fn starts(&self, who: Who) {
+        self.record(|recorder| recorder.starts(who.hop));
     }
 
     fn record(&self, write: impl FnOnce(&Recorder)) {
@@ -360,13 +336,13 @@ impl Gate {
         }
     }
 
-    fn hold(&self, hop: Hop, place: Place, request: Request<Bytes>) -> oneshot::Receiver<Reply> {
+    fn hold(&self, who: Who, place: Place, request: Request<Bytes>) -> oneshot::Receiver<Reply> {
         let (reply, answer) = oneshot::channel();
-        let asked = recognise(hop, place, &request);
+        let asked = recognise(who.hop, place, &request);
         let mut waiting = self.waiting.lock();
         let id = waiting.take_id();
         let call = Call {
-            hop,
+            who,
             place,
             asked,
             request,

@@ -18,6 +18,7 @@ pub mod process;
 pub mod recording;
 pub mod seen;
 pub mod servers;
+pub mod who;
 pub mod wire;
 pub mod world;
 

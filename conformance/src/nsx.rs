@@ -1,14 +1,15 @@
 //! The NSX-T manager in the words of the model, and the steps that only it takes.
 
-use crate::dictionary::{self, Identities, Unmapped};
+use crate::dictionary::{self, Unmapped};
 use crate::servers::{CLUSTER, POOL};
+use crate::words::{Of, Words};
 use crate::world::World;
 use hopwise_nsxt::{Alarm, AllocationState, Manager, Protocol, Realized, Tag, VirtualServer};
 use hopwise_protocol::{
     self as model, Address, Allocation, Kind, LoadBalancer, Occupancy, PLACES, Place, Ports,
     Realization, State, Topology, Uid,
 };
-use hopwise_vocab::Realizable;
+use hopwise_vocab::{Realizable, Slot};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -28,17 +29,18 @@ pub fn is_fresh(id: &str) -> bool {
 /// What NSX-T holds for the chain. Allocations that nobody knows of are in no order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Nsx {
-    /// By the Supervisor Service's UID.
-    pub services: [Place; PLACES],
+    /// Of each of the users' Services, by the Supervisor Service's UID.
+    pub services: Vec<[Place; PLACES]>,
     /// By the address' index.
     pub pool: [Occupancy; Address::MOST as usize],
 }
 
 impl Nsx {
     /// What the model's state says.
-    pub fn of_model(state: &State, places: &[Place; PLACES]) -> Nsx {
+    pub fn of_model(state: &State) -> Nsx {
+        let lanes = state.lanes();
         Nsx {
-            services: places.map(without_order),
+            services: lanes.map(|lane| lane.places.map(without_order)).collect(),
             pool: state.pool,
         }
     }
@@ -58,8 +60,11 @@ fn without_order(mut place: Place) -> Place {
 /// # Errors
 /// Names what the model has no word for.
 pub fn view(world: &World) -> Result<Nsx, Unmapped> {
-    let (manager, identities) = (&world.servers.nsx, &world.identities);
-    let mut nsx = Nsx::default();
+    let manager = &world.servers.nsx;
+    let mut nsx = Nsx {
+        services: world.lanes.slots().map(|_| Default::default()).collect(),
+        ..Nsx::default()
+    };
     let allocations = manager.allocations(POOL).into_iter();
     // Where a pool is to be empty from the beginning, somebody else has its address.
     for found in allocations.filter(|found| uid_in(&found.id).is_some()) {
@@ -80,12 +85,12 @@ pub fn view(world: &World) -> Result<Nsx, Unmapped> {
                 return Err(Unmapped::new("the allocation", format!("{found:?}")));
             }
         };
-        let uid = owner(&found.id, identities)?;
+        let owner = owner(&found.id, world)?;
         let allocation = Allocation {
-            origin: origin(&found.tags, uid, world)?,
+            origin: origin(&found.tags, owner, world)?,
             realization,
         };
-        let place = &mut nsx.services[place(uid)?];
+        let place = nsx.place_mut(owner)?;
         if world.knows(&found.id) {
             place.allocation = Some(allocation);
         } else {
@@ -94,19 +99,35 @@ pub fn view(world: &World) -> Result<Nsx, Unmapped> {
                 Some(allocation);
         }
     }
-    for (uid, servers) in by_service(manager, identities)? {
-        let there = load_balancer(&servers, uid, world)?;
-        nsx.services[place(uid)?].load_balancer = Some(there);
+    for (owner, servers) in by_service(world)? {
+        let there = load_balancer(&servers, owner, world)?;
+        nsx.place_mut(owner)?.load_balancer = Some(there);
     }
-    nsx.services = nsx.services.map(without_order);
+    for places in &mut nsx.services {
+        *places = places.map(without_order);
+    }
     Ok(nsx)
 }
 
-/// Realizes what NSX-T takes up next. Returns what was realized.
-pub fn realize_oldest(world: &World, what: Realizable) -> Vec<String> {
+/// A Supervisor Service: for which of the users' Services, and which incarnation.
+type Owner = (Slot, Uid);
+
+impl Nsx {
+    fn place_mut(&mut self, (slot, uid): Owner) -> Result<&mut Place, Unmapped> {
+        let number = || Unmapped::new("the incarnation", uid.number().to_string());
+        let place = usize::from(uid.number()) - 1;
+        let places = self.services.get_mut(slot as usize);
+        places
+            .and_then(|places| places.get_mut(place))
+            .ok_or_else(number)
+    }
+}
+
+/// Realizes what NSX-T takes up next for a Service. Returns what was realized.
+pub fn realize_oldest(world: &World, slot: Slot, what: Realizable) -> Vec<String> {
     let next = match what {
-        Realizable::Allocation => oldest_allocation(world).into_iter().collect(),
-        Realizable::LoadBalancer => oldest_virtual_server(world),
+        Realizable::Allocation => oldest_allocation(world, slot).into_iter().collect(),
+        Realizable::LoadBalancer => oldest_virtual_server(world, slot),
     };
     let realized = next.into_iter();
     let realized = realized.filter(|path| world.servers.nsx.realize(path));
@@ -114,11 +135,11 @@ pub fn realize_oldest(world: &World, what: Realizable) -> Vec<String> {
 }
 
 impl World {
-    /// Whether NSX-T has accepted something that it has not realized.
-    pub(crate) fn waits_for(&self, what: Realizable) -> bool {
+    /// Whether NSX-T has accepted something for a Service that it has not realized.
+    pub(crate) fn waits_for(&self, slot: Slot, what: Realizable) -> bool {
         match what {
-            Realizable::Allocation => oldest_allocation(self).is_some(),
-            Realizable::LoadBalancer => !oldest_virtual_server(self).is_empty(),
+            Realizable::Allocation => oldest_allocation(self, slot).is_some(),
+            Realizable::LoadBalancer => !oldest_virtual_server(self, slot).is_empty(),
         }
     }
 
@@ -129,10 +150,10 @@ impl World {
     }
 }
 
-/// Lets the virtual server fail that NSX-T takes up next. Returns its path.
-pub fn fail_oldest(world: &World) -> Option<String> {
+/// Lets the virtual server of a Service fail that NSX-T takes up next. Returns its path.
+pub fn fail_oldest(world: &World, slot: Slot) -> Option<String> {
     let manager = &world.servers.nsx;
-    let (servers, rest): (Vec<_>, Vec<_>) = oldest_virtual_server(world)
+    let (servers, rest): (Vec<_>, Vec<_>) = oldest_virtual_server(world, slot)
         .into_iter()
         .partition(|path| path.contains("/lb-virtual-servers/"));
     let server = servers.into_iter().next()?;
@@ -145,11 +166,12 @@ pub fn fail_oldest(world: &World) -> Option<String> {
 }
 
 /// The allocation that waits longest; one that is known goes before those that nobody knows of.
-fn oldest_allocation(world: &World) -> Option<String> {
+fn oldest_allocation(world: &World, slot: Slot) -> Option<String> {
     let pending = world.servers.nsx.pending().into_iter();
     let pending = pending.filter(|path| path.contains("/ip-allocations/"));
     let aged = pending.filter_map(|path| {
-        let uid = owner(last_of(&path), &world.identities).ok()?;
+        let (of, uid) = owner(last_of(&path), world).ok()?;
+        (of == slot).then_some(())?;
         Some((uid, !world.knows(last_of(&path)), path))
     });
     aged.min().map(|(_, _, path)| path)
@@ -157,7 +179,7 @@ fn oldest_allocation(world: &World) -> Option<String> {
 
 /// The virtual server on the lowest port of the oldest load balancer that waits, after its pool and
 /// the service that carries all of them.
-fn oldest_virtual_server(world: &World) -> Vec<String> {
+fn oldest_virtual_server(world: &World, slot: Slot) -> Vec<String> {
     let mut waiting: BTreeMap<(Uid, u64), Vec<String>> = BTreeMap::new();
     let mut next = Vec::new();
     for path in world.servers.nsx.pending() {
@@ -165,7 +187,8 @@ fn oldest_virtual_server(world: &World) -> Vec<String> {
         if path.contains("/lb-services/") {
             next.push(path);
         } else if let Ok(port) = port.parse()
-            && let Ok(uid) = owner(last_of(&path), &world.identities)
+            && let Ok((of, uid)) = owner(last_of(&path), world)
+            && of == slot
             && !path.contains("/ip-allocations/")
         {
             waiting.entry((uid, port)).or_default().push(path);
@@ -190,44 +213,37 @@ pub fn free_lowest(manager: &Manager) -> Option<IpAddr> {
     manager.release(POOL, lowest).then_some(lowest)
 }
 
-fn owner(id: &str, identities: &Identities) -> Result<Uid, Unmapped> {
+fn owner(id: &str, world: &World) -> Result<Owner, Unmapped> {
     let uid = uid_in(id).ok_or_else(|| Unmapped::new("the id", id))?;
-    identities.uid(Kind::SupervisorService, uid)
+    let kind = Kind::SupervisorService;
+    let of = |slot| Some((slot, Of { world, slot }.uid(kind, uid).ok()?));
+    let found = world.lanes.slots().find_map(of);
+    found.ok_or_else(|| Unmapped::new("the UID", uid))
 }
 
 /// The guest Service's incarnation that the tags name.
-fn origin(tags: &[Tag], owner: Uid, world: &World) -> Result<Uid, Unmapped> {
+fn origin(tags: &[Tag], (slot, owner): Owner, world: &World) -> Result<Uid, Unmapped> {
     let tag = tags.iter().find(|tag| tag.scope == "ncp/guest_service_uid");
     match (tag, world.topology) {
-        (Some(tag), _) => world.identities.uid(Kind::Service, &tag.tag),
+        (Some(tag), _) => Of { world, slot }.uid(Kind::Service, &tag.tag),
         (None, Topology::Direct) => Ok(owner),
         (None, Topology::Hops) => Err(Unmapped::new("the tags", format!("{tags:?}"))),
     }
 }
 
-fn place(uid: Uid) -> Result<usize, Unmapped> {
-    let place = usize::from(uid.number()) - 1;
-    let number = || Unmapped::new("the incarnation", uid.number().to_string());
-    (place < PLACES).then_some(place).ok_or_else(number)
-}
-
 /// The virtual servers of each Supervisor Service.
-fn by_service(
-    manager: &Manager,
-    identities: &Identities,
-) -> Result<BTreeMap<Uid, Vec<VirtualServer>>, Unmapped> {
-    let mut services: BTreeMap<Uid, Vec<VirtualServer>> = BTreeMap::new();
+fn by_service(world: &World) -> Result<BTreeMap<Owner, Vec<VirtualServer>>, Unmapped> {
+    let manager = &world.servers.nsx;
+    let mut services: BTreeMap<Owner, Vec<VirtualServer>> = BTreeMap::new();
     for server in manager.virtual_servers() {
-        services
-            .entry(owner(&server.id, identities)?)
-            .or_default()
-            .push(server);
+        let owner = owner(&server.id, world)?;
+        services.entry(owner).or_default().push(server);
     }
     for path in manager.paths() {
         let Some(pool) = path.strip_prefix("/infra/lb-pools/") else {
             continue;
         };
-        if !services.contains_key(&owner(pool, identities)?) {
+        if !services.contains_key(&owner(pool, world)?) {
             return Err(Unmapped::new("the pool without a virtual server", path));
         }
     }
@@ -248,7 +264,7 @@ fn state_of(manager: &Manager, server: &VirtualServer) -> model::VirtualServer {
 
 fn load_balancer(
     servers: &[VirtualServer],
-    owner: Uid,
+    owner: Owner,
     world: &World,
 ) -> Result<LoadBalancer, Unmapped> {
     let odd = || Unmapped::new("the virtual servers", format!("{servers:?}"));

@@ -5,26 +5,35 @@
 //! outside a controller: whether a pass is to be followed by another (`again`).
 
 pub(crate) mod calls;
+mod hops;
 pub(crate) mod requests;
 
-use crate::call::Asked;
+pub use hops::{Below, HopView};
+
 use crate::dictionary::{self, Unmapped};
 use crate::difference::Difference;
 use crate::nsx::{self, Nsx};
-use crate::seen::{Polled, event};
 use crate::wire::Found;
-use crate::words::Words;
+use crate::words::{Of, Words};
 use crate::world::World;
-use calls::{call_of, poll_of};
 use hopwise_protocol::{
-    Call, Downstream, Kind, Laggard, Late, Lifecycle, Poll, Seen, State, Stored, Topology,
-    Upstream, View as Delivered, Watch,
+    Downstream, Kind, Laggard, Lane, Late, Lifecycle, State, Stored, Topology, Upstream,
+    View as Delivered,
 };
-use hopwise_vocab::{Hop, Object, Replica, Slot};
+use hopwise_vocab::{At, Hop, Object, Replica, Slot};
 
 /// What model and world have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
+    /// Each of the users' Services.
+    pub lanes: Vec<LaneView>,
+    /// NSX-T.
+    pub nsx: Nsx,
+}
+
+/// What model and world have in common of one Service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneView {
     /// The guest Service at its server.
     pub service: Option<Stored>,
     /// The VirtualMachineService at its server.
@@ -37,53 +46,69 @@ pub struct View {
     pub is_cluster_gone: bool,
     /// Whether there is a VirtualMachineService whose guest cluster is gone.
     pub is_abandoned: bool,
-    /// NSX-T.
-    pub nsx: Nsx,
     /// The write that was given up and may land.
     pub late: Option<Late>,
     /// What a server that stays behind knows.
     pub laggard: Option<Laggard>,
-    /// What ccm has seen of its upstream object, what waits for it, and its pass.
-    pub ccm: HopView,
-    /// What ccm's polls told it.
-    pub ccm_polled: Seen,
-    /// ccm's poll under way.
-    pub ccm_poll: Poll,
-    /// The same of vmop.
-    pub vmop: HopView,
-    /// What vmop has seen of its downstream object.
-    pub vmop_downstream: Option<Downstream>,
-    /// What waits for it there.
-    pub vmop_downstream_events: Vec<Option<Downstream>>,
-    /// The same of ncp.
-    pub ncp: HopView,
-}
-
-/// What is the same for all hops.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HopView {
-    /// The upstream object as seen.
-    pub upstream: Option<Upstream>,
-    /// What has happened to it since.
-    pub events: Vec<Option<Upstream>>,
-    /// The call that its pass waits for.
-    pub call: Option<Call>,
+    /// What the first replica of each hop knows and does, in hop order.
+    pub hops: [HopView; 3],
+    /// The same of a rival.
+    pub rival: Option<(Hop, HopView)>,
 }
 
 impl View {
     /// What the model's state says.
     pub fn of_model(state: &State) -> View {
-        let lane = state.lane(Slot::A);
-        let has_ccm = lane.topology == Topology::Hops;
-        let hop = |hop, watch: &Watch<Upstream>| HopView {
-            upstream: watch.seen(),
-            events: watch.events.iter().collect(),
-            call: lane
-                .pass(hop, Replica::First)
-                .and_then(|pass| pass.call)
-                .map(calls::without_what_is_not_sent),
-        };
         View {
+            lanes: state.lanes().map(LaneView::of_model).collect(),
+            nsx: Nsx::of_model(state),
+        }
+    }
+
+    /// What the world says.
+    ///
+    /// # Errors
+    /// Names what in it the model has no word for.
+    pub fn of_world(world: &World) -> Result<View, Unmapped> {
+        calls::nobodys(world)?;
+        let lanes = world.lanes.slots();
+        let lanes = lanes.map(|slot| LaneView::of_world(world, slot));
+        Ok(View {
+            lanes: lanes.collect::<Result<_, _>>()?,
+            nsx: nsx::view(world)?,
+        })
+    }
+
+    /// Where this, the model's, and the world's differ.
+    pub fn differences(&self, world: &View) -> Vec<Difference> {
+        let mut all = Vec::new();
+        for (number, slot) in Slot::ALL.iter().enumerate() {
+            let of = |field: &str| match slot {
+                Slot::A => field.to_owned(),
+                Slot::B | Slot::C => format!("{field} of {slot}"),
+            };
+            let lanes = [self, world].map(|view| view.lanes.get(number));
+            let [servers, rest] = lane_differences(lanes, &of);
+            all.extend(servers);
+            let services = [self, world].map(|view| view.nsx.services.get(number));
+            all.extend(difference(&of("nsx services"), services));
+            if *slot == Slot::A {
+                let pools = [self, world].map(|view| Some(&view.nsx.pool));
+                all.extend(difference("nsx pool", pools));
+            }
+            all.extend(rest);
+        }
+        all
+    }
+}
+
+impl LaneView {
+    fn of_model(lane: &Lane) -> LaneView {
+        let rival = Hop::ALL.iter().find_map(|&hop| {
+            let view = HopView::of_model(lane, hop, Replica::Rival)?;
+            (lane.rival.is_some()).then_some((hop, view))
+        });
+        LaneView {
             service: lane.service.object(),
             vm_service: lane.vm_service.object(),
             supervisor_service: lane.supervisor_service.object(),
@@ -94,110 +119,89 @@ impl View {
                 .vm_service
                 .object()
                 .is_some_and(|it| lane.cluster.is_gone(it.origin)),
-            nsx: Nsx::of_model(state, &lane.places),
             late: lane.late.map(|late| Late {
                 request: calls::as_sent(late.request),
                 ..late
             }),
             laggard: lane.laggard,
-            ccm: hop(Hop::Ccm, &lane.ccm.service),
-            // The model's ccm polls in `direct` too, where there is none.
-            ccm_polled: if has_ccm {
-                lane.ccm.vm_service
-            } else {
-                Seen::NotPolled
-            },
-            ccm_poll: if has_ccm { lane.ccm.poll } else { Poll::Idle },
-            vmop: hop(Hop::Vmop, &lane.vmop.vm_service),
-            vmop_downstream: lane.vmop.supervisor_service.seen(),
-            vmop_downstream_events: lane.vmop.supervisor_service.events.iter().collect(),
-            ncp: hop(Hop::Ncp, &lane.ncp.supervisor_service),
+            hops: [Hop::Ccm, Hop::Vmop, Hop::Ncp].map(|hop| {
+                HopView::of_model(lane, hop, Replica::First).unwrap_or_else(|| HopView::idle(hop))
+            }),
+            rival,
         }
     }
 
-    /// What the world says.
-    ///
-    /// # Errors
-    /// Names what in it the model has no word for.
-    pub fn of_world(world: &World) -> Result<View, Unmapped> {
+    fn of_world(world: &World, slot: Slot) -> Result<LaneView, Unmapped> {
+        let words = &Of { world, slot };
         let stored = |kind| {
-            let found = world.stored(kind);
-            found.map(|found| stored(world, kind, &found)).transpose()
+            let found = world.stored(slot, kind);
+            found.map(|found| stored(words, kind, &found)).transpose()
         };
-        let below = world.seen.watched(Hop::Vmop, Object::SupervisorService);
-        let below = below.map(|found| downstream(world, Kind::SupervisorService, found));
-        Ok(View {
+        let of = |hop, replica| {
+            let service = slot;
+            HopView::of_world(world, world.on(hop, At { service, replica }))
+        };
+        let first = |hop| of(hop, Replica::First);
+        let rival = world.rival.map(|hop| Ok((hop, of(hop, Replica::Rival)?)));
+        Ok(LaneView {
             service: stored(Kind::Service)?,
             vm_service: stored(Kind::VmService)?,
             supervisor_service: stored(Kind::SupervisorService)?,
-            incarnations: KINDS.map(|kind| world.identities.count(kind)),
-            is_cluster_gone: world.servers.cluster.is_none(),
+            incarnations: KINDS.map(|kind| world.lanes[slot].identities.count(kind)),
+            is_cluster_gone: world.owner(world.lanes.cluster_of(slot)).is_none(),
             is_abandoned: world
-                .stored(Kind::VmService)
-                .is_some_and(|it| !world.is_owned(&it)),
-            nsx: nsx::view(world)?,
-            late: calls::late_of(world)?,
-            laggard: laggard_of(world)?,
-            ccm: hop_view(world, Hop::Ccm)?,
-            ccm_polled: polled(world)?,
-            ccm_poll: poll_of(world)?,
-            vmop: hop_view(world, Hop::Vmop)?,
-            vmop_downstream: below.transpose()?,
-            vmop_downstream_events: events(world, Hop::Vmop, Kind::SupervisorService, downstream)?,
-            ncp: hop_view(world, Hop::Ncp)?,
+                .stored(slot, Kind::VmService)
+                .is_some_and(|it| !world.is_owned(slot, &it)),
+            late: calls::late_of(world, slot)?,
+            laggard: laggard_of(world, slot)?,
+            hops: [first(Hop::Ccm)?, first(Hop::Vmop)?, first(Hop::Ncp)?],
+            rival: rival.transpose()?,
         })
     }
+}
 
-    /// Where this, the model's, and the world's differ.
-    pub fn differences(&self, world: &View) -> Vec<Difference> {
-        let field = |name: &str, of: fn(&View) -> String| {
-            Difference::between_texts(name, of(self), of(world))
-        };
-        let fields = [
-            field("service", |view| format!("{:?}", view.service)),
-            field("vm-service", |view| format!("{:?}", view.vm_service)),
-            field("supervisor-service", |view| {
-                format!("{:?}", view.supervisor_service)
-            }),
-            field("incarnations", |view| format!("{:?}", view.incarnations)),
-            field("cluster", |view| gone(view.is_cluster_gone)),
-            field("cluster of vm-service", |view| gone(view.is_abandoned)),
-            field("nsx services", |view| format!("{:?}", view.nsx.services)),
-            field("nsx pool", |view| format!("{:?}", view.nsx.pool)),
-            field("late", |view| format!("{:?}", view.late)),
-            field("laggard", |view| format!("{:?}", view.laggard)),
-            field("ccm upstream seen", |view| {
-                format!("{:?}", view.ccm.upstream)
-            }),
-            field("ccm upstream events", |view| {
-                format!("{:?}", view.ccm.events)
-            }),
-            field("ccm call", |view| format!("{:?}", view.ccm.call)),
-            field("ccm polled", |view| format!("{:?}", view.ccm_polled)),
-            field("ccm poll", |view| format!("{:?}", view.ccm_poll)),
-            field("vmop upstream seen", |view| {
-                format!("{:?}", view.vmop.upstream)
-            }),
-            field("vmop upstream events", |view| {
-                format!("{:?}", view.vmop.events)
-            }),
-            field("vmop call", |view| format!("{:?}", view.vmop.call)),
-            field("vmop downstream seen", |view| {
-                format!("{:?}", view.vmop_downstream)
-            }),
-            field("vmop downstream events", |view| {
-                format!("{:?}", view.vmop_downstream_events)
-            }),
-            field("ncp upstream seen", |view| {
-                format!("{:?}", view.ncp.upstream)
-            }),
-            field("ncp upstream events", |view| {
-                format!("{:?}", view.ncp.events)
-            }),
-            field("ncp call", |view| format!("{:?}", view.ncp.call)),
-        ];
-        fields.into_iter().flatten().collect()
+/// The differences of two views of a Service, the model's first: those at the servers, and those at
+/// the hops.
+fn lane_differences(
+    lanes: [Option<&LaneView>; 2],
+    of: &dyn Fn(&str) -> String,
+) -> [Vec<Difference>; 2] {
+    let field = |name: &str, get: &dyn Fn(&LaneView) -> String| {
+        let [model, world] = lanes.map(|lane| lane.map_or("nothing".into(), get));
+        Difference::between_texts(&of(name), model, world)
+    };
+    let servers = [
+        field("service", &|lane| format!("{:?}", lane.service)),
+        field("vm-service", &|lane| format!("{:?}", lane.vm_service)),
+        field("supervisor-service", &|lane| {
+            format!("{:?}", lane.supervisor_service)
+        }),
+        field("incarnations", &|lane| format!("{:?}", lane.incarnations)),
+        field("cluster", &|lane| gone(lane.is_cluster_gone)),
+        field("cluster of vm-service", &|lane| gone(lane.is_abandoned)),
+    ];
+    let late = [
+        field("late", &|lane| format!("{:?}", lane.late)),
+        field("laggard", &|lane| format!("{:?}", lane.laggard)),
+    ];
+    let mut rest: Vec<_> = late.into_iter().flatten().collect();
+    for (number, hop) in Hop::ALL.iter().enumerate() {
+        let views = lanes.map(|lane| lane.map(|lane| &lane.hops[number]));
+        rest.extend(hops::differences(views, hop.name(), of));
     }
+    let rivals = lanes.map(|lane| lane.and_then(|lane| lane.rival.as_ref()));
+    let views = rivals.map(|rival| rival.map(|(_, view)| view));
+    rest.extend(difference(
+        &of("rival"),
+        rivals.map(|it| it.map(|(hop, _)| hop)),
+    ));
+    rest.extend(hops::differences(views, "rival", of));
+    [servers.into_iter().flatten().collect(), rest]
+}
+
+fn difference<T: std::fmt::Debug>(name: &str, sides: [Option<&T>; 2]) -> Option<Difference> {
+    let [model, world] = sides.map(|side| side.map_or("nothing".into(), |it| format!("{it:?}")));
+    Difference::between_texts(name, model, world)
 }
 
 fn gone(is_gone: bool) -> String {
@@ -240,7 +244,7 @@ pub(crate) fn stored(words: &dyn Words, kind: Kind, found: &Found) -> Result<Sto
             Lifecycle::Live
         },
         held: found.is_held,
-        ports: dictionary::ports_of(found)?,
+        ports: dictionary::ports_of(words.slot(), found)?,
         told: dictionary::told(found.told)?,
         balanced: found.is_balanced,
         annotated: found.is_annotated,
@@ -263,75 +267,22 @@ pub(crate) fn downstream(
     Ok(stored(words, kind, found)?.as_downstream())
 }
 
-fn hop_view(world: &World, hop: Hop) -> Result<HopView, Unmapped> {
-    let kind = hopwise_protocol::upstream(hop);
-    let seen = world.seen.upstream(hop);
-    Ok(HopView {
-        upstream: seen.map(|found| upstream(world, kind, found)).transpose()?,
-        events: events(world, hop, kind, upstream)?,
-        call: call_of(world, hop)?,
-    })
-}
-
-fn laggard_of(world: &World) -> Result<Option<Laggard>, Unmapped> {
-    let Some(laggard) = &world.laggard else {
+fn laggard_of(world: &World, slot: Slot) -> Result<Option<Laggard>, Unmapped> {
+    let Some(laggard) = &world.lanes[slot].laggard else {
         return Ok(None);
     };
-    let found = laggard.found.as_ref();
-    let kind = hopwise_protocol::upstream(laggard.hop);
+    let words = &Of { world, slot };
+    let (hop, found) = (laggard.who.hop, laggard.found.as_ref());
+    let kind = hopwise_protocol::upstream(hop);
     let view = if Object::from(kind) == laggard.object {
         let seen = found
-            .map(|found| upstream(world, kind, found))
+            .map(|found| upstream(words, kind, found))
             .transpose()?;
-        Delivered::Upstream(laggard.hop, seen)
+        Delivered::Upstream(hop, seen)
     } else {
-        let below = found.map(|found| downstream(world, Kind::SupervisorService, found));
+        let below = found.map(|found| downstream(words, Kind::SupervisorService, found));
         Delivered::Downstream(below.transpose()?)
     };
-    let replica = Replica::First;
+    let replica = laggard.who.replica;
     Ok(Some(Laggard { replica, view }))
-}
-
-fn polled(world: &World) -> Result<Seen, Unmapped> {
-    Ok(match &world.seen.polled {
-        Polled::Never => Seen::NotPolled,
-        Polled::Absent => Seen::Absent,
-        Polled::There(found) => Seen::There(downstream(world, Kind::VmService, found)?),
-    })
-}
-
-/// The events of a watch that nobody has delivered yet.
-fn events<T>(
-    world: &World,
-    hop: Hop,
-    kind: Kind,
-    map: fn(&dyn Words, Kind, &Found) -> Result<T, Unmapped>,
-) -> Result<Vec<Option<T>>, Unmapped> {
-    let object = Object::from(kind);
-    let listed = world.list_of(hop, object);
-    if let Some((found, lines)) = listed {
-        let events = lines.iter().filter_map(|line| {
-            let line = serde_json::from_slice(line).unwrap_or_default();
-            event(&world.subject, object, &line)
-        });
-        return std::iter::once(Some(found))
-            .chain(events)
-            .map(|found| found.map(|found| map(world, kind, &found)).transpose())
-            .collect();
-    }
-    let lines = world.gate.look(|waiting| {
-        let watches = waiting.watches();
-        let ours = watches.iter().filter(|(_, watch)| {
-            watch.hop == hop && watch.asked == Asked::Watch(object) && watch.lag() > 0
-        });
-        ours.flat_map(|(_, watch)| watch.waiting())
-            .collect::<Vec<_>>()
-    });
-    let events = lines.iter().filter_map(|line| {
-        let line = serde_json::from_slice(line).unwrap_or_default();
-        event(&world.subject, object, &line)
-    });
-    events
-        .map(|found| found.map(|found| map(world, kind, &found)).transpose())
-        .collect()
 }

@@ -8,8 +8,8 @@ use crate::driver;
 use crate::refinement::View;
 use crate::transcript::Keep;
 use crate::world::{Setup, World};
-use hopwise_protocol::{Chain, Grain, State, UnknownScenario, scenario};
-use hopwise_vocab::{Action, Deed, Hop, Safeguard, Trace};
+use hopwise_protocol::{Chain, State, UnknownScenario, scenario};
+use hopwise_vocab::{Action, At, Deed, Hop, Safeguard, Trace};
 use serde::Serialize;
 use stateright::Model;
 use std::time::Duration;
@@ -60,25 +60,23 @@ pub enum Error {
     /// Its scenario is not known.
     #[error(transparent)]
     Scenario(#[from] UnknownScenario),
-    /// Its scenario has whole passes as steps, which a gate cannot tell apart.
-    #[error("{scenario} is not replayed: its steps are whole passes")]
-    TooCoarse {
-        /// The scenario.
-        scenario: &'static str,
-    },
-    /// A step of it is one that a world cannot do yet.
-    #[error("step {step}, `{action}`, cannot be replayed yet")]
-    NotYet {
+    /// A step of it is one that a world does not have, or not at that moment.
+    #[error("step {step}, `{action}`, is not replayed: {why}")]
+    NoStep {
         /// The step's number, counted from 1; those that lead to where the scenario begins count.
         step: usize,
         /// Its action.
         action: Action,
+        /// Why not.
+        why: &'static str,
     },
-    /// Without a safeguard the controllers make calls that a world has no words for yet.
-    #[error("what the controllers ask without {off} cannot be replayed yet")]
-    Unreadable {
+    /// Without a safeguard its controllers do what a world cannot follow.
+    #[error("not replayed without {off}: {why}")]
+    Without {
         /// The safeguard that is off.
         off: Safeguard,
+        /// Why not.
+        why: &'static str,
     },
     /// It is no behaviour of the model.
     #[error("step {step}, `{action}`, is not enabled in the model")]
@@ -153,18 +151,8 @@ fn replay(
     (trace, shared): (&Trace, usize),
     caller: &mut Caller<'_>,
 ) -> Result<Replayed, Error> {
-    if chain.scenario.grain == Grain::Passes {
-        let scenario = chain.scenario.name;
-        return Err(Error::TooCoarse { scenario });
-    }
-    // Without these ncp lists allocations or gives them other ids, and ccm has a second loop.
-    let unread = [
-        Safeguard::AllocationByIdentity,
-        Safeguard::LoadBeforeAllocate,
-        Safeguard::FreshIntent,
-    ];
-    if let Some(off) = unread.into_iter().find(|&one| !chain.safeguards.has(one)) {
-        return Err(Error::Unreadable { off });
+    if let Some((off, why)) = unfollowed(chain) {
+        return Err(Error::Without { off, why });
     }
     let steps = behaviour(chain, trace)?;
     let name = trace.header.name.clone();
@@ -188,6 +176,30 @@ fn replay(
         }))),
         Err(error) => Err(error),
     }
+}
+
+/// A safeguard without which a world cannot follow the controllers, and why.
+fn unfollowed(chain: &Chain) -> Option<(Safeguard, &'static str)> {
+    let mut all = vec![
+        (
+            Safeguard::AllocationByIdentity,
+            "ncp finds its allocations by other ids",
+        ),
+        (
+            Safeguard::LoadBeforeAllocate,
+            "ncp reads only the allocations that it remembers",
+        ),
+        (
+            Safeguard::FreshIntent,
+            "ccm's second loop makes calls of its own",
+        ),
+    ];
+    if chain.scenario.rival == Some(Hop::Ccm) {
+        let why = "a rival that starts where the Service shows its address does not poll";
+        all.push((Safeguard::RegularPoll, why));
+    }
+    let mut all = all.into_iter();
+    all.find(|(off, _)| !chain.safeguards.has(*off))
 }
 
 /// The same along steps that some model has, each with the state that it leads to: those of the
@@ -220,14 +232,14 @@ fn take(
             took,
             transcript,
         }),
-        Err(Stop::NotYet(step, action)) => Err(Error::NotYet { step, action }),
+        Err(Stop::NoStep(step, action, why)) => Err(Error::NoStep { step, action, why }),
         Err(Stop::Diverged(stop)) => Err(Error::Diverged(Box::new(stop))),
     }
 }
 
 /// Why a trace is not followed to its end.
 enum Stop {
-    NotYet(usize, Action),
+    NoStep(usize, Action, &'static str),
     Diverged(Divergence),
 }
 
@@ -238,6 +250,9 @@ fn behaviour(chain: &Chain, trace: &Trace) -> Result<Vec<(Action, State)>, Error
     let skipped = prelude.len();
     let mut steps = Vec::with_capacity(skipped + trace.steps.len());
     for (index, action) in prelude.into_iter().chain(trace.actions()).enumerate() {
+        if index == skipped {
+            state = initial(chain);
+        }
         let after = chain.next_state(&state, action).ok_or(Error::NotEnabled {
             step: (index + 1).saturating_sub(skipped),
             action,
@@ -248,6 +263,11 @@ fn behaviour(chain: &Chain, trace: &Trace) -> Result<Vec<(Action, State)>, Error
     Ok(steps)
 }
 
+/// Where the scenario begins, with its rival.
+fn initial(chain: &Chain) -> State {
+    chain.init_states().remove(0)
+}
+
 fn follow(
     setup: &Setup,
     chain: &Chain,
@@ -255,35 +275,58 @@ fn follow(
     caller: &mut Caller<'_>,
 ) -> Result<Vec<String>, Stop> {
     let mut world = World::start(setup);
+    let mut last = chain.beginning();
     let started = world.stutter().map_err(Why::from);
-    let started = started.and_then(|()| compare(&chain.beginning(), &world));
+    let started = started.and_then(|()| compare(&last, &world));
     started.map_err(|why| Stop::Diverged(stop(&world, 0, None, why)))?;
-    for (number, (action, state)) in (1..).zip(steps) {
-        let acted = world.act(*action);
-        if let Err(driver::Error::NotYet { action }) = acted {
-            return Err(Stop::NotYet(number, action));
+    let rival = chain.scenario.rival.map(|hop| (chain.prelude().len(), hop));
+    for number in 0..=steps.len() {
+        if let Some((action, state)) = number.checked_sub(1).and_then(|at| steps.get(at)) {
+            world.faults = last.faults;
+            let acted = world.act(*action);
+            if let Err(driver::Error::NoStep { action, why }) = acted {
+                return Err(Stop::NoStep(number, action, why));
+            }
+            let acted = acted.map_err(Why::from);
+            let followed = acted.and_then(|()| match number > shared {
+                true => compare(state, &world),
+                false => Ok(()),
+            });
+            followed.map_err(|why| Stop::Diverged(stop(&world, number, Some(*action), why)))?;
+            caller.report(number, steps.len());
+            last = state.clone();
         }
-        let acted = acted.map_err(Why::from);
-        let followed = acted.and_then(|()| match number > shared {
-            true => compare(state, &world),
-            false => Ok(()),
-        });
-        followed.map_err(|why| Stop::Diverged(stop(&world, number, Some(*action), why)))?;
-        caller.report(number, steps.len());
+        if let Some((_, hop)) = rival.filter(|(after, _)| *after == number) {
+            last = initial(chain);
+            let started = world.start_rival(hop).map_err(Why::from);
+            let started = started.and_then(|()| compare(&last, &world));
+            started.map_err(|why| Stop::Diverged(stop(&world, 0, None, why)))?;
+        }
     }
     let said = world.transcript.steps().to_vec();
-    let last = steps
-        .last()
-        .map_or_else(|| chain.beginning(), |it| it.1.clone());
+    let kept = sweep_all(chain, &last, &mut world);
+    kept.map_err(|why| Stop::Diverged(stop(&world, steps.len() + 1, None, why)))?;
+    Ok(said)
+}
+
+/// Sweeps that wait go on to their end, and change nothing where the model has none.
+fn sweep_all(chain: &Chain, last: &State, world: &mut World) -> Result<(), Why> {
     for hop in [Hop::Ccm, Hop::Ncp] {
-        let is_due = chain.next_state(&last, Deed::Sweep(hop).into()).is_some();
-        if !is_due && !last.is_cut {
-            world.sweep_to_the_end(hop);
-            let kept = compare(&last, &world);
-            kept.map_err(|why| Stop::Diverged(stop(&world, steps.len() + 1, None, why)))?;
+        for who in world.all_of(hop) {
+            let mut served = world.lanes.of(who);
+            let is_due = served.any(|service| {
+                let deed = Deed::Sweep(hop);
+                let replica = who.replica;
+                let at = At { service, replica };
+                chain.next_state(last, Action { deed, at }).is_some()
+            });
+            if !is_due && !last.is_cut {
+                world.sweep_to_the_end(who);
+                compare(last, world)?;
+            }
         }
     }
-    Ok(said)
+    Ok(())
 }
 
 fn compare(state: &State, world: &World) -> Result<(), Why> {

@@ -1,12 +1,13 @@
 //! What each hop has seen: taken from what the gate delivered to it, and from nothing else.
 
 use crate::call::upstream;
+use crate::who::Who;
 use crate::wire::Found;
-use hopwise_vocab::{Hop, Object};
+use hopwise_vocab::Object;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The one Service of a replay, under its name on each hop.
+/// A Service of a replay, under its name on each hop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// Its name in the guest cluster.
@@ -38,44 +39,47 @@ pub enum Polled {
     There(Found),
 }
 
-/// What all hops have seen.
+/// What all processes have seen of one Service.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    watched: BTreeMap<(Hop, Object), Found>,
-    /// What ccm's last poll said.
-    pub polled: Polled,
+    watched: BTreeMap<(Who, Object), Found>,
+    polled: BTreeMap<Who, Polled>,
 }
 
 impl Seen {
-    /// The object as the hop's watch last delivered it.
-    pub fn watched(&self, hop: Hop, object: Object) -> Option<&Found> {
-        self.watched.get(&(hop, object))
+    /// The object as the process' watch last delivered it.
+    pub fn watched(&self, who: Who, object: Object) -> Option<&Found> {
+        self.watched.get(&(who, object))
     }
 
-    /// A hop's upstream object as its watch last delivered it.
-    pub fn upstream(&self, hop: Hop) -> Option<&Found> {
-        self.watched(hop, upstream(hop).1)
+    /// A process' upstream object as its watch last delivered it.
+    pub fn upstream(&self, who: Who) -> Option<&Found> {
+        self.watched(who, upstream(who.hop).1)
+    }
+
+    /// What the last poll of this ccm said.
+    pub fn polled(&self, who: Who) -> &Polled {
+        self.polled.get(&who).unwrap_or(&Polled::Never)
     }
 
     /// A watch delivered this event.
-    pub fn deliver(&mut self, hop: Hop, object: Object, event: Option<Found>) {
+    pub fn deliver(&mut self, who: Who, object: Object, event: Option<Found>) {
         match event {
-            Some(found) => self.watched.insert((hop, object), found),
-            None => self.watched.remove(&(hop, object)),
+            Some(found) => self.watched.insert((who, object), found),
+            None => self.watched.remove(&(who, object)),
         };
     }
 
-    /// A hop has lost its memory.
-    pub fn forget(&mut self, hop: Hop) {
-        self.watched.retain(|(of, _), _| *of != hop);
-        if hop == Hop::Ccm {
-            self.polled = Polled::Never;
-        }
+    /// A process has lost its memory.
+    pub fn forget(&mut self, who: Who) {
+        self.watched.retain(|(of, _), _| *of != who);
+        self.polled.remove(&who);
     }
 
-    /// ccm heard the answer of its LIST.
-    pub fn hear_poll(&mut self, answer: Option<Found>) {
-        self.polled = answer.map_or(Polled::Absent, Polled::There);
+    /// A ccm heard the answer of its LIST.
+    pub fn hear_poll(&mut self, who: Who, answer: Option<Found>) {
+        let polled = answer.map_or(Polled::Absent, Polled::There);
+        self.polled.insert(who, polled);
     }
 }
 

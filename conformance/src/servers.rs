@@ -6,6 +6,7 @@ use bytes::Bytes;
 use hopwise_api::TanzuKubernetesCluster;
 use hopwise_apiserver::{ApiServer, Cursor};
 use hopwise_nsxt::{Manager, Realization};
+use hopwise_vocab::Slot;
 use http::{Method, Request, StatusCode};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Resource;
@@ -23,6 +24,8 @@ pub const NAMESPACE: &str = "tenant";
 pub const POOL: &str = "vips";
 /// The id of the tier-1 gateway that the cluster's load balancer service runs on.
 pub const TIER_1: &str = "t1";
+/// What the UIDs of the second guest cluster and those after it follow from.
+const OTHERS: u64 = 1000;
 /// The lowest address of the pool.
 pub const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
@@ -32,18 +35,25 @@ const RELEASE_DELAY: Duration = Duration::from_secs(120);
 
 /// The servers.
 pub struct Servers {
-    /// The guest cluster's API server. Where there is no cluster, it is empty and nobody's.
-    pub guest: Arc<ApiServer>,
+    /// The guest clusters.
+    pub clusters: Vec<Cluster>,
     /// The Supervisor's API server.
     pub supervisor: Arc<ApiServer>,
     /// The NSX-T manager.
     pub nsx: Arc<Manager>,
-    /// The Supervisor's object for the guest cluster, as ccm is told of it; none while there is no
-    /// cluster.
-    pub cluster: Option<OwnerReference>,
-    /// How many guest clusters there have been.
-    clusters: u64,
+    /// How many guest clusters were made.
+    made: u64,
     flaw: Option<Mutex<Box<dyn Flaw>>>,
+}
+
+/// A guest cluster that there is, or can be.
+pub struct Cluster {
+    /// Its name on the Supervisor.
+    pub name: String,
+    /// Its API server. Where there is no cluster, it is empty and nobody's.
+    pub guest: Arc<ApiServer>,
+    /// The Supervisor's object for it, as its ccm is told of it; none while there is no cluster.
+    pub owner: Option<OwnerReference>,
 }
 
 /// What servers get wrong.
@@ -61,17 +71,25 @@ pub fn credentials() -> hopwise_nsxt::Credentials {
 }
 
 impl Servers {
-    /// Fresh servers with a pool of so many addresses, and perhaps a flaw.
-    pub fn fresh(addresses: u8, flaw: Option<Box<dyn Flaw>>) -> Self {
+    /// Fresh servers with so many guest clusters and a pool of so many addresses, and perhaps a
+    /// flaw, which no second cluster has.
+    pub fn fresh(clusters: usize, addresses: u8, flaw: Option<Box<dyn Flaw>>) -> Self {
+        let names = Slot::ALL.iter().take(clusters);
+        let cluster = |slot: &Slot| match slot {
+            Slot::A => Cluster::new(CLUSTER.into(), GUEST.copy()),
+            Slot::B | Slot::C => {
+                let seed = OTHERS + *slot as u64;
+                Cluster::new(format!("{CLUSTER}-{slot}"), api(seed))
+            }
+        };
         let mut servers = Servers {
-            guest: GUEST.copy(),
+            clusters: names.clone().map(cluster).collect(),
             supervisor: SUPERVISOR.copy(),
             nsx: nsx(addresses),
-            cluster: None,
-            clusters: 0,
+            made: 0,
             flaw: None,
         };
-        servers.create_cluster();
+        names.for_each(|&slot| servers.create_cluster(slot));
         if addresses == 0 {
             servers.take_the_only_address();
         }
@@ -79,18 +97,30 @@ impl Servers {
         servers
     }
 
-    /// The server at a place, with its flaw.
+    /// The server at a place, with its flaw; of the guest clusters, the first one's.
     pub fn at(&self, place: Place) -> At<'_> {
+        self.of(Slot::A, place)
+    }
+
+    /// The server at a place, of this guest cluster where it is a guest's.
+    pub fn of(&self, cluster: Slot, place: Place) -> At<'_> {
+        let server: &dyn Server = match place {
+            Place::Guest => &self.clusters[cluster as usize].guest,
+            Place::Supervisor | Place::Nsx => self.sound(place),
+        };
+        let flaw = self.flaw.as_ref();
         At {
             servers: self,
+            server,
             place,
+            flaw: flaw.filter(|_| place != Place::Guest || cluster == Slot::A),
         }
     }
 
-    /// The server at a place as it should be.
+    /// The server at a place as it should be; of the guest clusters, the first one's.
     pub fn sound(&self, place: Place) -> &dyn Server {
         match place {
-            Place::Guest => &self.guest,
+            Place::Guest => &self.clusters[0].guest,
             Place::Supervisor => &self.supervisor,
             Place::Nsx => &self.nsx,
         }
@@ -98,7 +128,18 @@ impl Servers {
 
     /// A request of somebody outside the chain, acted on at once.
     pub fn request(&self, place: Place, call: (Method, &str), body: &Value) -> (StatusCode, Value) {
-        ask(&self.at(place), place, call, body)
+        self.request_of(Slot::A, place, call, body)
+    }
+
+    /// The same, to the server of this guest cluster where it is a guest's.
+    pub fn request_of(
+        &self,
+        cluster: Slot,
+        place: Place,
+        call: (Method, &str),
+        body: &Value,
+    ) -> (StatusCode, Value) {
+        ask(&self.of(cluster, place), place, call, body)
     }
 
     /// The same of a server as it should be.
@@ -111,21 +152,23 @@ impl Servers {
         ask(self.sound(place), place, call, body)
     }
 
-    /// The guest cluster is made, again or for the first time: its name is the same, its UID is new.
+    /// A guest cluster is made, again or for the first time: its name is the same, its UID is new.
     ///
     /// # Panics
     /// When there is one already.
-    pub fn create_cluster(&mut self) {
+    pub fn create_cluster(&mut self, cluster: Slot) {
+        let cluster = cluster as usize;
+        let name = self.clusters[cluster].name.clone();
         let (path, kind) = (cluster_path(), TanzuKubernetesCluster::kind(&()));
         let body = json!({"apiVersion": TanzuKubernetesCluster::api_version(&()), "kind": kind,
-            "metadata": {"name": CLUSTER}, "spec": {}});
+            "metadata": {"name": name}, "spec": {}});
         let (status, answer) = self.request(Place::Supervisor, (Method::POST, &path), &body);
         assert!(status.is_success(), "POST {path}: {status} {answer}");
-        self.clusters += 1;
-        self.cluster = Some(OwnerReference {
+        self.made += 1;
+        self.clusters[cluster].owner = Some(OwnerReference {
             api_version: TanzuKubernetesCluster::api_version(&()).into(),
             kind: kind.into(),
-            name: CLUSTER.into(),
+            name,
             uid: answer["metadata"]["uid"]
                 .as_str()
                 .unwrap_or_default()
@@ -134,18 +177,19 @@ impl Servers {
         });
     }
 
-    /// The guest cluster goes at once, with its API server and all that is in it.
+    /// A guest cluster goes at once, with its API server and all that is in it.
     ///
     /// # Panics
     /// When there is none.
-    pub fn delete_cluster(&mut self) {
-        let path = format!("{}/{CLUSTER}", cluster_path());
+    pub fn delete_cluster(&mut self, cluster: Slot) {
+        let cluster = cluster as usize;
+        let path = format!("{}/{}", cluster_path(), self.clusters[cluster].name);
         let (status, answer) =
             self.request(Place::Supervisor, (Method::DELETE, &path), &Value::Null);
         assert!(status.is_success(), "DELETE {path}: {status} {answer}");
-        self.cluster = None;
+        self.clusters[cluster].owner = None;
         // UIDs follow from the seed, and are never to come back.
-        self.guest = api(3 + self.clusters);
+        self.clusters[cluster].guest = api(3 + self.made);
     }
 
     /// A pool has at least one address. Where it is to have none, somebody else has taken it.
@@ -156,6 +200,13 @@ impl Servers {
         for pending in self.nsx.pending() {
             self.nsx.realize(&pending);
         }
+    }
+}
+
+impl Cluster {
+    fn new(name: String, guest: Arc<ApiServer>) -> Cluster {
+        let owner = None;
+        Cluster { name, guest, owner }
     }
 }
 
@@ -220,14 +271,16 @@ fn nsx(addresses: u8) -> Arc<Manager> {
 /// A server at its place.
 pub struct At<'a> {
     servers: &'a Servers,
+    server: &'a dyn Server,
     place: Place,
+    flaw: Option<&'a Mutex<Box<dyn Flaw>>>,
 }
 
 impl Server for At<'_> {
     fn answer(&self, request: &Request<Bytes>) -> Answer {
-        match &self.servers.flaw {
+        match self.flaw {
             Some(flaw) => flaw.lock().answer(self.servers, self.place, request),
-            None => self.servers.sound(self.place).answer(request),
+            None => self.server.answer(request),
         }
     }
 }

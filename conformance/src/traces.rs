@@ -5,6 +5,7 @@ use hopwise_vocab::Trace;
 /// The texts, in the order of their names.
 const TEXTS: &[&str] = &[
     include_str!("../traces/at-most-one-allocation-without-allocation-by-identity.ndjson"),
+    include_str!("../traces/clusters.ndjson"),
     include_str!("../traces/create.ndjson"),
     include_str!("../traces/created-published-without-surface-exhaustion.ndjson"),
     include_str!("../traces/delete-during-create.ndjson"),
@@ -25,11 +26,16 @@ const TEXTS: &[&str] = &[
     include_str!("../traces/pool-conserved-without-allocation-by-identity.ndjson"),
     include_str!("../traces/recreate.ndjson"),
     include_str!("../traces/rests-without-fresh-intent.ndjson"),
+    include_str!("../traces/rival-ccm.ndjson"),
+    include_str!("../traces/rival-ncp.ndjson"),
+    include_str!("../traces/rival-vmop.ndjson"),
     include_str!("../traces/settles-without-regular-poll-and-fresh-intent.ndjson"),
     include_str!("../traces/settles-without-sweep-orphans.ndjson"),
     include_str!("../traces/settles-without-wake-on-release.ndjson"),
+    include_str!("../traces/share.ndjson"),
     include_str!("../traces/status-true-without-identity-by-uid.ndjson"),
     include_str!("../traces/vip-allocated-without-release-ip-last.ndjson"),
+    include_str!("../traces/wait.ndjson"),
     include_str!(
         "../traces/wrong-corrected-without-clear-before-release-and-surface-exhaustion.ndjson"
     ),

@@ -3,8 +3,8 @@
 
 use crate::gate::{Call, Place};
 use crate::names::Names;
+use crate::who::Who;
 use crate::wire;
-use hopwise_vocab::Hop;
 use serde_json::Value;
 use std::fmt::Write as _;
 
@@ -48,35 +48,35 @@ impl Transcript {
 
     /// A request reaches the gate.
     pub fn asks(&mut self, call: &Call) {
-        let (hop, place) = (call.hop, call.place);
+        let (who, place) = (call.who, call.place);
         let body = String::from_utf8_lossy(call.request.body());
-        self.line(place, || format!("{hop} > {place}: {} {body}", call.line()));
+        self.line(place, || format!("{who} > {place}: {} {body}", call.line()));
     }
 
     /// The server acts on a request.
     pub fn serves(&mut self, call: &Call) {
-        let (hop, place) = (call.hop, call.place);
+        let (who, place) = (call.who, call.place);
         self.line(place, || {
             let answer = call.answer().map_or("a watch".into(), |answer| {
                 let body = serde_json::from_slice(answer.body()).unwrap_or_default();
                 format!("{} {}", answer.status().as_u16(), describe(place, &body))
             });
-            format!("{place} answers {hop}: {} -> {answer}", call.line())
+            format!("{place} answers {who}: {} -> {answer}", call.line())
         });
     }
 
     /// A client hears an answer.
     pub fn hears(&mut self, call: &Call) {
-        let (hop, place) = (call.hop, call.place);
-        self.line(place, || format!("{hop} hears {place}: {}", call.line()));
+        let (who, place) = (call.who, call.place);
+        self.line(place, || format!("{who} hears {place}: {}", call.line()));
     }
 
     /// An event reaches a client.
-    pub fn delivers(&mut self, hop: Hop, place: Place, event: &Value) {
+    pub fn delivers(&mut self, who: Who, place: Place, event: &Value) {
         self.line(place, || {
             let kind = event["type"].as_str().unwrap_or_default();
             format!(
-                "{hop} << {place}: {kind} {}",
+                "{who} << {place}: {kind} {}",
                 describe(place, &event["object"])
             )
         });
@@ -148,6 +148,7 @@ fn object(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hopwise_vocab::Hop;
     use serde_json::json;
 
     #[test]
@@ -160,7 +161,7 @@ mod tests {
         let object = json!({"kind": "Service", "metadata": metadata,
             "spec": {"ports": [{"port": 80, "nodePort": 30080}]}});
         transcript.delivers(
-            Hop::Ccm,
+            Hop::Ccm.into(),
             Place::Guest,
             &json!({"type": "MODIFIED", "object": object}),
         );

@@ -4,7 +4,7 @@
 use hopwise_checker::{Bounds, Graph, explore_packed, witness};
 use hopwise_protocol::{
     Address, Allocation, Chain, Control, INVARIANTS, LEADS_TO, Lane, Occupancy, PLACES, Place,
-    Ports, State, UnknownScenario, scenario,
+    Ports, State, Told, UnknownScenario, scenario,
 };
 use hopwise_vocab::{Action, Claim, Header, Safeguards, Slot, Step, Trace};
 
@@ -69,19 +69,83 @@ pub const GOALS: &[Goal] = &[
         scenario: "recreate",
         is_reached: |state| lane(state).service.incarnations == 2 && shown(state).is_some(),
     },
+    Goal {
+        name: "wait",
+        sentence: "A Service is told that there is no address, and shows one when another is deleted.",
+        scenario: "two-services",
+        is_reached: |state| {
+            let is_gone = lane(state).service.object().is_none();
+            is_gone && shown_by(state.lane(Slot::B)).is_some()
+        },
+    },
+    Goal {
+        name: "share",
+        sentence: "Two Services show the two addresses, and a third shows that there is none left.",
+        scenario: "three-services",
+        is_reached: |state| {
+            let last = state.lane(Slot::C).service.object();
+            let is_told = last.is_some_and(|service| service.told == Told::Exhausted);
+            is_told
+                && [Slot::A, Slot::B]
+                    .map(|slot| shown_by(state.lane(slot)))
+                    .iter()
+                    .all(Option::is_some)
+        },
+    },
+    Goal {
+        name: "clusters",
+        sentence: "Two Services of one name in two clusters each show their own address.",
+        scenario: "two-clusters",
+        is_reached: |state| {
+            [Slot::A, Slot::B]
+                .map(|slot| shown_by(state.lane(slot)))
+                .iter()
+                .all(Option::is_some)
+        },
+    },
+    Goal {
+        name: "rival-ccm",
+        sentence: "Two ccms delete a Service, the second by an old view; nothing is left.",
+        scenario: "two-ccm",
+        is_reached: |state| {
+            let is_spent = state.faults == 0 && lane(state).user.edits == 1;
+            is_spent && is_empty(state)
+        },
+    },
+    Goal {
+        name: "rival-vmop",
+        sentence: "A second vmop makes a Supervisor Service again, which gets an address as before.",
+        scenario: "two-vmop",
+        is_reached: |state| {
+            let below = lane(state).supervisor_service;
+            let is_told = below.object().is_some_and(|it| it.told.address().is_some());
+            state.faults == 0 && below.incarnations == 2 && is_told && shown(state).is_some()
+        },
+    },
+    Goal {
+        name: "rival-ncp",
+        sentence: "A second ncp removes what NSX-T holds for a Service; nothing is left.",
+        scenario: "two-ncp",
+        is_reached: |state| {
+            let is_spent = state.faults == 0 && lane(state).user.edits == 1;
+            is_spent && is_empty(state)
+        },
+    },
 ];
 
 fn lane(state: &State) -> &Lane {
     state.lane(Slot::A)
 }
 
-/// The address that a live guest Service shows and that is allocated to it.
+/// The address that the first Service shows and that is allocated to it.
 fn shown(state: &State) -> Option<Address> {
-    let service = lane(state)
-        .service
-        .object()
-        .filter(|service| service.is_live())?;
-    let places = lane(state).places.iter();
+    shown_by(lane(state))
+}
+
+/// The address that a live guest Service shows and that is allocated to it.
+fn shown_by(lane: &Lane) -> Option<Address> {
+    let service = lane.service.object().filter(|service| service.is_live())?;
+    let places = lane.places.iter();
     let allocations = places.filter_map(|place| place.allocation);
     let mut own = allocations.filter(|allocation| allocation.origin == service.uid);
     own.find_map(|allocation: Allocation| allocation.address())

@@ -3,6 +3,7 @@
 use crate::dictionary::Unmapped;
 use crate::world::World;
 use hopwise_protocol::{Kind, Topology, Uid, Version};
+use hopwise_vocab::Slot;
 
 /// What reads the wire in the words of the model: a world, or a recording of one.
 pub(crate) trait Words {
@@ -17,15 +18,28 @@ pub(crate) trait Words {
 
     /// Which controllers there are.
     fn topology(&self) -> Topology;
+
+    /// Which of the users' Services is read about.
+    fn slot(&self) -> Slot {
+        Slot::A
+    }
 }
 
-impl Words for World {
+/// The words of a world about one of its Services.
+pub(crate) struct Of<'a> {
+    /// The world.
+    pub world: &'a World,
+    /// The Service.
+    pub slot: Slot,
+}
+
+impl Words for Of<'_> {
     fn uid(&self, kind: Kind, uid: &str) -> Result<Uid, Unmapped> {
-        self.identities.uid(kind, uid)
+        self.world.lanes[self.slot].identities.uid(kind, uid)
     }
 
     fn version(&self, kind: Kind, version: &str) -> Version {
-        let stored = self.object(kind);
+        let stored = self.world.object(self.slot, kind);
         let is_current =
             stored.is_some_and(|stored| stored["metadata"]["resourceVersion"] == version);
         if is_current {
@@ -36,6 +50,10 @@ impl Words for World {
     }
 
     fn topology(&self) -> Topology {
-        self.topology
+        self.world.topology
+    }
+
+    fn slot(&self) -> Slot {
+        self.slot
     }
 }

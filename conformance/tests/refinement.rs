@@ -5,13 +5,20 @@
 use hopwise_checker::{Bounds, explore_packed};
 use hopwise_conformance::refinement::View;
 use hopwise_conformance::world::{Setup, World};
-use hopwise_protocol::{Chain, State, scenario};
-use hopwise_vocab::{Action, Safeguards, Slot};
+use hopwise_protocol::{Chain, Grain, State, scenario};
+use hopwise_vocab::{Action, Hop, Safeguards};
 use std::collections::HashMap;
 
 fn world(actions: &[&str]) -> World {
-    let mut world = World::start(&Setup::new(&Safeguards::reference(), 1));
+    of(&Setup::new(&Safeguards::reference(), 1), None, actions)
+}
+
+fn of(setup: &Setup, rival: Option<Hop>, actions: &[&str]) -> World {
+    let mut world = World::start(setup);
     world.stutter().unwrap();
+    if let Some(hop) = rival {
+        world.start_rival(hop).unwrap();
+    }
     for action in actions {
         world.act(action.parse::<Action>().unwrap()).unwrap();
     }
@@ -20,7 +27,11 @@ fn world(actions: &[&str]) -> World {
 
 /// The fields in which the views of two worlds differ.
 fn differing(one: &[&str], other: &[&str]) -> Vec<String> {
-    let [one, other] = [one, other].map(|actions| View::of_world(&world(actions)).unwrap());
+    differing_worlds(&world(one), &world(other))
+}
+
+fn differing_worlds(one: &World, other: &World) -> Vec<String> {
+    let [one, other] = [one, other].map(|world| View::of_world(world).unwrap());
     let differences = one.differences(&other);
     assert_eq!(differences.is_empty(), one == other);
     differences
@@ -101,11 +112,49 @@ fn a_new_incarnation_is_told_apart_from_the_old_one() {
     assert_eq!(differing(&[CREATE], &recreated), fields);
 }
 
+#[test]
+fn services_are_told_apart_and_so_is_what_belongs_to_each() {
+    let two = |actions: &[&str]| {
+        let setup = Setup {
+            services: 2,
+            grain: Grain::Passes,
+            ..Setup::new(&Safeguards::reference(), 1)
+        };
+        of(&setup, None, actions)
+    };
+    let fields =
+        |of: &str| ["service", "incarnations", "ccm upstream events"].map(|it| format!("{it}{of}"));
+    let both = [CREATE, "user create of b"];
+    assert_eq!(
+        differing_worlds(&two(&[CREATE]), &two(&both)),
+        fields(" of b")
+    );
+    assert_eq!(differing_worlds(&two(&both[1..]), &two(&both)), fields(""));
+}
+
+#[test]
+fn what_the_rival_has_seen_and_done_is_told_apart_from_what_the_first_replica_has() {
+    let rivalled = |actions: &[&str]| {
+        let setup = Setup {
+            grain: Grain::Passes,
+            ..Setup::new(&Safeguards::reference(), 1)
+        };
+        of(&setup, Some(Hop::Ccm), actions)
+    };
+    let neither = rivalled(&[CREATE]);
+    let seen = rivalled(&[CREATE, "deliver ccm service by rival"]);
+    // It has no fault left to write with, so that its call waits.
+    let fields = ["rival upstream seen", "rival upstream events", "rival call"];
+    assert_eq!(differing_worlds(&neither, &seen), fields);
+    let polled = rivalled(&[CREATE, "ccm poll by rival"]);
+    assert_eq!(differing_worlds(&neither, &polled), ["rival polled"]);
+}
+
 /// Nobody outside the model can change a state, so that it is its text that is compared.
 fn without_what_the_view_leaves_out(state: &State) -> String {
-    let lane = state.lane(Slot::A);
-    let text = format!("{state:?}");
-    let text = text.replace(&format!("{:?}", lane.user), "");
+    let text = state.lanes().fold(format!("{state:?}"), |text, lane| {
+        text.replace(&format!("{:?}", lane.user), "")
+    });
     let text = text.replace(&format!("faults: {}", state.faults), "");
     let text = text.replace("again: true", "again: false");
     text.replace("is_known: false", "is_known: true")
@@ -113,7 +162,13 @@ fn without_what_the_view_leaves_out(state: &State) -> String {
 
 #[test]
 fn states_with_the_same_view_differ_in_nothing_but_what_it_leaves_out() {
-    for name in ["edit", "exhausted", "once-crashed"] {
+    for name in [
+        "edit",
+        "exhausted",
+        "once-crashed",
+        "two-services",
+        "two-vmop",
+    ] {
         let chain = Chain {
             scenario: scenario(name).unwrap(),
             safeguards: Safeguards::reference(),

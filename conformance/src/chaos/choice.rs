@@ -4,7 +4,7 @@ use super::Run;
 use super::choices::{Choices, Step};
 use crate::call::Asked;
 use crate::gate::Id;
-use hopwise_vocab::{Deed, Hop};
+use hopwise_vocab::{Deed, Hop, Slot};
 
 /// One choice of a free run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Choice {
     /// A step by content; nothing if it is of a call that is not there.
     pub(super) fn of(step: Step, run: &Run) -> Option<Choice> {
         let call = |fate, id: Id| {
-            let waiting = |call: &crate::gate::Call| Choice::Call(fate, call.hop, call.asked);
+            let waiting = |call: &crate::gate::Call| Choice::Call(fate, call.who.hop, call.asked);
             run.world.gate.look(|calls| calls.call(id).map(waiting))
         };
         match step {
@@ -54,7 +54,10 @@ impl Choice {
     /// The step that it is now, if it can be chosen.
     pub(super) fn step(self, run: &Run) -> Option<Step> {
         if let Choice::Crash(hop, sends) = self {
-            return Some(Step::Crash(hop, sends && run.world.late.is_none()));
+            return Some(Step::Crash(
+                hop,
+                sends && run.world.lanes[Slot::A].late.is_none(),
+            ));
         }
         let choices = Choices::of(run);
         choices

@@ -4,7 +4,7 @@ use super::Run;
 use crate::call::Asked;
 use crate::gate::{Call, Id, Place};
 use hopwise_protocol::Kind;
-use hopwise_vocab::{AdminStep, Deed, Hop, Object, Realizable, UserStep, Verb};
+use hopwise_vocab::{AdminStep, At, Deed, Hop, Object, Realizable, Slot, UserStep, Verb};
 
 /// One thing that can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,10 @@ impl Choices {
     pub(super) fn draw(&self, choose: &mut fastrand::Rng, run: &Run) -> Step {
         let drawn = self.draw_one(choose);
         if let Step::Crash(hop, _) = drawn {
-            return Step::Crash(hop, run.world.late.is_none() && choose.bool());
+            return Step::Crash(
+                hop,
+                run.world.lanes[Slot::A].late.is_none() && choose.bool(),
+            );
         }
         drawn
     }
@@ -83,7 +86,7 @@ impl Choices {
     }
 
     fn add_calls(&mut self, run: &Run) {
-        let may_delay = run.world.late.is_none();
+        let may_delay = run.world.lanes[Slot::A].late.is_none();
         run.world.gate.look(|waiting| {
             for (id, call) in waiting.calls() {
                 if call.asked.stutters() {
@@ -93,7 +96,8 @@ impl Choices {
                     self.add(60, Step::Hear(id));
                     continue;
                 }
-                let is_cut = run.is_cut && (call.hop, call.place) == (Hop::Ccm, Place::Supervisor);
+                let is_cut =
+                    run.is_cut && (call.who.hop, call.place) == (Hop::Ccm, Place::Supervisor);
                 if !is_cut {
                     self.add(60, Step::Serve(id));
                 }
@@ -111,7 +115,7 @@ impl Choices {
 
     fn add_watches(&mut self, run: &Run) {
         for (hop, object) in WATCHES {
-            if run.world.has_event(hop, object) {
+            if run.world.has_event(run.world.on(hop, At::FIRST), object) {
                 self.add(50, Step::Do(Deed::Deliver(hop, object)));
             }
         }
@@ -125,11 +129,11 @@ impl Choices {
 
     fn add_nsx(&mut self, run: &Run) {
         for what in [Realizable::Allocation, Realizable::LoadBalancer] {
-            if run.world.waits_for(what) {
+            if run.world.waits_for(Slot::A, what) {
                 self.add(20, Step::Do(Deed::Realize(what)));
             }
         }
-        if run.world.waits_for(Realizable::LoadBalancer) {
+        if run.world.waits_for(Slot::A, Realizable::LoadBalancer) {
             self.add(2, Step::Do(Deed::Fail(Realizable::LoadBalancer)));
         }
         if run.world.has_quarantine() {
@@ -140,8 +144,10 @@ impl Choices {
     fn add_users(&mut self, run: &Run) {
         let world = &run.world;
         let user = |step| Step::Do(Deed::User(step));
-        match world.stored(Kind::Service) {
-            None if run.incarnations > 0 || world.identities.count(Kind::Service) == 0 => {
+        match world.stored(Slot::A, Kind::Service) {
+            None if run.incarnations > 0
+                || world.lanes[Slot::A].identities.count(Kind::Service) == 0 =>
+            {
                 self.add(6, user(UserStep::Create));
             }
             None => {}
@@ -158,7 +164,11 @@ impl Choices {
                 }
             }
         }
-        let is_live = |kind| world.stored(kind).is_some_and(|there| !there.is_deleting);
+        let is_live = |kind| {
+            world
+                .stored(Slot::A, kind)
+                .is_some_and(|there| !there.is_deleting)
+        };
         let admin = |step| Step::Do(Deed::Admin(step));
         if is_live(Kind::VmService) {
             self.add(1, admin(AdminStep::Annotate));
@@ -170,8 +180,8 @@ impl Choices {
             self.add(1, admin(AdminStep::DeleteSupervisorService));
         }
         for kind in [Kind::VmService, Kind::SupervisorService] {
-            let stored = world.stored(kind);
-            if stored.is_some_and(|there| !there.is_deleting && !world.is_owned(&there)) {
+            let stored = world.stored(Slot::A, kind);
+            if stored.is_some_and(|there| !there.is_deleting && !world.is_owned(Slot::A, &there)) {
                 self.add(20, Step::Do(Deed::Collect(kind.into())));
             }
         }
@@ -182,16 +192,16 @@ impl Choices {
             self.add(1, Step::Crash(hop, false));
         }
         for (hop, object) in WATCHES {
-            if run.world.can_break(hop, object) {
+            if run.world.can_break(run.world.on(hop, At::FIRST), object) {
                 self.add(1, Step::Do(Deed::Relist(hop, object)));
             }
         }
         self.add(if run.is_cut { 20 } else { 1 }, Step::Cut);
-        if let Some(late) = &run.world.late
+        if let Some(late) = &run.world.lanes[Slot::A].late
             && (late.place != Place::Nsx || !is_reading_nsx(run))
         {
             let (verb, object) = late.asked;
-            self.add(10, Step::Do(Deed::Land(late.hop, verb, object)));
+            self.add(10, Step::Do(Deed::Land(late.who.hop, verb, object)));
         }
     }
 }

@@ -5,8 +5,9 @@ use super::choices::{Step, creates, may_be_late, may_still_come};
 use crate::call::Asked;
 use crate::driver::Error;
 use crate::gate::Id;
+use crate::who::Who;
 use crate::world::Late;
-use hopwise_vocab::{AdminStep, Deed, Hop, Object, UserStep, Verb};
+use hopwise_vocab::{AdminStep, Deed, Hop, Object, Slot, UserStep, Verb};
 
 /// How many timers of a controller may fire until it tries again.
 const TIMERS: usize = 3;
@@ -44,23 +45,23 @@ impl Run {
         let world = &mut self.world;
         let call = world.gate.look(|waiting| {
             let call = waiting.call(id);
-            call.map(|call| (call.hop, call.asked == Asked::Sweep))
+            call.map(|call| (call.who, call.asked == Asked::Sweep))
         });
-        let Some((hop, is_sweep)) = call else { return };
-        let before = world.ids(hop);
+        let Some((who, is_sweep)) = call else { return };
+        let before = world.ids(who);
         world.hear(id);
         if is_sweep || world.sweeping.contains(&id) {
-            let new = world.ids(hop);
+            let new = world.ids(who);
             world.sweeping.extend(new.difference(&before));
         }
     }
 
     /// A call fails for its hop, which waits a while before it tries again.
     fn lose(&mut self, id: Id) {
-        let Some((hop, _, asked, _)) = self.world.gate.fail(id) else {
+        let Some((who, _, asked, _)) = self.world.gate.fail(id) else {
             return;
         };
-        self.world.settle(hop);
+        self.world.settle(who);
         if self.world.sweeping.contains(&id) {
             return;
         }
@@ -72,7 +73,7 @@ impl Run {
             | Asked::Watch(_)
             | Asked::Beside
             | Asked::Unknown => {
-                self.backs_off.insert(hop);
+                self.backs_off.insert(who.hop);
             }
         }
     }
@@ -86,7 +87,7 @@ impl Run {
             };
             let late = Late {
                 call: id,
-                hop: call.hop,
+                who: call.who,
                 place: call.place,
                 asked: (verb, object),
                 request: call.request.clone(),
@@ -95,7 +96,7 @@ impl Run {
         });
         if let Some((late, creates)) = kept {
             self.incarnations -= u8::from(creates);
-            self.world.late = Some(late);
+            self.world.lanes[Slot::A].late = Some(late);
         }
     }
 
@@ -111,12 +112,12 @@ impl Run {
                     Asked::Watch(_) | Asked::Sweep | Asked::Beside | Asked::Unknown => false,
                 });
                 let is_sweep = |id| self.world.sweeping.contains(id);
-                of_pass.any(|(id, call)| call.hop == hop && !is_sweep(id))
+                of_pass.any(|(id, call)| call.who == Who::from(hop) && !is_sweep(id))
             });
             if asks {
                 return;
             }
-            self.world.fire_next_timer(hop);
+            self.world.fire_next_timer(hop.into());
         }
     }
 
@@ -126,7 +127,7 @@ impl Run {
             let write = self.world.gate.look(|waiting| {
                 let calls = waiting.calls();
                 let mut ours = calls.into_iter().filter(|(id, call)| {
-                    let is_ours = call.hop == hop && !call.is_answered();
+                    let is_ours = call.who == Who::from(hop) && !call.is_answered();
                     is_ours
                         && !self.world.sweeping.contains(id)
                         && may_be_late(call)
@@ -137,12 +138,17 @@ impl Run {
             write.into_iter().for_each(|id| self.keep(id));
         }
         self.backs_off.remove(&hop);
-        self.world.restart(hop);
+        self.world.restart(hop.into());
     }
 
     /// What ends in one more incarnation is paid for.
     fn pay(&mut self, deed: Deed) {
-        let creates = u8::from(self.world.identities.count(hopwise_protocol::Kind::Service) > 0);
+        let creates = u8::from(
+            self.world.lanes[Slot::A]
+                .identities
+                .count(hopwise_protocol::Kind::Service)
+                > 0,
+        );
         match deed {
             Deed::User(UserStep::Create) => self.incarnations -= creates,
             Deed::User(UserStep::Retype) => {

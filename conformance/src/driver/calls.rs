@@ -1,6 +1,7 @@
 //! What becomes of a call that waits, and of an event that does.
 
 use super::*;
+use bytes::Bytes;
 
 impl World {
     /// The first call, by content, that fits.
@@ -35,9 +36,9 @@ impl World {
             transcript,
             ..
         } = self;
-        let place = gate.look(|waiting| waiting.call(id).map(|call| call.place));
-        if let Some(place) = place {
-            gate.serve(id, &servers.at(place));
+        let whose = gate.look(|waiting| waiting.call(id).map(|call| (call.who, call.place)));
+        if let Some((who, place)) = whose {
+            gate.serve(id, &servers.of(who.cluster, place));
             gate.look(|waiting| {
                 if let Some(call) = waiting.call(id) {
                     transcript.serves(call);
@@ -47,116 +48,121 @@ impl World {
     }
 
     pub(crate) fn hear(&mut self, id: Id) {
-        let list = Asked::Protocol(Verb::List, Object::VmService);
-        if self
-            .gate
-            .look(|waiting| waiting.call(id).is_some_and(|call| call.asked == list))
-        {
-            self.give_up_sweep(Hop::Ccm);
-        }
-        let World {
-            gate,
-            transcript,
-            seen,
-            subject,
-            ..
-        } = self;
-        let hop = gate.look(|waiting| {
+        let heard = self.gate.look(|waiting| {
             let call = waiting.call(id)?;
-            transcript.hears(call);
-            if let Asked::Watch(object) = call.asked
-                && is_list(&call.request)
-                && let Some(answer) = call.answer()
-            {
-                let body = serde_json::from_slice(answer.body()).unwrap_or_default();
-                if listed(subject, object, &body).is_none() {
-                    seen.deliver(call.hop, object, None);
-                }
-            }
-            if call.asked == Asked::Protocol(Verb::List, Object::VmService) {
-                let answer = call
-                    .answer()
-                    .filter(|answer| answer.status().is_success())?;
-                let body = serde_json::from_slice(answer.body()).unwrap_or_default();
-                seen.hear_poll(listed(subject, Object::VmService, &body));
-            }
-            Some(call.hop)
+            let is_list = is_list(&call.request);
+            let answer = call.answer().filter(|answer| answer.status().is_success());
+            let body = answer.and_then(|it| serde_json::from_slice::<Value>(it.body()).ok());
+            self.transcript.hears(call);
+            Some((call.who, call.asked, body.filter(|_| is_list)))
         });
-        gate.hear(id);
-        if let Some(hop) = hop {
-            self.settle(hop);
-        }
-    }
-
-    /// What an older sweep still asks fails: the next answer begins another.
-    pub(super) fn give_up_sweep(&mut self, hop: Hop) {
-        let calls = self.ids(hop).into_iter();
-        let is_read = |id: Id| {
-            let asked = self
-                .gate
-                .look(|waiting| waiting.call(id).map(|call| call.asked));
-            asked == Some(Asked::Sweep)
+        let Some((who, asked, list)) = heard else {
+            return;
         };
-        let old: Vec<Id> = calls
-            .filter(|id| self.sweeping.contains(id) || is_read(*id))
-            .collect();
-        for id in old {
-            self.gate.fail(id);
-            self.settle(hop);
+        if asked == POLL {
+            self.give_up_sweep(who);
+        }
+        if let Some(list) = list {
+            self.hear_list(who, asked, &list);
+        }
+        self.gate.hear(id);
+        self.settle(who);
+    }
+
+    /// What a list does not have is seen no more; what it has is an event of its own, but for ccm's
+    /// poll.
+    fn hear_list(&mut self, who: Who, asked: Asked, list: &Value) {
+        for slot in self.lanes.of(who) {
+            let lane = &mut self.lanes[slot];
+            if asked == POLL {
+                let answer = listed(&lane.subject, Object::VmService, list);
+                lane.seen.hear_poll(who, answer);
+            } else if let Asked::Watch(object) = asked
+                && listed(&lane.subject, object, list).is_none()
+            {
+                lane.seen.deliver(who, object, None);
+            }
         }
     }
 
-    pub(super) fn deliver_next(&mut self, id: Id, object: Option<Object>) {
-        if let Some(hop) = self.send_next(id, object) {
-            self.settle(hop);
+    /// Delivers the next event of a watch, of this Service if one is named. Whether there was one.
+    pub(super) fn deliver_next(&mut self, id: Id, of: Option<(Object, Slot)>) -> bool {
+        let sent = self.send_next(id, of);
+        if let Some(who) = sent {
+            self.settle(who);
         }
+        sent.is_some()
     }
 
-    /// Sends the next event of a watch on its way, and does not let anybody run yet.
-    pub(super) fn send_next(&mut self, id: Id, object: Option<Object>) -> Option<Hop> {
-        let World {
-            gate,
-            transcript,
-            seen,
-            subject,
-            ..
-        } = self;
-        let (hop, place) = gate.look(|waiting| {
+    /// Sends the next event of a watch on its way, and does not let anybody run yet. Events of
+    /// different Services come in any order.
+    pub(super) fn send_next(&mut self, id: Id, of: Option<(Object, Slot)>) -> Option<Who> {
+        let (who, place) = self.gate.look(|waiting| {
             let watches = waiting.watches();
             let watch = watches.into_iter().find(|(other, _)| *other == id);
-            watch.map(|(_, watch)| (watch.hop, watch.place))
+            watch.map(|(_, watch)| (watch.who, watch.place))
         })?;
-        let line = gate.deliver(id)?;
-        let line: Value = serde_json::from_slice(&line).unwrap_or_default();
-        transcript.delivers(hop, place, &line);
-        if let Some(object) = object
-            && let Some(found) = event(subject, object, &line)
+        let serves_one = self.lanes.serves_one(who);
+        let line = self.gate.deliver(id, |line| match of {
+            Some((object, slot)) if !serves_one => {
+                event(&self.lanes[slot].subject, object, &parsed(line)).is_some()
+            }
+            Some(_) | None => true,
+        })?;
+        let line = parsed(&line);
+        self.transcript.delivers(who, place, &line);
+        if let Some((object, slot)) = of
+            && let Some(found) = event(&self.lanes[slot].subject, object, &line)
         {
-            seen.deliver(hop, object, found);
+            self.lanes[slot].seen.deliver(who, object, found);
         }
-        Some(hop)
+        Some(who)
     }
 
-    /// A watch beside the model that has something to deliver. What ncp watches there would begin
-    /// a pass, which is not for a stuttering step to do: see [`World::deliver_endpoints_to_ncp`].
+    /// A watch beside the model that has something to deliver. What ncp watches there, and a vmop
+    /// that has a rival, would begin a pass, which is not for a stuttering step to do: see
+    /// [`World::deliver_endpoints`].
     pub(super) fn watch_that_stutters(&self) -> Option<Id> {
-        self.beside(|hop| hop != Hop::Ncp)
-    }
-
-    /// What ncp watches beside the model travels with the next thing that begins a pass of it.
-    pub(super) fn deliver_endpoints_to_ncp(&mut self) {
-        while let Some(id) = self.beside(|hop| hop == Hop::Ncp) {
-            self.send_next(id, None);
-        }
-    }
-
-    pub(super) fn beside(&self, fits: impl Fn(Hop) -> bool) -> Option<Id> {
+        let is_quiet = |who: Who| match who.hop {
+            Hop::Ccm => true,
+            Hop::Vmop => self.rival != Some(Hop::Vmop),
+            Hop::Ncp => false,
+        };
         self.gate.look(|waiting| {
             let watches = waiting.watches();
             let mut beside = watches.into_iter().filter(|(_, watch)| {
-                watch.asked == Asked::Beside && fits(watch.hop) && watch.lag() > 0
+                watch.asked == Asked::Beside && is_quiet(watch.who) && watch.lag() > 0
             });
             beside.next().map(|(id, _)| id)
         })
     }
+
+    /// What a process watches beside the model travels with the next thing that begins a pass over
+    /// the same Service. Whether there was something; nobody has run yet.
+    pub(super) fn deliver_endpoints(&mut self, on: On) -> bool {
+        let watches: Vec<Id> = self.gate.look(|waiting| {
+            let watches = waiting.watches();
+            let ours = watches
+                .into_iter()
+                .filter(|(_, watch)| watch.asked == Asked::Beside && watch.who == on.who);
+            ours.map(|(id, _)| id).collect()
+        });
+        let serves_one = self.lanes.serves_one(on.who);
+        let mut has_sent = false;
+        for id in watches {
+            let name = self.lanes[on.slot].subject.supervisor.clone();
+            let is_its =
+                |line: &Bytes| serves_one || parsed(line)["object"]["metadata"]["name"] == *name;
+            while let Some(line) = self.gate.deliver(id, is_its) {
+                self.transcript
+                    .delivers(on.who, Place::Supervisor, &parsed(&line));
+                has_sent = true;
+            }
+        }
+        has_sent
+    }
+}
+
+fn parsed(line: &Bytes) -> Value {
+    serde_json::from_slice(line).unwrap_or_default()
 }

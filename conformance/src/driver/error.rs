@@ -1,6 +1,7 @@
 //! Why a world cannot take a step.
 
-use hopwise_vocab::{Action, Hop};
+use crate::who::Who;
+use hopwise_vocab::Action;
 
 /// Why an action cannot be done to a world. Where the model can take it, that is a divergence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,22 +35,24 @@ pub enum Error {
         action: Action,
     },
     /// A world has no such step, or has it at another time.
-    #[error("`{action}` cannot be done to a world yet")]
-    NotYet {
+    #[error("`{action}` cannot be done to a world: {why}")]
+    NoStep {
         /// The action.
         action: Action,
+        /// Why not.
+        why: &'static str,
     },
     /// A controller has returned or panicked.
-    #[error("{hop} has ended")]
+    #[error("{who} has ended")]
     Ended {
         /// Which one.
-        hop: Hop,
+        who: Who,
     },
     /// A controller asks what no hop of the protocol asks.
-    #[error("{hop} asks what the protocol does not know: {line}")]
+    #[error("{who} asks what the protocol does not know: {line}")]
     Unknown {
         /// Which one.
-        hop: Hop,
+        who: Who,
         /// What it asks.
         line: String,
     },

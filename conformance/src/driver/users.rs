@@ -13,22 +13,23 @@ impl World {
                 (Place::Supervisor, path)
             }
         };
-        let path = format!("{collection}/{}", self.subject.guest);
-        self.asked = match step {
-            UserStep::Edit => self.asked.edited(self.edits),
+        let lane = &mut self.lanes[action.at.service];
+        let path = format!("{collection}/{}", lane.subject.guest);
+        lane.asked = match step {
+            UserStep::Edit => lane.asked.edited(self.edits),
             UserStep::Create | UserStep::Delete => Ports::default(),
-            UserStep::Retype | UserStep::Strip => self.asked,
+            UserStep::Retype | UserStep::Strip => lane.asked,
         };
         let ports = match self.topology {
-            Topology::Hops => dictionary::guest_ports(self.asked),
-            Topology::Direct => dictionary::direct_ports(self.asked),
+            Topology::Hops => dictionary::guest_ports(action.at.service, lane.asked),
+            Topology::Direct => dictionary::direct_ports(action.at.service, lane.asked),
         };
         let (method, path, body) = match step {
             UserStep::Create => {
                 let has_node_ports = self.topology == Topology::Hops;
                 let spec = json!({"type": "LoadBalancer", "ports": ports,
                     "allocateLoadBalancerNodePorts": has_node_ports});
-                let body = json!({"metadata": {"name": self.subject.guest}, "spec": spec});
+                let body = json!({"metadata": {"name": lane.subject.guest}, "spec": spec});
                 (Method::POST, collection.as_str(), body)
             }
             UserStep::Edit => (
@@ -38,9 +39,9 @@ impl World {
             ),
             UserStep::Delete => (Method::DELETE, path.as_str(), Value::Null),
             UserStep::Retype => {
-                let (_, now) = self
-                    .servers
-                    .request(place, (Method::GET, &path), &Value::Null);
+                let call = (Method::GET, path.as_str());
+                let cluster = self.lanes.cluster_of(action.at.service);
+                let (_, now) = self.servers.request_of(cluster, place, call, &Value::Null);
                 let spec = if now["spec"]["type"] == "LoadBalancer" {
                     json!({"type": "ClusterIP"})
                 } else {
@@ -61,7 +62,7 @@ impl World {
     }
 
     pub(super) fn admin(&mut self, action: Action, step: AdminStep) -> Result<(), Error> {
-        let name = &self.subject.supervisor;
+        let name = &self.lanes[action.at.service].subject.supervisor;
         let group = "/apis/vmoperator.vmware.com/v1alpha2";
         let vm_service = format!("{group}/namespaces/{NAMESPACE}/virtualmachineservices/{name}");
         let service = format!("/api/v1/namespaces/{NAMESPACE}/services/{name}");
@@ -89,7 +90,8 @@ impl World {
         body: &Value,
     ) -> Result<(), Error> {
         let asked = (call.0.clone(), call.1);
-        let (status, answer) = self.servers.request(place, call, body);
+        let cluster = self.lanes.cluster_of(action.at.service);
+        let (status, answer) = self.servers.request_of(cluster, place, call, body);
         let asked = (&asked.0, asked.1, body);
         self.gate.requested(by, place, asked, (status, &answer));
         if status.is_success() {

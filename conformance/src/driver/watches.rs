@@ -14,122 +14,134 @@ const TIMERS: usize = 10;
 impl World {
     /// A watch breaks: its server has forgotten what it was to deliver. The controller's watcher
     /// backs off, and lists again.
-    pub(super) fn relist(&mut self, action: Action, hop: Hop, object: Object) -> Result<(), Error> {
-        self.renew(action, hop, object).map(|_| ())
+    pub(super) fn relist(&mut self, action: Action, on: On, object: Object) -> Result<(), Error> {
+        self.renew(action, on, object).map(|_| ())
     }
 
     /// A replica of the API server stays behind at what the watch has delivered.
-    pub(super) fn lag(&mut self, action: Action, hop: Hop, object: Object) -> Result<(), Error> {
-        if self.laggard.is_some() {
-            return Err(Error::NotYet { action });
+    pub(super) fn lag(&mut self, action: Action, on: On, object: Object) -> Result<(), Error> {
+        let (who, lane) = (on.who, &mut self.lanes[on.slot]);
+        if lane.laggard.is_some() {
+            return Err(Error::Nothing { action });
         }
-        let found = self.seen.watched(hop, object).cloned();
-        self.laggard = Some(Laggard { hop, object, found });
+        let found = lane.seen.watched(who, object).cloned();
+        lane.laggard = Some(Laggard { who, object, found });
         Ok(())
     }
 
     /// The watch is renewed at that replica: what it remembers is listed, and then comes what there is
     /// now.
-    pub(super) fn rewind(&mut self, action: Action, hop: Hop, object: Object) -> Result<(), Error> {
-        let laggard = self
+    pub(super) fn rewind(&mut self, action: Action, on: On, object: Object) -> Result<(), Error> {
+        let lane = &mut self.lanes[on.slot];
+        let laggard = lane
             .laggard
-            .take_if(|it| (it.hop, it.object) == (hop, object));
+            .take_if(|it| (it.who, it.object) == (on.who, object));
         let before = laggard.ok_or(Error::Nothing { action })?.found;
-        let now = self.stored_as(object);
-        let list = self.renew(action, hop, object)?;
-        let (place, name) = (upstream(hop).0, self.subject.name_of(object).to_owned());
+        let now = self.stored_as(on.slot, object);
+        let list = self.renew(action, on, object)?;
+        let (place, subject) = (upstream(on.who.hop).0, &self.lanes[on.slot].subject);
+        let name = subject.name_of(object).to_owned();
         let item = before.as_ref().map(|it| Value::clone(&it.whole));
         let behind = Behind { name, item };
-        let server = self.servers.at(place);
+        let server = self.servers.of(on.who.cluster, place);
         self.gate
             .serve(list, &Edited(&server, |answer| behind.list(answer)));
-        if hop == Hop::Ncp {
-            self.deliver_endpoints_to_ncp();
-        }
-        self.seen.deliver(hop, object, before.clone());
+        self.deliver_endpoints(on);
+        let seen = &mut self.lanes[on.slot].seen;
+        seen.deliver(on.who, object, before.clone());
         self.hear(list);
-        let watch = self.opening(hop, object).ok_or(Error::NoEvent { action })?;
+        let watch = self.opening(on.who, object);
+        let watch = watch.ok_or(Error::NoEvent { action })?;
         let news = news(before.as_ref(), now.as_ref());
-        let server = self.servers.at(place);
+        let server = self.servers.of(on.who.cluster, place);
         let first = |answer| with_first(answer, news.clone());
         self.gate.serve(watch, &Edited(&server, first));
         self.hear(watch);
-        Ok(())
+        // A list without the object delivers nothing, so that no pass begins.
+        match before {
+            Some(_) => self.finish_pass(on),
+            None => Ok(()),
+        }
     }
 
-    /// Breaks a watch, and lets its hop go on until it lists again.
-    fn renew(&mut self, action: Action, hop: Hop, object: Object) -> Result<Id, Error> {
-        if let Some((id, _)) = self.telling_list(hop, object) {
+    /// Breaks a watch, and lets its process go on until it lists again.
+    fn renew(&mut self, action: Action, on: On, object: Object) -> Result<Id, Error> {
+        let who = on.who;
+        if !self.lanes.serves_one(who) {
+            let why = "the list that follows tells of several Services";
+            return Err(Error::NoStep { action, why });
+        }
+        if let Some((id, _)) = self.telling_list(on, object) {
             self.gate.fail(id);
         } else {
-            let id = self.watch_of(hop, object);
+            let id = self.watch_of(who, object);
             self.gate.expire(id.ok_or(Error::NoEvent { action })?);
         }
-        self.transcript.happens(upstream(hop).0, || {
-            format!("{hop}'s watch of {object} breaks")
+        self.transcript.happens(upstream(who.hop).0, || {
+            format!("{who}'s watch of {object} breaks")
         });
-        self.settle(hop);
+        self.settle(who);
         for _ in 0..TIMERS {
-            if let Some(id) = self.list_that_waits(hop, object) {
+            if let Some(id) = self.list_that_waits(who, object) {
                 return Ok(id);
             }
-            self.fire_next_timer(hop);
+            self.fire_next_timer(who);
         }
         Err(Error::NoEvent { action })
     }
 
-    fn stored_as(&self, object: Object) -> Option<Found> {
+    fn stored_as(&self, slot: Slot, object: Object) -> Option<Found> {
         let kinds = [Kind::Service, Kind::VmService, Kind::SupervisorService];
         let kind = kinds.into_iter().find(|kind| Object::from(*kind) == object);
-        self.stored(kind?)
+        self.stored(slot, kind?)
     }
 
     /// Whether a watch has something to deliver.
-    pub(crate) fn has_event(&self, hop: Hop, object: Object) -> bool {
+    pub(crate) fn has_event(&self, on: On, object: Object) -> bool {
         let waits = |watch: &crate::gate::Watch| watch.lag() > 0;
-        self.telling_list(hop, object).is_some() || self.watches(hop, object, waits)
+        self.telling_list(on, object).is_some() || self.watches(on.who, object, waits)
     }
 
     /// Whether there is a watch that can break.
-    pub(crate) fn can_break(&self, hop: Hop, object: Object) -> bool {
-        self.telling_list(hop, object).is_some() || self.watches(hop, object, |_| true)
+    pub(crate) fn can_break(&self, on: On, object: Object) -> bool {
+        self.telling_list(on, object).is_some() || self.watches(on.who, object, |_| true)
     }
 
-    fn watches(&self, hop: Hop, object: Object, fits: fn(&crate::gate::Watch) -> bool) -> bool {
+    fn watches(&self, who: Who, object: Object, fits: fn(&crate::gate::Watch) -> bool) -> bool {
         self.gate.look(|waiting| {
             let watches = waiting.watches();
             watches.iter().any(|(_, watch)| {
-                watch.hop == hop && watch.asked == Asked::Watch(object) && fits(watch)
+                watch.who == who && watch.asked == Asked::Watch(object) && fits(watch)
             })
         })
     }
 
-    /// The open watch of a hop.
-    pub(super) fn watch_of(&self, hop: Hop, object: Object) -> Option<Id> {
+    /// The open watch of a process.
+    pub(super) fn watch_of(&self, who: Who, object: Object) -> Option<Id> {
         self.gate.look(|waiting| {
             let watches = waiting.watches();
             let mut ours = watches
                 .into_iter()
-                .filter(|(_, watch)| watch.hop == hop && watch.asked == Asked::Watch(object));
+                .filter(|(_, watch)| watch.who == who && watch.asked == Asked::Watch(object));
             ours.next().map(|(id, _)| id)
         })
     }
 
     /// The list that a watch begins with, before its server has acted on it.
-    fn list_that_waits(&self, hop: Hop, object: Object) -> Option<Id> {
-        let is_it = |call: &Call| begins(call, hop, object) && is_list(&call.request);
+    fn list_that_waits(&self, who: Who, object: Object) -> Option<Id> {
+        let is_it = |call: &Call| begins(call, who, object) && is_list(&call.request);
         self.call_that(is_it, |id, _| id)
     }
 
     /// The watch that follows the list, before its server has acted on it.
-    fn opening(&self, hop: Hop, object: Object) -> Option<Id> {
-        let is_it = |call: &Call| begins(call, hop, object) && !is_list(&call.request);
+    fn opening(&self, who: Who, object: Object) -> Option<Id> {
+        let is_it = |call: &Call| begins(call, who, object) && !is_list(&call.request);
         self.call_that(is_it, |id, _| id)
     }
 }
 
-fn begins(call: &Call, hop: Hop, object: Object) -> bool {
-    call.hop == hop && call.asked == Asked::Watch(object) && !call.is_answered()
+fn begins(call: &Call, who: Who, object: Object) -> bool {
+    call.who == who && call.asked == Asked::Watch(object) && !call.is_answered()
 }
 
 /// What a replica that stays behind has instead of the subject.

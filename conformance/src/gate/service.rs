@@ -1,9 +1,9 @@
 //! The client's end of the gate.
 
 use super::{Asks, Gate, Heard, Place};
+use crate::who::Who;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use hopwise_vocab::Hop;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use std::task::{Context, Poll};
@@ -21,18 +21,18 @@ pub(crate) fn whole(bytes: Bytes) -> GateBody {
         .boxed_unsync()
 }
 
-/// The way of one hop to one server. It fits under `kube::Client::new` and under the NSX-T
+/// The way of one process to one server. It fits under `kube::Client::new` and under the NSX-T
 /// client, in the place of a network.
 #[derive(Clone)]
 pub struct GateService {
     gate: Gate,
-    hop: Hop,
+    who: Who,
     place: Place,
 }
 
 impl GateService {
-    pub(super) fn new(gate: Gate, hop: Hop, place: Place) -> Self {
-        GateService { gate, hop, place }
+    pub(super) fn new(gate: Gate, who: Who, place: Place) -> Self {
+        GateService { gate, who, place }
     }
 }
 
@@ -50,12 +50,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let GateService { gate, hop, place } = self.clone();
+        let GateService { gate, who, place } = self.clone();
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let body = body.collect().await.map_err(Into::into)?.to_bytes();
             let request = Request::from_parts(head, body);
-            let asks = gate.mistake(hop, |mistake| mistake.asks(request.clone()));
+            let asks = gate.mistake(who, |mistake| mistake.asks(request.clone()));
             let request = match asks.unwrap_or(Asks::Sends(request)) {
                 Asks::Sends(request) => request,
                 Asks::Answers(answer) => return Ok(answer.map(whole)),
@@ -65,12 +65,12 @@ where
                 .query()
                 .unwrap_or_default()
                 .contains("watch=true");
-            let errs = gate.seed.is_some_and(|(whose, _)| whose == hop);
+            let errs = gate.seed.is_some_and(|(whose, _)| whose == who.hop);
             let sent = (errs && !is_watch).then(|| request.clone());
-            let heard = gate.hold(hop, place, request).await;
+            let heard = gate.hold(who, place, request).await;
             let heard = heard.unwrap_or_else(|_| Err("the gate closed the connection".into()));
             match sent {
-                Some(sent) => gate.mishear(hop, &sent, heard).await,
+                Some(sent) => gate.mishear(who, &sent, heard).await,
                 None => heard,
             }
         })
@@ -79,7 +79,7 @@ where
 
 impl Gate {
     /// The answer to a request as the mistake of a hop's process makes it.
-    async fn mishear(&self, hop: Hop, sent: &Request<Bytes>, reply: Reply) -> Reply {
+    async fn mishear(&self, who: Who, sent: &Request<Bytes>, reply: Reply) -> Reply {
         let heard = match reply {
             Ok(answer) => {
                 let (head, body) = answer.into_parts();
@@ -88,7 +88,7 @@ impl Gate {
             }
             Err(_) => Heard::Broken,
         };
-        match self.mistake(hop, |mistake| mistake.hears(sent, heard)) {
+        match self.mistake(who, |mistake| mistake.hears(sent, heard)) {
             Some(Heard::Answer(answer)) => Ok(answer.map(whole)),
             Some(Heard::Broken) | None => Err("the connection broke".into()),
         }

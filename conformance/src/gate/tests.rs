@@ -1,5 +1,6 @@
 use super::*;
 use crate::process::Process;
+use hopwise_vocab::Hop;
 use http_body_util::Empty;
 use std::collections::VecDeque;
 use tower::ServiceExt;
@@ -38,7 +39,10 @@ impl Server for Counting {
 }
 
 fn get(gate: &Gate, target: &'static str, heard: &Arc<Mutex<Vec<String>>>) -> Process {
-    let (service, heard) = (gate.service(Hop::Ccm, Place::Guest), Arc::clone(heard));
+    let (service, heard) = (
+        gate.service(Hop::Ccm.into(), Place::Guest),
+        Arc::clone(heard),
+    );
     Process::start(|| {
         Box::pin(async move {
             let request = Request::get(target).body(Empty::<Bytes>::new()).unwrap();
@@ -86,7 +90,7 @@ fn a_watch_delivers_one_event_at_a_time() {
     gate.serve(id, &Counting::default());
     gate.hear(id);
     assert_eq!(gate.look(|waiting| waiting.watches()[0].1.lag()), 2);
-    assert_eq!(gate.deliver(id), Some(Bytes::from("one")));
+    assert_eq!(gate.deliver(id, |_| true), Some(Bytes::from("one")));
     client.settle();
     assert_eq!(*heard.lock(), ["one"]);
     assert_eq!(
@@ -109,7 +113,7 @@ fn a_watch_that_breaks_says_so_and_delivers_nothing_any_more() {
         (&event["type"], &event["object"]["code"]),
         (&"ERROR".into(), &410.into())
     );
-    assert_eq!(gate.deliver(id), None);
+    assert_eq!(gate.deliver(id, |_| true), None);
 }
 
 #[test]

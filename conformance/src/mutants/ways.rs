@@ -4,7 +4,7 @@ use super::spec::Spec;
 use crate::traces;
 use crate::witnesses::GOALS;
 use hopwise_checker::{Graph, Id};
-use hopwise_protocol::{Class, State};
+use hopwise_protocol::{Class, Grain, State, scenario};
 use hopwise_vocab::{Action, Deed};
 use stateright::Model;
 
@@ -56,13 +56,16 @@ pub(super) fn astray(spec: &Spec) -> impl Iterator<Item = Vec<Action>> {
     })
 }
 
-/// The kept traces in which nothing is switched off, with their scenarios.
+/// The kept traces in which nothing is switched off, with their scenarios. Those of whole passes show
+/// what a call has done, and not the call, which tells more of a mutant.
 pub(super) fn kept(spec: &Spec) -> Vec<(&'static str, Vec<Action>)> {
     let safeguards = &spec.chain.safeguards;
     let all = traces::committed().into_iter();
     let same = all.filter(|trace| trace.header.off == *safeguards);
     let named = same.filter_map(|trace| {
         let goal = GOALS.iter().find(|goal| goal.name == trace.header.name)?;
+        let is_coarse = scenario(goal.scenario).is_ok_and(|it| it.grain == Grain::Passes);
+        (!is_coarse).then_some(())?;
         Some((goal.scenario, trace.actions().collect()))
     });
     named.collect()

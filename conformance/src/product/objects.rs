@@ -10,7 +10,7 @@ use hopwise_api::names::vm_service_name;
 use hopwise_protocol::{
     Downstream, Kind, Lifecycle, Ports, Stored, Told, Topology, Uid, Version, upstream,
 };
-use hopwise_vocab::{Hop, Object};
+use hopwise_vocab::{Hop, Object, Slot};
 use serde_json::{Map, Value, json};
 
 /// The Service's name in the guest cluster, and its namespace there.
@@ -228,9 +228,9 @@ fn spec(kind: Kind, fields: &Fields) -> Value {
         "ClusterIP"
     };
     let ports = if kind == Kind::Service && fields.balanced {
-        guest_ports(fields.ports)
+        guest_ports(Slot::A, fields.ports)
     } else {
-        direct_ports(fields.ports)
+        direct_ports(Slot::A, fields.ports)
     };
     let mut spec = json!({ "type": type_, "ports": ports });
     match kind {

@@ -43,7 +43,7 @@ impl Recorder {
             let target = call.request.uri();
             let path = target.path_and_query().map_or("/", |path| path.as_str());
             self.write(Line::Asks {
-                hop: call.hop,
+                hop: call.who.hop,
                 server: call.place,
                 call: number,
                 method: call.request.method().to_string(),

@@ -53,7 +53,7 @@ pub(crate) fn decode(
         }),
         Verb::Update => {
             let update = Update::of(&body);
-            let ports = dictionary::ports(&wire::ports(update.ports))?;
+            let ports = dictionary::ports(words.slot(), &wire::ports(update.ports))?;
             Ok(Request {
                 uid: below(words, hop, update.uid)?,
                 payload: if update.annotations.is_null() {
@@ -102,7 +102,7 @@ fn whole(words: &dyn Words, hop: Hop, object: Object, body: &Value) -> Result<St
         origin: named(Kind::Service, &found.origin)?,
         lifecycle: Lifecycle::Live,
         held: found.is_held,
-        ports: dictionary::ports_of(&found)?,
+        ports: dictionary::ports_of(words.slot(), &found)?,
         told: Told::Nothing,
         balanced: found.is_balanced,
         annotated: found.is_annotated,
@@ -174,7 +174,7 @@ fn new(words: &dyn Words, hop: Hop, object: Object, body: &Value) -> Result<Payl
     let stands_for = found.stands_for.as_deref().ok_or_else(missing)?;
     let origin = found.origin.as_deref().ok_or_else(missing)?;
     Ok(Payload::New {
-        ports: dictionary::ports(&found.ports)?,
+        ports: dictionary::ports(words.slot(), &found.ports)?,
         stands_for: words.uid(hopwise_protocol::upstream(hop), stands_for)?,
         origin: words.uid(Kind::Service, origin)?,
     })

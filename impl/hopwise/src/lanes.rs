@@ -113,11 +113,9 @@ pub fn replay(trace: &Trace, context: &Context) -> anyhow::Result<ReplayRun> {
     let (outcome, transcript) = match lane4::run(trace, Keep::All, &mut caller) {
         Ok(replayed) => (Outcome::Followed, replayed.transcript),
         Err(lane4::Error::Diverged(divergence)) => (diverged(&divergence), divergence.transcript),
-        Err(
-            error @ (lane4::Error::TooCoarse { .. }
-            | lane4::Error::NotYet { .. }
-            | lane4::Error::Unreadable { .. }),
-        ) => (Outcome::NotReplayed(error.to_string()), Vec::new()),
+        Err(error @ (lane4::Error::NoStep { .. } | lane4::Error::Without { .. })) => {
+            (Outcome::NotReplayed(error.to_string()), Vec::new())
+        }
         Err(error) => return Err(error).with_context(|| format!("trace {}", trace.header.name)),
     };
     let mut run = replayed(trace, outcome);

@@ -106,7 +106,6 @@ fn a_scenario_that_cannot_be_covered_is_refused() {
         2,
         &["create", "50000", "hopwise list"],
     );
-    refuses(&["cover", "two-ccm"], 2, &["two-ccm", "whole passes"]);
 }
 
 #[test]

@@ -192,8 +192,8 @@ impl State {
         }
     }
 
-    /// Every lane.
-    pub(crate) fn lanes(&self) -> impl Iterator<Item = &Lane> {
+    /// Every Service, the first one first.
+    pub fn lanes(&self) -> impl Iterator<Item = &Lane> {
         std::iter::once(&self.first).chain(&self.others)
     }
 

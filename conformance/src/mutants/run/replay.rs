@@ -98,18 +98,14 @@ fn stopped(patch: Patch, spec: &Spec, way: &[Action]) -> Option<Stop> {
     let (chain, steps) = (&spec.chain, behaviour(spec, way));
     let stop = match follow(&setup(patch, chain), chain, &steps) {
         Err(Error::Diverged(divergence)) => Stop::at(&divergence),
-        Err(Error::NotYet { step, action }) => Stop {
+        Err(Error::NoStep { step, action, .. }) => Stop {
             step,
             by: "sweep".into(),
             told: format!("nothing is there for `{action}`"),
         },
-        Ok(_)
-        | Err(
-            Error::Scenario(_)
-            | Error::TooCoarse { .. }
-            | Error::Unreadable { .. }
-            | Error::NotEnabled { .. },
-        ) => return None,
+        Ok(_) | Err(Error::Scenario(_) | Error::Without { .. } | Error::NotEnabled { .. }) => {
+            return None;
+        }
     };
     match patch {
         // There the sound controllers are what the model is told apart from.
@@ -154,6 +150,7 @@ fn behaviour(spec: &Spec, way: &[Action]) -> Vec<(Action, State)> {
             .expect("a prelude is made of enabled actions");
         steps.push((action, state.clone()));
     }
+    state = chain.init_states().remove(0);
     for &action in way {
         let Some(after) = spec.next_state(&state, action) else {
             break;

@@ -6,22 +6,17 @@ use crate::exit::{Failure, Outcome};
 use crate::lanes;
 use crate::output;
 use crate::selection::scenarios_named;
-use hopwise_conformance::replay::Error;
-use hopwise_protocol::{Grain, SMALL};
+use hopwise_protocol::SMALL;
 
 /// Runs the command.
 ///
 /// # Errors
-/// Names a scenario that there is not, or whose steps a world cannot take.
+/// Names a scenario that there is not, or that is too large.
 pub fn cover(flags: &Cover, context: &Context) -> Outcome {
     let scenarios = match flags.scenarios.is_empty() {
         true => SMALL.to_vec(),
         false => scenarios_named(&flags.scenarios)?,
     };
-    if let Some(coarse) = scenarios.iter().find(|it| it.grain == Grain::Passes) {
-        let scenario = coarse.name;
-        return Err(Failure::usage(Error::TooCoarse { scenario }));
-    }
     let mut run = context.new_run();
     for scenario in &scenarios {
         context.progress(&format!("every step of {}", scenario.name));
