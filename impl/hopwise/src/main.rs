@@ -5,7 +5,6 @@ use hopwise::cli::{Cli, Command};
 use hopwise::commands;
 use hopwise::context::Context;
 use hopwise::exit::{Exit, Outcome};
-use hopwise_shell::cli::{Common, Profile};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,12 +50,7 @@ fn start_logging(command: &Command) -> Result<(), String> {
     let is_live = matches!(command, Command::Up(_) | Command::Serve(_));
     let usual = if is_live { "warn" } else { "off" };
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| usual.into());
-    Common {
-        profile: Profile::default(),
-        without: Vec::new(),
-        log: filter,
-    }
-    .log()
+    hopwise_shell::cli::log(&filter)
 }
 
 fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtime) -> Outcome {

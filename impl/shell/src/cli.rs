@@ -1,10 +1,13 @@
 //! What the three programs share at their start and at their end.
 
-use crate::{Clock, Unusable};
+use crate::{Candidate, Clock, Ended, LeaseFlags, SystemClock};
 use futures::{Stream, StreamExt};
+use hopwise_api::strings::lease::Lease;
 use hopwise_vocab::{Safeguard, Safeguards};
+use kube::Client;
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::MissedTickBehavior;
 use tokio_stream::wrappers::IntervalStream;
@@ -39,6 +42,20 @@ pub struct Common {
     /// What to log, such as `info` or `debug,kube=info`.
     #[arg(long, value_name = "FILTER", env = "RUST_LOG", default_value = "info")]
     pub log: String,
+
+    /// How long passes that are under way may take when the program is asked to end
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "SHUTDOWN_GRACE_PERIOD",
+        default_value = "30s"
+    )]
+    #[arg(value_parser = duration)]
+    pub shutdown_grace_period: Duration,
+
+    /// Which replica leads.
+    #[command(flatten)]
+    pub lease: LeaseFlags,
 }
 
 /// A set of safeguards that has a name.
@@ -78,20 +95,44 @@ impl Common {
         safeguards
     }
 
+    /// Who stands for the lease of a component at this API server, as a replica that `seed` tells from
+    /// the others; or nobody if no lease is wanted.
+    ///
+    /// # Errors
+    /// When the flags contradict each other.
+    pub fn candidate(
+        &self,
+        client: &Client,
+        lease: Lease,
+        seed: u64,
+    ) -> Result<Option<Candidate>, Ended> {
+        let terms = self.lease.terms(lease, seed)?;
+        let clock = Arc::new(SystemClock);
+        Ok(terms.map(|terms| Candidate::new(client.clone(), terms, clock, seed)))
+    }
+
     /// Starts to log, to stderr.
     ///
     /// # Errors
     /// When the filter is none.
     pub fn log(&self) -> Result<(), String> {
-        let filter = EnvFilter::try_new(format!("{ONCE},{}", self.log))
-            .map_err(|error| format!("--log {:?}: {error}", self.log))?;
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal())
-            .init();
-        Ok(())
+        log(&self.log)
     }
+}
+
+/// Starts to log what passes the filter, to stderr.
+///
+/// # Errors
+/// When the filter is none.
+pub fn log(filter: &str) -> Result<(), String> {
+    let passes = EnvFilter::try_new(format!("{ONCE},{filter}"))
+        .map_err(|error| format!("--log {filter:?}: {error}"))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(passes)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    Ok(())
 }
 
 /// Reads a duration such as `500ms`, `10s` or `2m`.
@@ -135,26 +176,9 @@ pub fn seed(clock: &impl Clock) -> u64 {
     low ^ u64::from(std::process::id()).rotate_right(16)
 }
 
-/// Comes true when the process is asked to end.
-pub async fn shutdown() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be listened to");
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = tokio::signal::ctrl_c().await;
-    }
-}
-
-/// Runs a program to its end: 0; or one message on stderr and 2 when it was called with what
-/// cannot be used, 1 when something that it needs does not answer or refuses.
-pub async fn run(common: &Common, program: impl Future<Output = Result<(), Unusable>>) -> ExitCode {
+/// Runs a program to its end: 0 when it was asked to; or one message on stderr and 2 when it was
+/// called with what cannot be used, 1 otherwise.
+pub async fn run(common: &Common, program: impl Future<Output = Result<(), Ended>>) -> ExitCode {
     if let Err(reason) = common.log() {
         eprintln!("error: {reason}");
         return ExitCode::from(2);

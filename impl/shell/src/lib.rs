@@ -8,7 +8,10 @@ mod backoff;
 pub mod cli;
 mod clock;
 mod connect;
+mod ending;
 mod events;
+mod lead;
+mod lease;
 pub mod narrow;
 pub mod status;
 mod watch;
@@ -17,7 +20,10 @@ mod write;
 pub use backoff::Backoff;
 pub use clock::{Clock, SystemClock};
 pub use connect::{Credentials, Unusable, chain, check_access, connect};
+pub use ending::{Ended, signals};
 pub use events::{Occurrence, Recorder, Repeat, Severity, recorder};
+pub use lead::{LeaseFlags, lead};
+pub use lease::{Candidate, Lost, Terms};
 pub use watch::{Heard, Watched, filled, is_ready, own, secondary};
 pub use write::{
     Error, Outcome, apply, create, delete, describe, hold, list, publish, read, release, update,
