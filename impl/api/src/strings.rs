@@ -167,3 +167,13 @@ pub mod lease {
         name: "nsx-ncp",
     };
 }
+
+/// Where each component serves its health and its metrics, on the loopback interface.
+pub mod port {
+    /// Hop 1. Source: k8s.io/cloud-provider, `ports.go`.
+    pub const CCM: u16 = 10258;
+    /// Hop 2. *Ours*.
+    pub const VMOP: u16 = 8083;
+    /// Hop 3. *Ours*.
+    pub const NCP: u16 = 8084;
+}

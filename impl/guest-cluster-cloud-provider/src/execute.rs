@@ -3,9 +3,11 @@
 use crate::{Cluster, Ctx, run};
 use futures::Stream;
 use hopwise_api::VirtualMachineService;
-use hopwise_api::strings::{credentials, lease, owner};
+use hopwise_api::strings::{component, credentials, lease, owner, port};
 use hopwise_shell::cli::{self, Common};
-use hopwise_shell::{Credentials, Ended, SystemClock, Unusable, check_access, connect, lead};
+use hopwise_shell::{
+    Credentials, Ended, SystemClock, Telemetry, Unusable, check_access, connect, lead,
+};
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Api, Client};
@@ -70,11 +72,13 @@ pub async fn execute(
     asks: impl Stream<Item = ()> + Send + 'static,
 ) -> Result<(), Ended> {
     let safeguards = flags.common.safeguards_aloud();
-    let guest = guest(&flags).await?;
-    let supervisor = supervisor(&flags).await?;
+    let telemetry = Telemetry::of(component::CCM);
+    let guest = guest(&flags, &telemetry).await?;
+    let supervisor = supervisor(&flags, &telemetry).await?;
     let owner = owner(&flags.owner_ref_file)?;
     let (seed, common) = (cli::seed(&SystemClock), flags.common);
     let candidate = common.candidate(&guest, lease::CCM, seed)?;
+    let _serving = common.serve(&telemetry, port::CCM).await?;
     let ctx = Ctx {
         cluster: Cluster {
             name: flags.cluster_name,
@@ -87,25 +91,27 @@ pub async fn execute(
         decide: hopwise_core::ccm::decide,
         clock: Arc::new(SystemClock),
         seed,
+        telemetry: telemetry.clone(),
     };
     let serve = |asked| run(ctx, cli::ticks(flags.poll_interval), asked);
-    lead(candidate, common.shutdown_grace_period, asks, serve).await
+    let grace = common.shutdown_grace_period;
+    lead(candidate, grace, &telemetry, asks, serve).await
 }
 
-async fn guest(flags: &Flags) -> Result<Client, Unusable> {
+async fn guest(flags: &Flags, telemetry: &Telemetry) -> Result<Client, Unusable> {
     let credentials = Credentials::find(flags.kubeconfig.as_deref());
-    let client = connect(&credentials, GUEST).await?;
+    let client = connect(&credentials, GUEST, telemetry).await?;
     let services = Api::<Service>::all(client.clone());
     check_access(&services, GUEST, &credentials).await?;
     Ok(client)
 }
 
-async fn supervisor(flags: &Flags) -> Result<Client, Unusable> {
+async fn supervisor(flags: &Flags, telemetry: &Telemetry) -> Result<Client, Unusable> {
     let credentials = match &flags.supervisor_kubeconfig {
         Some(paths) => Credentials::find(Some(paths)),
         None => Credentials::Directory(flags.supervisor_creds_dir.clone()),
     };
-    let client = connect(&credentials, SUPERVISOR).await?;
+    let client = connect(&credentials, SUPERVISOR, telemetry).await?;
     let vm_services = Api::<VirtualMachineService>::default_namespaced(client.clone());
     check_access(&vm_services, SUPERVISOR, &credentials).await?;
     Ok(client)

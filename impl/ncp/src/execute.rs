@@ -2,10 +2,10 @@
 
 use crate::{Ctx, Error, Size, run};
 use futures::Stream;
-use hopwise_api::strings::lease;
+use hopwise_api::strings::{component, lease, port};
 use hopwise_nsx_client::{self as nsx, NsxClient};
 use hopwise_shell::cli::{self, Common};
-use hopwise_shell::{Credentials, Ended, SystemClock, check_access, connect, lead};
+use hopwise_shell::{Credentials, Ended, SystemClock, Telemetry, check_access, connect, lead};
 use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::{Api, Client};
 use std::path::{Path, PathBuf};
@@ -91,10 +91,12 @@ pub async fn execute(
 ) -> Result<(), Error> {
     let safeguards = flags.common.safeguards_aloud();
     let nsx = manager(&flags)?;
-    let supervisor = supervisor(&flags).await?;
+    let telemetry = Telemetry::of(component::NCP);
+    let supervisor = supervisor(&flags, &telemetry).await?;
     check(&flags, &nsx).await?;
     let (seed, common) = (cli::seed(&SystemClock), flags.common);
     let candidate = common.candidate(&supervisor, lease::NCP, seed)?;
+    let _serving = common.serve(&telemetry, port::NCP).await?;
     let ctx = Ctx {
         supervisor,
         nsx,
@@ -108,14 +110,16 @@ pub async fn execute(
         decide: hopwise_core::ncp::decide,
         clock: Arc::new(SystemClock),
         seed,
+        telemetry: telemetry.clone(),
     };
     let serve = |asked| run(ctx, cli::ticks(flags.poll_interval), asked);
-    Ok(lead(candidate, common.shutdown_grace_period, asks, serve).await?)
+    let grace = common.shutdown_grace_period;
+    Ok(lead(candidate, grace, &telemetry, asks, serve).await?)
 }
 
-async fn supervisor(flags: &Flags) -> Result<Client, Ended> {
+async fn supervisor(flags: &Flags, telemetry: &Telemetry) -> Result<Client, Ended> {
     let credentials = Credentials::find(flags.kubeconfig.as_deref());
-    let client = connect(&credentials, SUPERVISOR).await?;
+    let client = connect(&credentials, SUPERVISOR, telemetry).await?;
     let services = Api::<Service>::all(client.clone());
     check_access(&services, SUPERVISOR, &credentials).await?;
     let endpoints = Api::<Endpoints>::all(client.clone());

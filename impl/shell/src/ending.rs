@@ -15,6 +15,9 @@ pub enum Ended {
     /// It never began.
     #[error(transparent)]
     Unusable(#[from] Unusable),
+    /// Nobody could watch over it.
+    #[error(transparent)]
+    Listen(#[from] hopwise_serve::Error),
     /// The flags of the leader election contradict each other.
     #[error(
         "stand for a lease: --leader-elect-lease-duration must be longer than \
@@ -43,7 +46,7 @@ impl Ended {
     pub fn exit_code(&self) -> u8 {
         match self {
             Ended::Unusable(unusable) => unusable.exit_code(),
-            Ended::NoTerms => 2,
+            Ended::NoTerms | Ended::Listen(_) => 2,
             Ended::LeaseLost { .. } | Ended::Busy { .. } | Ended::AtOnce => 1,
         }
     }

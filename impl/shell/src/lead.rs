@@ -1,6 +1,7 @@
 //! A program's life: it waits for its lease, serves while it holds it, ends when it is asked to, and
 //! gives the lease back.
 
+use crate::Telemetry;
 use crate::cli::duration;
 use crate::ending::{Ended, between_passes};
 use crate::lease::{Candidate, Terms};
@@ -105,6 +106,7 @@ fn host_name() -> String {
 pub async fn lead<R>(
     candidate: Option<Candidate>,
     grace: Duration,
+    telemetry: &Telemetry,
     asks: impl Stream<Item = ()> + Send,
     run: impl FnOnce(BoxFuture<'static, ()>) -> R,
 ) -> Result<(), Ended>
@@ -113,12 +115,14 @@ where
 {
     let mut asks = pin!(asks.chain(stream::pending()));
     let Some(mut candidate) = candidate else {
+        telemetry.leads();
         return between_passes(asks.as_mut(), grace, run).await;
     };
     tokio::select! {
         () = candidate.acquire() => {}
         _ = asks.next() => return Ok(()),
     }
+    telemetry.leads();
     let ended = tokio::select! {
         ended = between_passes(asks.as_mut(), grace, run) => ended,
         why = candidate.keep() => return Err(Ended::LeaseLost { why }),

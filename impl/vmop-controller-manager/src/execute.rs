@@ -2,10 +2,10 @@
 
 use crate::{Ctx, run};
 use futures::Stream;
-use hopwise_api::strings::lease;
+use hopwise_api::strings::{component, lease, port};
 use hopwise_api::{VirtualMachine, VirtualMachineService};
 use hopwise_shell::cli::{self, Common};
-use hopwise_shell::{Credentials, Ended, SystemClock, check_access, connect, lead};
+use hopwise_shell::{Credentials, Ended, SystemClock, Telemetry, check_access, connect, lead};
 use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::Api;
 use std::path::PathBuf;
@@ -45,7 +45,8 @@ pub async fn execute(
 ) -> Result<(), Ended> {
     let safeguards = flags.common.safeguards_aloud();
     let credentials = Credentials::find(flags.kubeconfig.as_deref());
-    let client = connect(&credentials, SUPERVISOR).await?;
+    let telemetry = Telemetry::of(component::VMOP);
+    let client = connect(&credentials, SUPERVISOR, &telemetry).await?;
     let vm_services = Api::<VirtualMachineService>::all(client.clone());
     check_access(&vm_services, SUPERVISOR, &credentials).await?;
     let machines = Api::<VirtualMachine>::all(client.clone());
@@ -56,13 +57,16 @@ pub async fn execute(
     check_access(&endpoints, SUPERVISOR, &credentials).await?;
     let (seed, common) = (cli::seed(&SystemClock), flags.common);
     let candidate = common.candidate(&client, lease::VMOP, seed)?;
+    let _serving = common.serve(&telemetry, port::VMOP).await?;
     let ctx = Ctx {
         supervisor: client,
         safeguards,
         decide: hopwise_core::vmop::decide,
         clock: Arc::new(SystemClock),
         seed,
+        telemetry: telemetry.clone(),
     };
     let serve = |asked| run(ctx, cli::ticks(flags.resync), asked);
-    lead(candidate, common.shutdown_grace_period, asks, serve).await
+    let grace = common.shutdown_grace_period;
+    lead(candidate, grace, &telemetry, asks, serve).await
 }

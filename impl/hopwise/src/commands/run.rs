@@ -25,7 +25,7 @@ pub async fn controller(words: Vec<String>) -> anyhow::Result<()> {
     let Command::Run(controller) = Cli::try_parse_from(words)?.command else {
         anyhow::bail!("the command line is none of a controller");
     };
-    let ended = execute(controller, stream::pending()).await;
+    let ended = execute(*controller, stream::pending()).await;
     ended.map_err(|failure| failure.error)
 }
 

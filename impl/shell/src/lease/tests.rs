@@ -1,5 +1,5 @@
 use super::*;
-use crate::lead;
+use crate::{Telemetry, lead};
 use futures::future::BoxFuture;
 use futures::{FutureExt, Stream, StreamExt, future, stream};
 use hopwise_apiserver::{ApiServer, ApiService, Options};
@@ -197,8 +197,8 @@ async fn lived(
         sleep(pass).await;
         say("finished");
     };
-    let grace = Duration::from_secs(30);
-    let life = lead(Some(world.candidate("a")), grace, asks, run);
+    let (grace, telemetry) = (Duration::from_secs(30), Telemetry::of("test"));
+    let life = lead(Some(world.candidate("a")), grace, &telemetry, asks, run);
     let ended = timeout(Duration::from_secs(600), life).await.unwrap();
     let done = done.lock().unwrap().clone();
     (ended, done)

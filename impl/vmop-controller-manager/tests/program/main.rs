@@ -6,6 +6,7 @@
 )]
 
 mod supervisor;
+mod watched_over;
 
 use std::time::Duration;
 use supervisor::{Program, Supervisor};

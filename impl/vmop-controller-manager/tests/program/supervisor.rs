@@ -18,7 +18,8 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -127,7 +128,7 @@ impl Supervisor {
         eventually("a create of a Service arrives", met).await;
     }
 
-    pub async fn ask_for_a_service(&self, name: &str) {
+    pub async fn ask_for_a_service(&self, name: &str) -> String {
         let port = VirtualMachineServicePort {
             name: "http".into(),
             protocol: "TCP".into(),
@@ -141,7 +142,8 @@ impl Supervisor {
         };
         let asked = VirtualMachineService::new(name, spec);
         let api = Api::default_namespaced(self.client());
-        api.create(&PostParams::default(), &asked).await.unwrap();
+        let made = api.create(&PostParams::default(), &asked).await.unwrap();
+        made.metadata.uid.unwrap()
     }
 
     pub async fn has_service(&self, name: &str) -> bool {
@@ -207,6 +209,7 @@ impl Program {
         let mut child = Command::new(env!("CARGO_BIN_EXE_vmop-controller-manager"))
             .arg("--kubeconfig")
             .arg(&supervisor.kubeconfig)
+            .args(["--metrics-bind-address", "127.0.0.1:0"])
             .args(flags)
             .env_clear()
             .stderr(Stdio::piped())
@@ -227,6 +230,15 @@ impl Program {
     pub async fn exit_code(&mut self, within: Duration) -> Option<i32> {
         let ended = timeout(within, self.child.wait()).await.ok()?;
         ended.unwrap().code()
+    }
+
+    /// Where it listens, as its log says.
+    pub async fn address(&mut self) -> SocketAddr {
+        let line = self.says("serves /healthz").await;
+        let line: String = line.chars().filter(|c| c.is_ascii_graphic()).collect();
+        let digits = line.split("127.0.0.1:").nth(1).unwrap();
+        let port: String = digits.chars().take_while(char::is_ascii_digit).collect();
+        SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap()))
     }
 
     /// Reads its log up to a line that has these words.
@@ -250,4 +262,18 @@ impl Program {
         self.log.read_to_string(&mut text).await.unwrap();
         text
     }
+}
+
+/// One answer, head and body.
+pub async fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
 }
