@@ -6,6 +6,7 @@
 )]
 
 mod supervisor;
+mod waited_for;
 mod watched_over;
 
 use std::time::Duration;

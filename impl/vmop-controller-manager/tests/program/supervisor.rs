@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
 use hyper::body::Incoming;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Namespace, Service};
-use kube::api::{ObjectMeta, PostParams};
+use kube::api::{ObjectMeta, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ enum Creates {
 
 pub struct Supervisor {
     server: Arc<ApiServer>,
-    kubeconfig: PathBuf,
+    pub kubeconfig: PathBuf,
     creates: watch::Sender<Creates>,
     met: Arc<AtomicUsize>,
 }
@@ -149,6 +149,16 @@ impl Supervisor {
     pub async fn has_service(&self, name: &str) -> bool {
         let services = Api::<Service>::default_namespaced(self.client());
         services.get_opt(name).await.unwrap().is_some()
+    }
+
+    /// NSX-T serves the Service at this address, or no more.
+    pub async fn nsx_serves(&self, name: &str, address: Option<&str>) {
+        let services = Api::<Service>::default_namespaced(self.client());
+        let ingress = address.map(|ip| serde_json::json!([{ "ip": ip }]));
+        let status = serde_json::json!({ "status": { "loadBalancer": { "ingress": ingress } } });
+        let params = PatchParams::default();
+        let patch = Patch::Merge(status);
+        services.patch_status(name, &params, &patch).await.unwrap();
     }
 
     /// Who holds the lease; empty for nobody, nothing if there is none.
