@@ -9,7 +9,7 @@ use futures::channel::mpsc::UnboundedReceiver;
 use futures::future::{BoxFuture, pending};
 use guest_cluster_cloud_provider as ccm;
 use hopwise_nsx_client::{Credentials, NsxClient};
-use hopwise_shell::Clock;
+use hopwise_shell::{Clock, Telemetry};
 use hopwise_vocab::Hop;
 use kube::Client;
 use std::collections::BTreeMap;
@@ -55,6 +55,7 @@ fn ccm(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'sta
         decide: core.ccm,
         clock: Arc::new(Still),
         seed: SEED + ways.restarts,
+        telemetry: Telemetry::of("guest-cluster-cloud-provider"),
     };
     Box::pin(ccm::run(ctx, ticks, pending()))
 }
@@ -66,6 +67,7 @@ fn vmop(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'st
         decide: core.vmop,
         clock: Arc::new(Still),
         seed: SEED + ways.restarts,
+        telemetry: Telemetry::of("vmop-controller-manager"),
     };
     Box::pin(vmop::run(ctx, ticks, pending()))
 }
@@ -83,6 +85,7 @@ fn ncp(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'sta
         decide: core.ncp,
         clock: Arc::new(Still),
         seed: SEED + ways.restarts,
+        telemetry: Telemetry::of("ncp"),
     };
     Box::pin(ncp::run(ctx, ticks, pending()))
 }

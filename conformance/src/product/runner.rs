@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use guest_cluster_cloud_provider as ccm;
 use hopwise_nsx_client::{Credentials, NsxClient};
 use hopwise_protocol::{Kind, Seen, Stored};
-use hopwise_shell::chain;
+use hopwise_shell::{Telemetry, chain};
 use hopwise_vocab::Hop;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::Client;
@@ -191,6 +191,7 @@ fn ccm_pass(core: &Core, to: &dyn Fn(Place) -> Transport) -> Box<Pass> {
         decide: core.ccm,
         clock: Arc::new(Still),
         seed: 1,
+        telemetry: Telemetry::of("guest-cluster-cloud-provider"),
     };
     Box::new(move |input, _| {
         let polled = listed(Kind::VmService, input.downstream);
@@ -207,6 +208,7 @@ fn vmop_pass(core: &Core, to: &dyn Fn(Place) -> Transport) -> Box<Pass> {
         decide: core.vmop,
         clock: Arc::new(Still),
         seed: 1,
+        telemetry: Telemetry::of("vmop-controller-manager"),
     };
     Box::new(move |input, endpoints| {
         let services = listed(Kind::SupervisorService, input.downstream);
@@ -230,6 +232,7 @@ fn ncp_pass(core: &Core, to: &dyn Fn(Place) -> Transport) -> Box<Pass> {
         decide: core.ncp,
         clock: Arc::new(Still),
         seed: 1,
+        telemetry: Telemetry::of("ncp"),
     };
     Box::new(move |input, _| {
         let pass = ncp::pass_once(ctx.clone(), seen(input), Vec::new());

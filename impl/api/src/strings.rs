@@ -139,3 +139,41 @@ pub mod owner {
     /// Where it is named, as JSON with apiVersion, kind, name and uid.
     pub const FILE: &str = "/etc/kubernetes/guestclusters/cluster/ownerref.json";
 }
+
+/// The leases that tell which replica of a component leads.
+pub mod lease {
+    /// Where a lease is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Lease {
+        /// Its namespace.
+        pub namespace: &'static str,
+        /// Its name.
+        pub name: &'static str,
+    }
+
+    /// Hop 1's, in the guest cluster. Source: k8s.io/cloud-provider, `options/options.go`.
+    pub const CCM: Lease = Lease {
+        namespace: "kube-system",
+        name: "cloud-controller-manager",
+    };
+    /// Hop 2's, on the Supervisor. Source: vm-operator, `pkg/config/default.go`.
+    pub const VMOP: Lease = Lease {
+        namespace: "vmware-system-vmop",
+        name: "vmoperator-controller-manager-runtime",
+    };
+    /// Hop 3's, on the Supervisor. *Ours*: NCP has a lock of its own kind instead, `nsxlocks`.
+    pub const NCP: Lease = Lease {
+        namespace: "vmware-system-nsx",
+        name: "nsx-ncp",
+    };
+}
+
+/// Where each component serves its health and its metrics, on the loopback interface.
+pub mod port {
+    /// Hop 1. Source: k8s.io/cloud-provider, `ports.go`.
+    pub const CCM: u16 = 10258;
+    /// Hop 2. *Ours*.
+    pub const VMOP: u16 = 8083;
+    /// Hop 3. *Ours*.
+    pub const NCP: u16 = 8084;
+}

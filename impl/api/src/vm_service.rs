@@ -24,6 +24,8 @@ use std::collections::BTreeMap;
     printcolumn = r#"{"name": "Type", "type": "string", "jsonPath": ".spec.type"}"#,
     printcolumn = r#"{"name": "Address", "type": "string",
         "jsonPath": ".status.loadBalancer.ingress[0].ip"}"#,
+    printcolumn = r#"{"name": "Programmed", "type": "string",
+        "jsonPath": ".status.conditions[?(@.type==\"LoadBalancerProgrammed\")].status"}"#,
     printcolumn = r#"{"name": "Service", "type": "string",
         "jsonPath": ".metadata.labels.run\\.tanzu\\.vmware\\.com/service\\.name"}"#,
     printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#

@@ -1,10 +1,13 @@
 //! From flags to a running controller.
 
 use crate::{Cluster, Ctx, run};
+use futures::Stream;
 use hopwise_api::VirtualMachineService;
-use hopwise_api::strings::{credentials, owner};
+use hopwise_api::strings::{component, credentials, lease, owner, port};
 use hopwise_shell::cli::{self, Common};
-use hopwise_shell::{Credentials, SystemClock, Unusable, check_access, connect};
+use hopwise_shell::{
+    Credentials, Ended, SystemClock, Telemetry, Unusable, check_access, connect, lead,
+};
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use kube::{Api, Client};
@@ -58,19 +61,24 @@ pub struct Flags {
     pub common: Common,
 }
 
-/// Asks both API servers once whether they can be used, then serves until `shutdown`.
+/// Asks both API servers once whether they can be used, waits for the lease if one is wanted, and
+/// serves until the first of `asks`. The second ends it at once.
 ///
 /// # Errors
-/// Before anything is served: one message that says what cannot be used and what to do.
+/// Before anything is served: one message that says what cannot be used and what to do. Later: why it
+/// ended unasked.
 pub async fn execute(
     flags: Flags,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), Unusable> {
+    asks: impl Stream<Item = ()> + Send + 'static,
+) -> Result<(), Ended> {
     let safeguards = flags.common.safeguards_aloud();
-    let guest = guest(&flags).await?;
-    let supervisor = supervisor(&flags).await?;
+    let telemetry = Telemetry::of(component::CCM);
+    let guest = guest(&flags, &telemetry).await?;
+    let supervisor = supervisor(&flags, &telemetry).await?;
     let owner = owner(&flags.owner_ref_file)?;
-    let ticks = cli::ticks(flags.poll_interval);
+    let (seed, common) = (cli::seed(&SystemClock), flags.common);
+    let candidate = common.candidate(&guest, lease::CCM, seed)?;
+    let _serving = common.serve(&telemetry, port::CCM).await?;
     let ctx = Ctx {
         cluster: Cluster {
             name: flags.cluster_name,
@@ -82,26 +90,28 @@ pub async fn execute(
         safeguards,
         decide: hopwise_core::ccm::decide,
         clock: Arc::new(SystemClock),
-        seed: cli::seed(&SystemClock),
+        seed,
+        telemetry: telemetry.clone(),
     };
-    run(ctx, ticks, shutdown).await;
-    Ok(())
+    let serve = |asked| run(ctx, cli::ticks(flags.poll_interval), asked);
+    let grace = common.shutdown_grace_period;
+    lead(candidate, grace, &telemetry, asks, serve).await
 }
 
-async fn guest(flags: &Flags) -> Result<Client, Unusable> {
+async fn guest(flags: &Flags, telemetry: &Telemetry) -> Result<Client, Unusable> {
     let credentials = Credentials::find(flags.kubeconfig.as_deref());
-    let client = connect(&credentials, GUEST).await?;
+    let client = connect(&credentials, GUEST, telemetry).await?;
     let services = Api::<Service>::all(client.clone());
     check_access(&services, GUEST, &credentials).await?;
     Ok(client)
 }
 
-async fn supervisor(flags: &Flags) -> Result<Client, Unusable> {
+async fn supervisor(flags: &Flags, telemetry: &Telemetry) -> Result<Client, Unusable> {
     let credentials = match &flags.supervisor_kubeconfig {
         Some(paths) => Credentials::find(Some(paths)),
         None => Credentials::Directory(flags.supervisor_creds_dir.clone()),
     };
-    let client = connect(&credentials, SUPERVISOR).await?;
+    let client = connect(&credentials, SUPERVISOR, telemetry).await?;
     let vm_services = Api::<VirtualMachineService>::default_namespaced(client.clone());
     check_access(&vm_services, SUPERVISOR, &credentials).await?;
     Ok(client)

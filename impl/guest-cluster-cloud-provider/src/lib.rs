@@ -22,7 +22,7 @@ pub use pass::Error;
 
 use futures::{FutureExt, Stream, StreamExt, future};
 use hopwise_core::ccm;
-use hopwise_shell::{Backoff, Clock, Recorder, own, recorder};
+use hopwise_shell::{Backoff, Clock, Recorder, Telemetry, own, recorder};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
@@ -64,6 +64,8 @@ pub struct Ctx {
     pub clock: Arc<dyn Clock>,
     /// What the jitter of its back-off follows from.
     pub seed: u64,
+    /// Whom it tells of itself.
+    pub telemetry: Telemetry,
 }
 
 /// Serves guest Services until `shutdown` comes true; passes under way then end first.
@@ -79,6 +81,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
     let (services, watched) = own(Api::<Service>::all(ctx.guest.clone()), ctx.seed);
+    ctx.telemetry.watches(&services);
     let (recorder, recording) = recorder(ctx.guest.clone(), Arc::clone(&ctx.clock));
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),

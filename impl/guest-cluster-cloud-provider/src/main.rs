@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use guest_cluster_cloud_provider::{Flags, execute};
-use hopwise_shell::cli;
+use hopwise_shell::{cli, signals};
 use std::process::ExitCode;
 
 /// Gives the guest cluster's Services of type LoadBalancer an address, by way of the Supervisor.
@@ -17,5 +17,5 @@ struct Args {
 async fn main() -> ExitCode {
     let Args { flags } = Args::parse();
     let common = flags.common.clone();
-    cli::run(&common, execute(flags, cli::shutdown())).await
+    cli::run(&common, execute(flags, signals())).await
 }

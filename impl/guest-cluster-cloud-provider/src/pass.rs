@@ -14,7 +14,7 @@ use k8s_openapi::api::core::v1::Service;
 use kube::runtime::controller::Action as Requeue;
 use kube::{Api, ResourceExt};
 use std::sync::Arc;
-use tracing::{debug, warn};
+use tracing::debug;
 
 /// Why a pass failed.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +32,12 @@ pub enum Error {
 
 /// A pass, as the work queue calls it.
 pub async fn reconcile(service: Arc<Service>, hop: Arc<Hop>) -> Result<Requeue, Error> {
-    hop.pass(&service).await?;
-    hop.backoff.after_success(&describe(&*service));
-    Ok(Requeue::await_change())
+    let pass = async {
+        hop.pass(&service).await?;
+        hop.backoff.after_success(&describe(&*service));
+        Ok(Requeue::await_change())
+    };
+    hop.ctx.telemetry.pass(&*service, pass).await
 }
 
 /// When an object is tried again whose pass failed.
@@ -42,7 +45,6 @@ pub async fn reconcile(service: Arc<Service>, hop: Arc<Hop>) -> Result<Requeue, 
 pub fn try_again(service: Arc<Service>, error: &Error, hop: Arc<Hop>) -> Requeue {
     let object = describe(&*service);
     let reason = hopwise_shell::chain(error);
-    warn!(object, reason, "the pass failed and is tried again");
     hop.report_failure(&service, &reason);
     Requeue::requeue(hop.backoff.after_failure(&object))
 }
@@ -64,10 +66,10 @@ impl Hop {
             decision = (self.ctx.decide)(&seen, safeguards);
         }
         let Some(outcome) = self.perform(service, &below, &decision).await? else {
-            debug!(service = describe(service), ?decision, "nothing to write");
+            debug!(?decision, "nothing to write");
             return Ok(());
         };
-        debug!(service = describe(service), ?decision, ?outcome, "written");
+        debug!(?decision, ?outcome, "written");
         if outcome == Outcome::Written {
             self.report(service, &below, &decision);
         }

@@ -76,7 +76,7 @@ pub enum Command {
     Up(Box<Up>),
     /// One controller against real API servers.
     #[command(subcommand)]
-    Run(Run),
+    Run(Box<Run>),
     /// One embedded server, standing alone.
     #[command(subcommand)]
     Serve(Serve),

@@ -5,7 +5,7 @@ use hopwise::cli::{Cli, Command};
 use hopwise::commands;
 use hopwise::context::Context;
 use hopwise::exit::{Exit, Outcome};
-use hopwise_shell::cli::{Common, Profile};
+use hopwise_shell::logging::{self, Format};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,12 +51,7 @@ fn start_logging(command: &Command) -> Result<(), String> {
     let is_live = matches!(command, Command::Up(_) | Command::Serve(_));
     let usual = if is_live { "warn" } else { "off" };
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| usual.into());
-    Common {
-        profile: Profile::default(),
-        without: Vec::new(),
-        log: filter,
-    }
-    .log()
+    logging::start(&filter, Format::Text)
 }
 
 fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtime) -> Outcome {
@@ -78,7 +73,7 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::List(flags) => commands::list::list(&flags),
         Command::Crd => commands::list::crd(),
         Command::Up(flags) => runtime.block_on(commands::up::up(&flags, context)),
-        Command::Run(controller) => runtime.block_on(commands::run::run(controller)),
+        Command::Run(controller) => runtime.block_on(commands::run::run(*controller)),
         Command::Serve(server) => runtime.block_on(commands::serve::serve(&server)),
     }
 }

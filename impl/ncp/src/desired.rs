@@ -176,7 +176,7 @@ mod tests {
     use hopwise_apiserver::{ApiServer, ApiService};
     use hopwise_nsx_client::{Credentials, NsxClient};
     use hopwise_nsxt::{Manager, PolicyApi, Realization};
-    use hopwise_shell::SystemClock;
+    use hopwise_shell::{SystemClock, Telemetry};
     use hopwise_vocab::Safeguards;
     use kube::Client;
     use std::collections::BTreeMap;
@@ -209,6 +209,7 @@ mod tests {
             decide: hopwise_core::ncp::decide,
             clock: Arc::new(SystemClock),
             seed: 1,
+            telemetry: Telemetry::of("ncp"),
         }
     }
 

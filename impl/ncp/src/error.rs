@@ -1,7 +1,7 @@
 //! What can go wrong, at the start and in a pass.
 
 use hopwise_nsx_client as nsx;
-use hopwise_shell::Unusable;
+use hopwise_shell::Ended;
 use std::path::PathBuf;
 
 /// Why ncp cannot start, or why a pass failed.
@@ -19,9 +19,9 @@ pub enum Error {
         /// The Service's port.
         port: u16,
     },
-    /// The API server cannot be used.
+    /// The API server cannot be used, or the program ended unasked.
     #[error(transparent)]
-    Supervisor(#[from] Unusable),
+    Ended(#[from] Ended),
     /// A file that a flag names cannot be read.
     #[error("read {}, named by {flag}", path.display())]
     File {
@@ -52,7 +52,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         let is_usage = match self {
             Error::File { .. } => true,
-            Error::Supervisor(unusable) => matches!(unusable, Unusable::Credentials { .. }),
+            Error::Ended(ended) => return ended.exit_code(),
             Error::Manager { source, .. } => matches!(
                 **source,
                 nsx::Error::Address { .. }

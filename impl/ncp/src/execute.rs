@@ -1,9 +1,11 @@
 //! From flags to a running controller.
 
 use crate::{Ctx, Error, Size, run};
+use futures::Stream;
+use hopwise_api::strings::{component, lease, port};
 use hopwise_nsx_client::{self as nsx, NsxClient};
 use hopwise_shell::cli::{self, Common};
-use hopwise_shell::{Credentials, SystemClock, check_access, connect};
+use hopwise_shell::{Credentials, Ended, SystemClock, Telemetry, check_access, connect, lead};
 use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::{Api, Client};
 use std::path::{Path, PathBuf};
@@ -76,20 +78,25 @@ pub struct Flags {
     pub common: Common,
 }
 
-/// Asks the API server and NSX-T once whether they can be used, then serves until `shutdown`.
+/// Asks the API server and NSX-T once whether they can be used, waits for the lease if one is wanted,
+/// and serves until the first of `asks`. The second ends it at once.
 ///
 /// # Errors
 /// Before anything is served: one message that says what cannot be used and which flag to check.
+/// Later: why it ended unasked.
 /// [`Error::exit_code`] tells how the process is to end.
 pub async fn execute(
     flags: Flags,
-    shutdown: impl Future<Output = ()> + Send + 'static,
+    asks: impl Stream<Item = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let safeguards = flags.common.safeguards_aloud();
     let nsx = manager(&flags)?;
-    let supervisor = supervisor(&flags).await?;
+    let telemetry = Telemetry::of(component::NCP);
+    let supervisor = supervisor(&flags, &telemetry).await?;
     check(&flags, &nsx).await?;
-    let ticks = cli::ticks(flags.poll_interval);
+    let (seed, common) = (cli::seed(&SystemClock), flags.common);
+    let candidate = common.candidate(&supervisor, lease::NCP, seed)?;
+    let _serving = common.serve(&telemetry, port::NCP).await?;
     let ctx = Ctx {
         supervisor,
         nsx,
@@ -102,15 +109,17 @@ pub async fn execute(
         safeguards,
         decide: hopwise_core::ncp::decide,
         clock: Arc::new(SystemClock),
-        seed: cli::seed(&SystemClock),
+        seed,
+        telemetry: telemetry.clone(),
     };
-    run(ctx, ticks, shutdown).await;
-    Ok(())
+    let serve = |asked| run(ctx, cli::ticks(flags.poll_interval), asked);
+    let grace = common.shutdown_grace_period;
+    Ok(lead(candidate, grace, &telemetry, asks, serve).await?)
 }
 
-async fn supervisor(flags: &Flags) -> Result<Client, Error> {
+async fn supervisor(flags: &Flags, telemetry: &Telemetry) -> Result<Client, Ended> {
     let credentials = Credentials::find(flags.kubeconfig.as_deref());
-    let client = connect(&credentials, SUPERVISOR).await?;
+    let client = connect(&credentials, SUPERVISOR, telemetry).await?;
     let services = Api::<Service>::all(client.clone());
     check_access(&services, SUPERVISOR, &credentials).await?;
     let endpoints = Api::<Endpoints>::all(client.clone());
@@ -212,7 +221,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_password_file_is_a_usage_error_that_names_file_and_flag() {
-        let error = execute(flags(), std::future::ready(())).await.unwrap_err();
+        let error = execute(flags(), futures::stream::pending())
+            .await
+            .unwrap_err();
         assert_eq!(error.exit_code(), 2);
         let message = chain(&error);
         assert!(message.contains("read /nowhere/password"), "{message}");

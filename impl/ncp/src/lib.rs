@@ -26,7 +26,7 @@ use runs::Runs;
 use futures::{FutureExt, Stream, StreamExt, future};
 use hopwise_core::ncp;
 use hopwise_nsx_client::NsxClient;
-use hopwise_shell::{Backoff, Clock, Recorder, own, recorder, secondary};
+use hopwise_shell::{Backoff, Clock, Recorder, Telemetry, own, recorder, secondary};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::runtime::Controller;
@@ -63,6 +63,8 @@ pub struct Ctx {
     /// What the jitter of its back-off and its fresh ids follow from. A process that is started
     /// again needs another one, or its ids are no fresh ones.
     pub seed: u64,
+    /// Whom it tells of itself.
+    pub telemetry: Telemetry,
 }
 
 /// How much a load balancer service can carry, in NSX-T's words.
@@ -106,6 +108,8 @@ pub async fn run(
     let (client, seed) = (&ctx.supervisor, ctx.seed);
     let (services, watched) = own(Api::<Service>::all(client.clone()), seed);
     let (endpoints, heard) = secondary(Api::<Endpoints>::all(client.clone()), seed);
+    ctx.telemetry.watches(&services);
+    ctx.telemetry.watches(&endpoints);
     let (recorder, recording) = recorder(client.clone(), Arc::clone(&ctx.clock));
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),

@@ -1,7 +1,7 @@
 //! Runs hop 3 on the Supervisor.
 
 use clap::Parser;
-use hopwise_shell::{chain, cli};
+use hopwise_shell::{chain, signals};
 use ncp::{Flags, execute};
 use std::process::ExitCode;
 
@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
         eprintln!("error: {reason}");
         return ExitCode::from(2);
     }
-    match execute(flags, cli::shutdown()).await {
+    match execute(flags, signals()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", chain(&error));

@@ -12,7 +12,7 @@ use kube::runtime::controller::Action as Requeue;
 use kube::{Api, ResourceExt};
 use std::sync::Arc;
 use std::time::Duration;
-use tracing::{debug, warn};
+use tracing::debug;
 
 /// When the next pass begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,16 +37,19 @@ enum Written {
 /// A pass, as the work queue calls it. After a write to NSX-T the queue begins another at once; if
 /// an event has asked for one meanwhile, they are one and the same.
 pub async fn reconcile(service: Arc<Service>, hop: Arc<Hop>) -> Result<Requeue, Error> {
-    let next = hop.pass(&service).await?;
-    let object = describe(&*service);
-    hop.backoff.after_success(&object);
-    Ok(match next {
-        Next::AtOnce if hop.runs.goes_on(&object) => Requeue::requeue(Duration::ZERO),
-        Next::AtOnce | Next::OnEvent => {
-            hop.runs.ends(&object);
-            Requeue::await_change()
-        }
-    })
+    let pass = async {
+        let next = hop.pass(&service).await?;
+        let object = describe(&*service);
+        hop.backoff.after_success(&object);
+        Ok(match next {
+            Next::AtOnce if hop.runs.goes_on(&object) => Requeue::requeue(Duration::ZERO),
+            Next::AtOnce | Next::OnEvent => {
+                hop.runs.ends(&object);
+                Requeue::await_change()
+            }
+        })
+    };
+    hop.ctx.telemetry.pass(&*service, pass).await
 }
 
 /// When an object is tried again whose pass failed.
@@ -54,7 +57,6 @@ pub async fn reconcile(service: Arc<Service>, hop: Arc<Hop>) -> Result<Requeue, 
 pub fn try_again(service: Arc<Service>, error: &Error, hop: Arc<Hop>) -> Requeue {
     let object = describe(&*service);
     let reason = hopwise_shell::chain(error);
-    warn!(object, reason, "the pass failed and is tried again");
     hop.report_failure(&service, &reason);
     hop.runs.ends(&object);
     Requeue::requeue(hop.backoff.after_failure(&object))
@@ -75,12 +77,7 @@ impl Hop {
         self.report_refusal(service, &decision, address.refusal.as_ref());
         self.report_obstacle(service, &decision, obstacle.as_ref());
         let written = self.perform(service, &desired, &decision, &address).await?;
-        debug!(
-            service = describe(service),
-            ?decision,
-            ?written,
-            "the pass ends"
-        );
+        debug!(?decision, ?written, "the pass ends");
         if let Written::Nsx | Written::Kubernetes(Outcome::Written) = written {
             self.report(service, &decision);
         }

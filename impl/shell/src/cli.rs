@@ -1,18 +1,22 @@
 //! What the three programs share at their start and at their end.
 
-use crate::{Clock, Unusable};
-use futures::{Stream, StreamExt};
+use crate::endpoints::answer;
+use crate::logging::{self, Format};
+use crate::{Candidate, Clock, Ended, LeaseFlags, SystemClock, Telemetry};
+use futures::{Stream, StreamExt, future};
+use hopwise_api::strings::lease::Lease;
+use hopwise_serve::{Transport, listen, serve};
 use hopwise_vocab::{Safeguard, Safeguards};
-use std::io::IsTerminal;
+use kube::Client;
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_stream::wrappers::IntervalStream;
-use tracing::warn;
-use tracing_subscriber::EnvFilter;
-
-/// The client logs each failed request, which whoever asked reports as well.
-const ONCE: &str = "kube_client::client::builder=off";
+use tracing::{info, warn};
 
 /// Options that every controller has.
 #[derive(Clone, Debug, clap::Args)]
@@ -39,6 +43,32 @@ pub struct Common {
     /// What to log, such as `info` or `debug,kube=info`.
     #[arg(long, value_name = "FILTER", env = "RUST_LOG", default_value = "info")]
     pub log: String,
+
+    /// How a line of the log looks
+    #[arg(long, value_name = "FORMAT", env = "LOG_FORMAT", value_enum)]
+    #[arg(default_value_t = Format::Text)]
+    pub log_format: Format,
+
+    /// Where to serve /healthz, /readyz, /metrics and /debug/flags/v; 0 serves none
+    ///
+    /// By default on the loopback interface, at 10258 (guest-cluster-cloud-provider), 8083
+    /// (vmop-controller-manager) or 8084 (ncp).
+    #[arg(long, value_name = "ADDRESS", env = "METRICS_BIND_ADDRESS", value_parser = bind)]
+    pub metrics_bind_address: Option<Bind>,
+
+    /// How long passes that are under way may take when the program is asked to end
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "SHUTDOWN_GRACE_PERIOD",
+        default_value = "30s"
+    )]
+    #[arg(value_parser = duration)]
+    pub shutdown_grace_period: Duration,
+
+    /// Which replica leads.
+    #[command(flatten)]
+    pub lease: LeaseFlags,
 }
 
 /// A set of safeguards that has a name.
@@ -78,20 +108,86 @@ impl Common {
         safeguards
     }
 
+    /// Serves what is to be known of the program until the guard is dropped, on the loopback interface
+    /// at this port unless a flag says otherwise.
+    ///
+    /// # Errors
+    /// Says which address cannot be listened on.
+    pub async fn serve(&self, telemetry: &Telemetry, port: u16) -> Result<JoinSet<()>, Ended> {
+        let usual = Bind::At(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let mut serving = JoinSet::new();
+        let Bind::At(address) = self.metrics_bind_address.unwrap_or(usual) else {
+            return Ok(serving);
+        };
+        let listener = listen(address).await?;
+        let address = listener.local_addr().unwrap_or(address);
+        info!(%address, "serves /healthz, /readyz and /metrics");
+        let telemetry = telemetry.clone();
+        let service = tower::service_fn(move |request| {
+            let telemetry = telemetry.clone();
+            async move { Ok::<_, Infallible>(answer(&telemetry, address, request).await) }
+        });
+        serving.spawn(serve(
+            listener,
+            Transport::Insecure,
+            service,
+            future::pending(),
+        ));
+        Ok(serving)
+    }
+
+    /// Who stands for the lease of a component at this API server, as a replica that `seed` tells from
+    /// the others; or nobody if no lease is wanted.
+    ///
+    /// # Errors
+    /// When the flags contradict each other.
+    pub fn candidate(
+        &self,
+        client: &Client,
+        lease: Lease,
+        seed: u64,
+    ) -> Result<Option<Candidate>, Ended> {
+        let terms = self.lease.terms(lease, seed)?;
+        let clock = Arc::new(SystemClock);
+        Ok(terms.map(|terms| Candidate::new(client.clone(), terms, clock, seed)))
+    }
+
     /// Starts to log, to stderr.
     ///
     /// # Errors
     /// When the filter is none.
     pub fn log(&self) -> Result<(), String> {
-        let filter = EnvFilter::try_new(format!("{ONCE},{}", self.log))
-            .map_err(|error| format!("--log {:?}: {error}", self.log))?;
-        tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal())
-            .init();
-        Ok(())
+        logging::start(&self.log, self.log_format)
     }
+}
+
+/// Where a program listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bind {
+    /// Nowhere.
+    Nowhere,
+    /// Here.
+    At(SocketAddr),
+}
+
+/// Reads an address such as `127.0.0.1:8080` or `:8080`, which is every address, or `0`.
+///
+/// # Errors
+/// Says what an address looks like.
+pub fn bind(text: &str) -> Result<Bind, String> {
+    if text == "0" {
+        return Ok(Bind::Nowhere);
+    }
+    let whole = match text.strip_prefix(':') {
+        Some(port) => format!("[::]:{port}"),
+        None => text.into(),
+    };
+    let address = whole.parse().map_err(|_| {
+        format!(
+            "{text:?} is no address: write 127.0.0.1:8080, :8080 for every address, or 0 for none"
+        )
+    })?;
+    Ok(Bind::At(address))
 }
 
 /// Reads a duration such as `500ms`, `10s` or `2m`.
@@ -135,26 +231,9 @@ pub fn seed(clock: &impl Clock) -> u64 {
     low ^ u64::from(std::process::id()).rotate_right(16)
 }
 
-/// Comes true when the process is asked to end.
-pub async fn shutdown() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be listened to");
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = tokio::signal::ctrl_c().await;
-    }
-}
-
-/// Runs a program to its end: 0; or one message on stderr and 2 when it was called with what
-/// cannot be used, 1 when something that it needs does not answer or refuses.
-pub async fn run(common: &Common, program: impl Future<Output = Result<(), Unusable>>) -> ExitCode {
+/// Runs a program to its end: 0 when it was asked to; or one message on stderr and 2 when it was
+/// called with what cannot be used, 1 otherwise.
+pub async fn run(common: &Common, program: impl Future<Output = Result<(), Ended>>) -> ExitCode {
     if let Err(reason) = common.log() {
         eprintln!("error: {reason}");
         return ExitCode::from(2);
@@ -219,6 +298,17 @@ mod tests {
     fn an_unknown_profile_is_refused() {
         let words = ["program", "--profile", "asbuilt"];
         assert!(<Args as clap::Parser>::try_parse_from(words).is_err());
+    }
+
+    #[test]
+    fn an_address_has_a_port_and_zero_is_none() {
+        let at = |text: &str| Ok(Bind::At(text.parse().unwrap()));
+        assert_eq!(bind("127.0.0.1:8080"), at("127.0.0.1:8080"));
+        assert_eq!(bind(":8080"), at("[::]:8080"));
+        assert_eq!(bind("0"), Ok(Bind::Nowhere));
+        for wrong in ["", "8080", "127.0.0.1", "localhost:8080"] {
+            assert!(bind(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

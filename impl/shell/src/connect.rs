@@ -1,5 +1,7 @@
 //! From what a user gave to a client, or to one message that says what to do.
 
+use crate::renewal::renewed;
+use crate::telemetry::Telemetry;
 use hopwise_api::strings::credentials;
 use kube::api::ListParams;
 use kube::config::{AuthInfo, Cluster, Context, KubeConfigOptions, Kubeconfig};
@@ -98,22 +100,45 @@ impl Unusable {
 /// A client for the server that `purpose` names, such as "the guest cluster".
 ///
 /// The client tries nothing again by itself: a hidden second POST would be a second create, and
-/// trying again is the work queue's.
+/// trying again is the work queue's. It takes up credentials whose files change, and counts its
+/// requests.
 ///
 /// # Errors
 /// Names the file, what is wrong with it and what to do.
-pub async fn connect(credentials: &Credentials, purpose: &'static str) -> Result<Client, Unusable> {
-    let config = config(credentials).await;
-    let client = config.and_then(|mut config| {
-        config.default_retry = false;
-        config.read_timeout = Some(DEAD_AFTER);
-        Client::try_from(config).map_err(|error| chain(&error))
-    });
-    client.map_err(|reason| Unusable::Credentials {
+pub async fn connect(
+    credentials: &Credentials,
+    purpose: &'static str,
+    telemetry: &Telemetry,
+) -> Result<Client, Unusable> {
+    let made = made(credentials).await;
+    let made = made.map_err(|reason| Unusable::Credentials {
         purpose,
         origin: credentials.origin(),
         reason,
         advice: advice(credentials),
+    })?;
+    Ok(renewed(credentials.clone(), made, telemetry))
+}
+
+/// A client as files describe it.
+pub(crate) struct Made {
+    pub(crate) client: Client,
+    /// The server.
+    pub(crate) host: String,
+    /// The files.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+pub(crate) async fn made(credentials: &Credentials) -> Result<Made, String> {
+    let (mut config, files) = config(credentials).await?;
+    config.default_retry = false;
+    config.read_timeout = Some(DEAD_AFTER);
+    let host = config.cluster_url.authority().map(ToString::to_string);
+    let client = Client::try_from(config).map_err(|error| chain(&error))?;
+    Ok(Made {
+        client,
+        host: host.unwrap_or_default(),
+        files,
     })
 }
 
@@ -134,7 +159,7 @@ where
     let Err(error) = answer else { return Ok(()) };
     let server = config(credentials).await.map_or_else(
         |_| String::new(),
-        |config| format!(", {}", config.cluster_url),
+        |(config, _)| format!(", {}", config.cluster_url),
     );
     Err(Unusable::Server {
         purpose,
@@ -157,18 +182,54 @@ fn advice_on(error: &kube::Error) -> &'static str {
     }
 }
 
-async fn config(credentials: &Credentials) -> Result<Config, String> {
-    match credentials {
-        Credentials::InCluster => Config::incluster().map_err(|error| chain(&error)),
-        Credentials::Kubeconfig(paths) => from_kubeconfig(merged(paths)?).await,
-        Credentials::Directory(dir) => from_kubeconfig(mounted(dir)?).await,
+/// What to connect with, and all the files that it comes from.
+async fn config(credentials: &Credentials) -> Result<(Config, Vec<PathBuf>), String> {
+    let (mut config, mut files) = match credentials {
+        Credentials::InCluster => {
+            let config = Config::incluster().map_err(|error| chain(&error))?;
+            let files = config.root_cert_file.iter().cloned().collect();
+            (config, files)
+        }
+        Credentials::Kubeconfig(paths) => {
+            let kubeconfig = merged(paths)?;
+            let files = [paths.clone(), named(&kubeconfig)].concat();
+            (from_kubeconfig(kubeconfig).await?, files)
+        }
+        Credentials::Directory(dir) => {
+            let kubeconfig = mounted(dir)?;
+            let files = named(&kubeconfig);
+            (from_kubeconfig(kubeconfig).await?, files)
+        }
+    };
+    if let Some(file) = config.auth_info.token_file.take() {
+        let token = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
+        // Editors end a file with a line break, which belongs to no token.
+        config.auth_info.token = Some(token.trim().to_owned().into());
+        files.push(file.into());
     }
+    Ok((config, files))
 }
 
 async fn from_kubeconfig(kubeconfig: Kubeconfig) -> Result<Config, String> {
     Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default())
         .await
         .map_err(|error| chain(&error))
+}
+
+/// The files with certificates and keys that a kubeconfig names.
+fn named(kubeconfig: &Kubeconfig) -> Vec<PathBuf> {
+    let clusters = kubeconfig
+        .clusters
+        .iter()
+        .filter_map(|one| one.cluster.as_ref());
+    let users = kubeconfig
+        .auth_infos
+        .iter()
+        .filter_map(|one| one.auth_info.as_ref());
+    let authorities = clusters.filter_map(|cluster| cluster.certificate_authority.as_ref());
+    let of_users = users.flat_map(|user| [&user.client_certificate, &user.client_key]);
+    let all = authorities.chain(of_users.flatten());
+    all.map(PathBuf::from).collect()
 }
 
 fn merged(paths: &[PathBuf]) -> Result<Kubeconfig, String> {
@@ -260,7 +321,7 @@ mod tests {
     #[tokio::test]
     async fn a_missing_kubeconfig_is_named_with_what_to_do() {
         let credentials = Credentials::Kubeconfig(vec!["/nowhere/kubeconfig".into()]);
-        let error = connect(&credentials, "the guest cluster")
+        let error = connect(&credentials, "the guest cluster", &Telemetry::of("test"))
             .await
             .err()
             .unwrap();
@@ -275,7 +336,10 @@ mod tests {
     #[tokio::test]
     async fn a_missing_file_of_the_mounted_secret_is_named() {
         let credentials = Credentials::Directory("/nowhere".into());
-        let error = connect(&credentials, "the Supervisor").await.err().unwrap();
+        let error = connect(&credentials, "the Supervisor", &Telemetry::of("test"))
+            .await
+            .err()
+            .unwrap();
         let message = error.to_string();
         assert!(
             message.contains("/nowhere/token: No such file"),

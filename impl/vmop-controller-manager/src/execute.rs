@@ -1,9 +1,11 @@
 //! From flags to a running controller.
 
 use crate::{Ctx, run};
+use futures::Stream;
+use hopwise_api::strings::{component, lease, port};
 use hopwise_api::{VirtualMachine, VirtualMachineService};
 use hopwise_shell::cli::{self, Common};
-use hopwise_shell::{Credentials, SystemClock, Unusable, check_access, connect};
+use hopwise_shell::{Credentials, Ended, SystemClock, Telemetry, check_access, connect, lead};
 use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::Api;
 use std::path::PathBuf;
@@ -31,17 +33,20 @@ pub struct Flags {
     pub common: Common,
 }
 
-/// Asks the API server once whether it can be used, then serves until `shutdown`.
+/// Asks the API server once whether it can be used, waits for the lease if one is wanted, and
+/// serves until the first of `asks`. The second ends it at once.
 ///
 /// # Errors
-/// Before anything is served: one message that says what cannot be used and what to do.
+/// Before anything is served: one message that says what cannot be used and what to do. Later: why it
+/// ended unasked.
 pub async fn execute(
     flags: Flags,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), Unusable> {
+    asks: impl Stream<Item = ()> + Send + 'static,
+) -> Result<(), Ended> {
     let safeguards = flags.common.safeguards_aloud();
     let credentials = Credentials::find(flags.kubeconfig.as_deref());
-    let client = connect(&credentials, SUPERVISOR).await?;
+    let telemetry = Telemetry::of(component::VMOP);
+    let client = connect(&credentials, SUPERVISOR, &telemetry).await?;
     let vm_services = Api::<VirtualMachineService>::all(client.clone());
     check_access(&vm_services, SUPERVISOR, &credentials).await?;
     let machines = Api::<VirtualMachine>::all(client.clone());
@@ -50,13 +55,18 @@ pub async fn execute(
     check_access(&services, SUPERVISOR, &credentials).await?;
     let endpoints = Api::<Endpoints>::all(client.clone());
     check_access(&endpoints, SUPERVISOR, &credentials).await?;
+    let (seed, common) = (cli::seed(&SystemClock), flags.common);
+    let candidate = common.candidate(&client, lease::VMOP, seed)?;
+    let _serving = common.serve(&telemetry, port::VMOP).await?;
     let ctx = Ctx {
         supervisor: client,
         safeguards,
         decide: hopwise_core::vmop::decide,
         clock: Arc::new(SystemClock),
-        seed: cli::seed(&SystemClock),
+        seed,
+        telemetry: telemetry.clone(),
     };
-    run(ctx, cli::ticks(flags.resync), shutdown).await;
-    Ok(())
+    let serve = |asked| run(ctx, cli::ticks(flags.resync), asked);
+    let grace = common.shutdown_grace_period;
+    lead(candidate, grace, &telemetry, asks, serve).await
 }

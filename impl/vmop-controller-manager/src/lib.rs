@@ -18,7 +18,7 @@ pub use pass::Error;
 use futures::{FutureExt, Stream, StreamExt, future};
 use hopwise_api::{VirtualMachine, VirtualMachineService};
 use hopwise_core::vmop;
-use hopwise_shell::{Backoff, Clock, Recorder, own, recorder, secondary};
+use hopwise_shell::{Backoff, Clock, Recorder, Telemetry, own, recorder, secondary};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::runtime::Controller;
@@ -41,6 +41,8 @@ pub struct Ctx {
     pub clock: Arc<dyn Clock>,
     /// What the jitter of its back-off follows from.
     pub seed: u64,
+    /// Whom it tells of itself.
+    pub telemetry: Telemetry,
 }
 
 /// Serves VirtualMachineServices until `shutdown` comes true; passes under way then end first.
@@ -60,6 +62,10 @@ pub async fn run(
     let (services, heard_services) = secondary(Api::<Service>::all(client.clone()), seed);
     let (endpoints, heard_endpoints) = secondary(Api::<Endpoints>::all(client.clone()), seed);
     let (machines, heard_machines) = secondary(Api::<VirtualMachine>::all(client.clone()), seed);
+    ctx.telemetry.watches(&vm_services);
+    ctx.telemetry.watches(&services);
+    ctx.telemetry.watches(&endpoints);
+    ctx.telemetry.watches(&machines);
     let (recorder, recording) = recorder(client.clone(), Arc::clone(&ctx.clock));
     let hop = Arc::new(Hop {
         backoff: Backoff::seeded(ctx.seed),

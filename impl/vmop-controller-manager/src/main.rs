@@ -1,7 +1,7 @@
 //! Runs hop 2 on the Supervisor.
 
 use clap::Parser;
-use hopwise_shell::cli;
+use hopwise_shell::{cli, signals};
 use std::process::ExitCode;
 use vmop_controller_manager::{Flags, execute};
 
@@ -17,5 +17,5 @@ struct Args {
 async fn main() -> ExitCode {
     let Args { flags } = Args::parse();
     let common = flags.common.clone();
-    cli::run(&common, execute(flags, cli::shutdown())).await
+    cli::run(&common, execute(flags, signals())).await
 }

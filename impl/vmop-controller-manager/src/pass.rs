@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::runtime::controller::Action as Requeue;
 use kube::{Api, ResourceExt};
 use std::sync::Arc;
-use tracing::{debug, warn};
+use tracing::debug;
 
 /// Why a pass failed.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +28,12 @@ pub async fn reconcile(
     vm_service: Arc<VirtualMachineService>,
     hop: Arc<Hop>,
 ) -> Result<Requeue, Error> {
-    hop.pass(&vm_service).await?;
-    hop.backoff.after_success(&describe(&*vm_service));
-    Ok(Requeue::await_change())
+    let pass = async {
+        hop.pass(&vm_service).await?;
+        hop.backoff.after_success(&describe(&*vm_service));
+        Ok(Requeue::await_change())
+    };
+    hop.ctx.telemetry.pass(&*vm_service, pass).await
 }
 
 /// When an object is tried again whose pass failed.
@@ -38,7 +41,6 @@ pub async fn reconcile(
 pub fn try_again(vm_service: Arc<VirtualMachineService>, error: &Error, hop: Arc<Hop>) -> Requeue {
     let object = describe(&*vm_service);
     let reason = hopwise_shell::chain(error);
-    warn!(object, reason, "the pass failed and is tried again");
     hop.report_failure(&vm_service, &reason);
     Requeue::requeue(hop.backoff.after_failure(&object))
 }
@@ -63,12 +65,7 @@ impl Hop {
                 Some(apply(&api, &endpoints, component::VMOP).await?)
             }
         };
-        debug!(
-            vm_service = describe(vm_service),
-            ?decision,
-            ?outcome,
-            "the pass ends"
-        );
+        debug!(?decision, ?outcome, "the pass ends");
         if let (Some(Outcome::Written), Decision::Mirror(decision)) = (outcome, &decision) {
             self.report(vm_service, seen.service.as_deref(), decision);
         }

@@ -2,41 +2,47 @@
 
 use crate::cli::{Cli, Command, Run};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::up::wait_for_interrupt;
 use clap::Parser;
+use futures::{Stream, stream};
+use hopwise_shell::{chain, signals};
 
 /// Runs the command until it is interrupted.
 ///
 /// # Errors
-/// Says what the controller cannot reach or use.
+/// Says what the controller cannot reach or use, or why it ended unasked.
 pub async fn run(controller: Run) -> Outcome {
-    execute(controller).await?;
+    execute(controller, signals()).await?;
     Ok(Exit::Good)
 }
 
-/// Runs the controller that a command line describes, as `hopwise up` does.
+/// Runs the controller that a command line describes, as `hopwise up` does, for ever: an interrupt
+/// ends all of `hopwise up` at once.
 ///
 /// # Errors
-/// Says what the controller cannot reach or use.
+/// Says what the controller cannot reach or use, or why it ended.
 pub async fn controller(words: Vec<String>) -> anyhow::Result<()> {
     let words = std::iter::once("hopwise".to_owned()).chain(words);
     let Command::Run(controller) = Cli::try_parse_from(words)?.command else {
         anyhow::bail!("the command line is none of a controller");
     };
-    execute(controller).await.map_err(|failure| failure.error)
+    let ended = execute(*controller, stream::pending()).await;
+    ended.map_err(|failure| failure.error)
 }
 
-async fn execute(controller: Run) -> Result<(), Failure> {
+async fn execute(
+    controller: Run,
+    asks: impl Stream<Item = ()> + Send + 'static,
+) -> Result<(), Failure> {
     match controller {
-        Run::Ccm(flags) => guest_cluster_cloud_provider::execute(flags, wait_for_interrupt())
+        Run::Ccm(flags) => guest_cluster_cloud_provider::execute(flags, asks)
             .await
-            .map_err(|error| failure(error.exit_code(), error.to_string())),
-        Run::Vmop(flags) => vmop_controller_manager::execute(flags, wait_for_interrupt())
+            .map_err(|error| failure(error.exit_code(), chain(&error))),
+        Run::Vmop(flags) => vmop_controller_manager::execute(flags, asks)
             .await
-            .map_err(|error| failure(error.exit_code(), error.to_string())),
-        Run::Ncp(flags) => ncp::execute(flags, wait_for_interrupt())
+            .map_err(|error| failure(error.exit_code(), chain(&error))),
+        Run::Ncp(flags) => ncp::execute(flags, asks)
             .await
-            .map_err(|error| failure(error.exit_code(), hopwise_shell::chain(&error))),
+            .map_err(|error| failure(error.exit_code(), chain(&error))),
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Wire, connect, secret};
 use crate::cli::{AddressRange, Up};
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
+use hopwise_api::strings::lease;
 use hopwise_api::{TanzuKubernetesCluster, TanzuKubernetesClusterSpec};
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::Hop;
@@ -189,8 +190,8 @@ impl Plan {
         })
     }
 
-    /// What the Supervisor has before the chain starts: the types, the cluster's namespace, and the
-    /// cluster, whose name and UID the guest cluster is told.
+    /// What the Supervisor has before the chain starts: the types, the namespaces of the cluster and
+    /// of the controllers' leases, and the cluster, whose name and UID the guest cluster is told.
     async fn prepare(&self) -> anyhow::Result<(Client, Client)> {
         let guest = connect(&self.guest_kubeconfig()).await?;
         let supervisor = connect(&self.supervisor_kubeconfig()).await?;
@@ -203,12 +204,14 @@ impl Plan {
                 .await
                 .with_context(|| format!("define {name} on the Supervisor"))?;
         }
-        let namespace = serde_json::json!({
-            "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
-        Api::<Namespace>::all(supervisor.clone())
-            .patch(NAMESPACE, &params, &Patch::Apply(&namespace))
-            .await
-            .with_context(|| format!("make namespace {NAMESPACE} on the Supervisor"))?;
+        for name in [NAMESPACE, lease::VMOP.namespace, lease::NCP.namespace] {
+            let namespace = serde_json::json!({
+                "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+            Api::<Namespace>::all(supervisor.clone())
+                .patch(name, &params, &Patch::Apply(&namespace))
+                .await
+                .with_context(|| format!("make namespace {name} on the Supervisor"))?;
+        }
         self.make_cluster(&supervisor, &params).await?;
         Ok((guest, supervisor))
     }

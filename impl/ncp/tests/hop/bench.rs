@@ -4,7 +4,7 @@ use futures::channel::{mpsc, oneshot};
 use hopwise_apiserver::{Answer, ApiServer, ApiService};
 use hopwise_nsx_client::{Credentials, NsxClient};
 use hopwise_nsxt::{Alarm, Manager, PolicyApi, Realization};
-use hopwise_shell::Clock;
+use hopwise_shell::{Clock, Telemetry};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::{Endpoints, Event, Service};
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
@@ -85,6 +85,7 @@ impl Bench {
             decide: hopwise_core::ncp::decide,
             clock: Arc::new(Still),
             seed: self.starts,
+            telemetry: Telemetry::of("ncp"),
         }
     }
 

@@ -11,7 +11,7 @@ use hopwise_nsx_client::{Credentials, NsxClient};
 use hopwise_nsxt::{
     Credentials as Account, Manager, Options as NsxOptions, PolicyApi, Realization,
 };
-use hopwise_shell::{Clock, SystemClock};
+use hopwise_shell::{Clock, SystemClock, Telemetry};
 use hopwise_vocab::Safeguards;
 use k8s_openapi::api::core::v1::{Namespace, Service};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
@@ -106,6 +106,7 @@ impl World {
             decide: hopwise_core::ccm::decide,
             clock: Arc::clone(clock),
             seed: 1,
+            telemetry: Telemetry::of("guest-cluster-cloud-provider"),
         }
     }
 
@@ -116,6 +117,7 @@ impl World {
             decide: hopwise_core::vmop::decide,
             clock: Arc::clone(clock),
             seed: 1,
+            telemetry: Telemetry::of("vmop-controller-manager"),
         }
     }
 
@@ -135,6 +137,7 @@ impl World {
             decide: hopwise_core::ncp::decide,
             clock: Arc::clone(clock),
             seed: 1,
+            telemetry: Telemetry::of("ncp"),
         }
     }
 

@@ -104,7 +104,8 @@ impl Plan {
                 &poll,
             ]),
         };
-        all.extend(words(&["--log", "warn"]));
+        // Several chains can run on one machine, so that no usual port is taken.
+        all.extend(words(&["--log", "warn", "--metrics-bind-address", "0"]));
         if let Some(profile) = self.profile.to_possible_value() {
             all.extend(words(&["--profile", profile.get_name()]));
         }

@@ -1,0 +1,76 @@
+//! What a program logs, how, and how that changes while it runs.
+
+use std::io::IsTerminal;
+use std::sync::OnceLock;
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, Registry, fmt, reload};
+
+/// The client logs each failed request, which whoever asked reports as well.
+const ONCE: &str = "kube_client::client::builder=off";
+
+/// The filter of the process: there is one log, as there is one standard error.
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line, with the fields of the pass in `span`.
+    Json,
+}
+
+/// Starts to log what passes the filter, to stderr.
+///
+/// # Errors
+/// When the filter is none, or the process logs already.
+pub fn start(filter: &str, format: Format) -> Result<(), String> {
+    let passes = parsed(filter).map_err(|reason| format!("--log {reason}"))?;
+    let (passes, handle) = reload::Layer::new(passes);
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        Format::Json => lines.json().with_span_list(false).boxed(),
+    };
+    let subscriber = tracing_subscriber::registry().with(passes).with(lines);
+    subscriber.try_init().map_err(|error| error.to_string())?;
+    FILTER
+        .set(handle)
+        .map_err(|_| "the process logs already".into())
+}
+
+/// Changes what is logged from now on, and tells it: a filter such as `debug,kube=info`, or a number
+/// as klog has it.
+///
+/// # Errors
+/// When the filter is none, or nothing is logged.
+pub(crate) fn set(filter: &str) -> Result<String, String> {
+    let filter = match filter.parse::<u8>() {
+        Ok(verbosity) => of_klog(verbosity),
+        Err(_) => filter,
+    };
+    let passes = parsed(filter)?;
+    let handle = FILTER.get().ok_or("the process does not log")?;
+    handle.reload(passes).map_err(|error| error.to_string())?;
+    Ok(filter.into())
+}
+
+/// Source of the bounds: Kubernetes' logging conventions, where 0 to 3 are what an operator wants to
+/// see, 4 is debugging and 6 shows requests.
+fn of_klog(verbosity: u8) -> &'static str {
+    match verbosity {
+        0..=3 => "info",
+        4 | 5 => "debug",
+        6.. => "trace",
+    }
+}
+
+fn parsed(filter: &str) -> Result<EnvFilter, String> {
+    if filter.is_empty() {
+        return Err("\"\": give a level such as debug".into());
+    }
+    EnvFilter::try_new(format!("{ONCE},{filter}")).map_err(|error| format!("{filter:?}: {error}"))
+}
