@@ -156,7 +156,8 @@ pub mod lease {
         namespace: "kube-system",
         name: "cloud-controller-manager",
     };
-    /// Hop 2's, on the Supervisor. Source: vm-operator, `pkg/config/default.go`.
+    /// Hop 2's, on the Supervisor. Source: vm-operator, `LeaderElectionID` in
+    /// `pkg/config/default.go`; the namespace is that of its other objects on a Supervisor.
     pub const VMOP: Lease = Lease {
         namespace: "vmware-system-vmop",
         name: "vmoperator-controller-manager-runtime",
