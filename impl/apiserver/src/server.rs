@@ -295,7 +295,9 @@ fn find_resource(state: &State, target: &Target) -> Result<Arc<Resource>, Failur
 
 /// What is answered to anybody.
 fn public_document(request: &Request) -> Option<Response<Bytes>> {
-    match request.uri().path() {
+    // kubectl asks for `/version`, the generated clients of every language for `/version/`.
+    let path = request.uri().path();
+    match path.strip_suffix('/').unwrap_or(path) {
         "/healthz" | "/readyz" | "/livez" => {
             let mut response = Response::new(Bytes::from_static(b"ok"));
             let plain = HeaderValue::from_static("text/plain; charset=utf-8");

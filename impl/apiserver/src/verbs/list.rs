@@ -57,7 +57,7 @@ pub(crate) fn version_of(query: &Query) -> Result<Option<u64>, Failure> {
 }
 
 impl ListRequest {
-    pub fn of(query: &Query) -> Result<ListRequest, Failure> {
+    pub fn of(query: &Query, resource: &Resource) -> Result<ListRequest, Failure> {
         let after = query.get("continue").map(|token| {
             Page::parse(token).ok_or_else(|| Failure::bad_request("continue key is not valid"))
         });
@@ -72,7 +72,7 @@ impl ListRequest {
             ));
         }
         Ok(ListRequest {
-            selector: Selector::of(query)?,
+            selector: Selector::of(query, resource)?,
             limit: query
                 .get("limit")
                 .and_then(|text| text.parse().ok())
