@@ -131,20 +131,18 @@ impl ApiServer {
     fn document(&self, request: &Request, user: &User) -> Result<Option<Response<Bytes>>, Failure> {
         let path = request.uri().path();
         if request.method() == Method::POST {
-            return Ok(match path {
+            let review = match path {
                 "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" => {
-                    let review = access::review(user, request::body(request)?);
-                    Some(json_response(
-                        StatusCode::CREATED,
-                        Bytes::from(review.to_string()),
-                    ))
+                    access::review(user, review_body(request)?)
                 }
-                "/apis/authentication.k8s.io/v1/selfsubjectreviews" => {
-                    let review = access::whoami(user).to_string();
-                    Some(json_response(StatusCode::CREATED, Bytes::from(review)))
+                "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews" => {
+                    access::rules(user, review_body(request)?)
                 }
-                _ => None,
-            });
+                "/apis/authentication.k8s.io/v1/selfsubjectreviews" => access::whoami(user),
+                _ => return Ok(None),
+            };
+            let review = Bytes::from(review.to_string());
+            return Ok(Some(json_response(StatusCode::CREATED, review)));
         }
         let state = self.state.lock();
         if let Some((document, media_type)) = discovery::document(&state.registry, request) {
@@ -235,6 +233,19 @@ impl ApiServer {
     /// open stay open.
     pub fn set_tokens(&self, tokens: BTreeMap<String, User>) {
         *self.authentication.lock() = Authentication::Tokens(tokens);
+    }
+}
+
+/// A question about the caller; what is no object cannot be answered.
+fn review_body(request: &Request) -> Result<Value, Failure> {
+    let body = request::body(request)?;
+    let spec = &body["spec"];
+    if body.is_object() && (spec.is_object() || spec.is_null()) {
+        Ok(body)
+    } else {
+        Err(Failure::bad_request(
+            "the body is no review: it has to be an object with a spec",
+        ))
     }
 }
 

@@ -15,6 +15,8 @@ mod garbage;
 #[cfg(test)]
 mod kubectl;
 #[cfg(test)]
+mod kubectl_everyday;
+#[cfg(test)]
 mod objects;
 #[cfg(test)]
 mod services;
