@@ -134,10 +134,7 @@ impl ResourceCall<'_> {
             version,
             send_initial,
             bookmarks: self.query.is_set("allowWatchBookmarks"),
-            timeout_seconds: self
-                .query
-                .get("timeoutSeconds")
-                .and_then(|text| text.parse().ok()),
+            timeout_seconds: self.query.count("timeoutSeconds")?,
         };
         Ok(Cursor::open(&state.store, asked))
     }

@@ -73,10 +73,7 @@ impl ListRequest {
         }
         Ok(ListRequest {
             selector: Selector::of(query, resource)?,
-            limit: query
-                .get("limit")
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(0),
+            limit: usize::try_from(query.count("limit")?.unwrap_or(0)).unwrap_or(usize::MAX),
             after: after.transpose()?,
             version: version.unwrap_or(0),
             exact,

@@ -5,6 +5,8 @@ mod common;
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod contract;
