@@ -89,6 +89,27 @@ pub(crate) fn review(user: &User, mut review: Value) -> Value {
     review
 }
 
+/// Answers a SelfSubjectRulesReview: all that the caller may do in a namespace.
+pub(crate) fn rules(user: &User, mut review: Value) -> Value {
+    let namespace = review["spec"]["namespace"].as_str().unwrap_or_default();
+    let everything = json!({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]});
+    let read = json!(["get"]);
+    let (resources, verbs) = match &user.grant {
+        Grant::All => (vec![everything], json!(["*"])),
+        Grant::Namespace(own) if own == namespace => {
+            let itself = json!({"verbs": read, "apiGroups": [""], "resources": ["namespaces"],
+                "resourceNames": [own]});
+            (vec![everything, itself], read)
+        }
+        Grant::Namespace(_) => (vec![], read),
+    };
+    review["apiVersion"] = "authorization.k8s.io/v1".into();
+    review["kind"] = "SelfSubjectRulesReview".into();
+    review["status"] = json!({"incomplete": false, "resourceRules": resources,
+        "nonResourceRules": [{"verbs": verbs, "nonResourceURLs": ["*"]}]});
+    review
+}
+
 /// Answers a SelfSubjectReview: who the caller is.
 pub(crate) fn whoami(user: &User) -> Value {
     json!({"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview",

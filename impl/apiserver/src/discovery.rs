@@ -86,20 +86,12 @@ fn is_review_group(group: &str) -> bool {
     matches!(group, "authorization.k8s.io" | "authentication.k8s.io")
 }
 
-/// The one resource of a group that only answers questions about the caller.
-fn review(group: &str) -> Option<(&'static str, &'static str, &'static str)> {
+/// The kinds of a group that only answers questions about the caller.
+fn reviews(group: &str) -> &'static [&'static str] {
     match group {
-        "authorization.k8s.io" => Some((
-            "selfsubjectaccessreviews",
-            "selfsubjectaccessreview",
-            "SelfSubjectAccessReview",
-        )),
-        "authentication.k8s.io" => Some((
-            "selfsubjectreviews",
-            "selfsubjectreview",
-            "SelfSubjectReview",
-        )),
-        _ => None,
+        "authorization.k8s.io" => &["SelfSubjectAccessReview", "SelfSubjectRulesReview"],
+        "authentication.k8s.io" => &["SelfSubjectReview"],
+        _ => &[],
     }
 }
 
@@ -137,9 +129,10 @@ fn resource_list(registry: &Registry, group: &str, version: &str) -> Option<Valu
                 "verbs": STATUS_VERBS}));
         }
     }
-    if let Some((plural, singular, kind)) = review(group).filter(|_| version == "v1") {
+    for kind in reviews(group).iter().filter(|_| version == "v1") {
+        let singular = kind.to_lowercase();
         resources.push(
-            json!({"name": plural, "singularName": singular, "namespaced": false,
+            json!({"name": format!("{singular}s"), "singularName": singular, "namespaced": false,
             "kind": kind, "verbs": ["create"]}),
         );
     }
@@ -164,7 +157,7 @@ fn aggregated_list(registry: &Registry, core: bool) -> Value {
                 .map(|version| {
                     let resources: Vec<Value> = of(registry, name, version)
                         .map(|resource| aggregated_resource(resource))
-                        .chain(aggregated_review(name))
+                        .chain(aggregated_reviews(name))
                         .collect();
                     json!({"version": version, "freshness": "Current", "resources": resources})
                 })
@@ -199,10 +192,11 @@ fn aggregated_resource(resource: &Resource) -> Value {
     value
 }
 
-fn aggregated_review(group: &str) -> Option<Value> {
-    let (plural, singular, kind) = review(group)?;
-    Some(
-        json!({"resource": plural, "singularResource": singular, "scope": "Cluster",
-        "responseKind": {"group": group, "version": "v1", "kind": kind}, "verbs": ["create"]}),
-    )
+fn aggregated_reviews(group: &str) -> impl Iterator<Item = Value> {
+    reviews(group).iter().map(move |kind| {
+        let singular = kind.to_lowercase();
+        json!({"resource": format!("{singular}s"), "singularResource": singular,
+            "scope": "Cluster", "verbs": ["create"],
+            "responseKind": {"group": group, "version": "v1", "kind": kind}})
+    })
 }

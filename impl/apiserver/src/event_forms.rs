@@ -15,6 +15,11 @@ const NAMES: [(&str, &str); 7] = [
     ("count", "deprecatedCount"),
 ];
 
+/// What a field of the new form is called where it is stored, if it is called otherwise.
+pub(crate) fn stored_name(new: &str) -> Option<&'static str> {
+    NAMES.iter().find(|pair| pair.1 == new).map(|pair| pair.0)
+}
+
 /// A stored Event as `events.k8s.io/v1`.
 pub(crate) fn to_new(core: &Value) -> Value {
     renamed(core, "events.k8s.io/v1", |name| {
@@ -24,9 +29,7 @@ pub(crate) fn to_new(core: &Value) -> Value {
 
 /// An `events.k8s.io/v1` Event as it is stored.
 pub(crate) fn to_core(new: &Value) -> Value {
-    renamed(new, "v1", |name| {
-        NAMES.iter().find(|pair| pair.1 == name).map(|pair| pair.0)
-    })
+    renamed(new, "v1", stored_name)
 }
 
 fn renamed(

@@ -145,6 +145,11 @@ impl Failure {
         )
     }
 
+    pub fn too_large_body(limit: usize) -> Self {
+        let message = format!("Request entity too large: limit is {limit}");
+        Failure::new(413, "RequestEntityTooLarge", message)
+    }
+
     pub fn not_acceptable() -> Self {
         Failure::new(
             406,

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use http::{HeaderValue, Request, Response, header};
 use http_body::Frame;
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited, StreamBody};
 use tokio::time::{Instant, sleep_until};
 
 use crate::failure::Failure;
@@ -27,6 +27,12 @@ const BOOKMARK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// How long a watch lasts that names no time; Kubernetes draws 30 to 60 minutes.
 const WATCH_SECONDS: u64 = 1800;
+
+/// What a watch that asks for more gets; the clock cannot count for ever.
+const LONGEST_WATCH_SECONDS: u64 = 30 * 24 * 3600;
+
+/// The largest body that is read: `MaxRequestBodyBytes` of the Kubernetes API server.
+const LARGEST_BODY: usize = 3 << 20;
 
 /// The front end of one server. Clones share it.
 ///
@@ -70,10 +76,12 @@ where
     B::Error: Into<BodyError>,
 {
     let (parts, body) = request.into_parts();
-    let bytes = match body.collect().await {
+    let bytes = match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(collected) => collected.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return whole(Failure::too_large_body(LARGEST_BODY).response());
+        }
         Err(error) => {
-            let error: BodyError = error.into();
             let failure = Failure::bad_request(format!("unable to read the body: {error}"));
             return whole(failure.response());
         }
@@ -109,7 +117,8 @@ fn whole(response: Response<Bytes>) -> Response<Body> {
 }
 
 fn watch(server: Arc<ApiServer>, cursor: Cursor) -> Response<Body> {
-    let seconds = cursor.timeout_seconds().unwrap_or(WATCH_SECONDS);
+    let asked = cursor.timeout_seconds().filter(|seconds| *seconds > 0);
+    let seconds = asked.unwrap_or(WATCH_SECONDS).min(LONGEST_WATCH_SECONDS);
     let now = Instant::now();
     let stream = WatchStream {
         changed: server.changed(),

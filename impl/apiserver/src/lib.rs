@@ -35,7 +35,7 @@ mod verbs;
 mod watch;
 
 pub use http_service::{ApiService, Body, BodyError};
-pub use options::{Authentication, Clock, Grant, Options, User};
+pub use options::{Authentication, Clock, Grant, HISTORY, Options, User};
 pub use request::Request;
 pub use server::{Answer, ApiServer};
 pub use watch::{Cursor, Event};

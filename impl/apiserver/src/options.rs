@@ -9,6 +9,9 @@ use jiff::Timestamp;
 /// Where the server reads the time. A test hands in a clock of its own.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
+/// How many changes a server keeps that is not told otherwise.
+pub const HISTORY: usize = 100_000;
+
 /// How one server differs from another.
 #[derive(Clone)]
 pub struct Options {
@@ -41,7 +44,7 @@ impl Default for Options {
             service_ip_range: Ipv4Net::new_assert([10, 96, 0, 0].into(), 12),
             node_port_range: 30000..=32767,
             authentication: Authentication::Anonymous,
-            history: 100_000,
+            history: HISTORY,
         }
     }
 }

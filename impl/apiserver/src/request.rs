@@ -39,6 +39,20 @@ impl Query {
         matches!(self.get(name), Some("true" | "1" | "True"))
     }
 
+    /// A parameter that counts something. Kubernetes reads it with Go's `strconv` and hands on what
+    /// that says; a negative number counts as none.
+    pub fn count(&self, name: &str) -> Result<Option<u64>, Failure> {
+        let Some(text) = self.get(name) else {
+            return Ok(None);
+        };
+        let number: i64 = text.parse().map_err(|_| {
+            Failure::bad_request(format!(
+                "strconv.ParseInt: parsing {text:?}: invalid syntax"
+            ))
+        })?;
+        Ok(u64::try_from(number).ok())
+    }
+
     pub fn asks_dry_run(&self) -> bool {
         self.get("dryRun") == Some("All")
     }

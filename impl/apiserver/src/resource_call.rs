@@ -104,7 +104,7 @@ impl ResourceCall<'_> {
     }
 
     fn list(&self, state: &State, now: Timestamp) -> Result<Response<Bytes>, Failure> {
-        let asked = ListRequest::of(self.query)?;
+        let asked = ListRequest::of(self.query, &self.resource)?;
         let namespace = self.target.namespace.as_deref();
         let (objects, metadata) = state.list(&self.resource, namespace, &asked)?;
         let body = render::list(&self.resource, &objects, &metadata, self.view, now);
@@ -129,15 +129,12 @@ impl ResourceCall<'_> {
         let asked = WatchRequest {
             resource: self.resource.clone(),
             namespace: self.target.namespace.clone(),
-            selector: Selector::of(self.query)?,
+            selector: Selector::of(self.query, &self.resource)?,
             view: self.view,
             version,
             send_initial,
             bookmarks: self.query.is_set("allowWatchBookmarks"),
-            timeout_seconds: self
-                .query
-                .get("timeoutSeconds")
-                .and_then(|text| text.parse().ok()),
+            timeout_seconds: self.query.count("timeoutSeconds")?,
         };
         Ok(Cursor::open(&state.store, asked))
     }
@@ -167,7 +164,7 @@ impl ResourceCall<'_> {
         terms: &Terms,
     ) -> Result<Response<Bytes>, Failure> {
         let options = self.delete_options()?;
-        let selector = Selector::of(self.query)?;
+        let selector = Selector::of(self.query, &self.resource)?;
         let namespace = self.target.namespace.as_deref();
         let objects =
             state.delete_collection(&self.resource, namespace, &selector, &options, terms)?;

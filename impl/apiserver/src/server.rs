@@ -131,20 +131,18 @@ impl ApiServer {
     fn document(&self, request: &Request, user: &User) -> Result<Option<Response<Bytes>>, Failure> {
         let path = request.uri().path();
         if request.method() == Method::POST {
-            return Ok(match path {
+            let review = match path {
                 "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" => {
-                    let review = access::review(user, request::body(request)?);
-                    Some(json_response(
-                        StatusCode::CREATED,
-                        Bytes::from(review.to_string()),
-                    ))
+                    access::review(user, review_body(request)?)
                 }
-                "/apis/authentication.k8s.io/v1/selfsubjectreviews" => {
-                    let review = access::whoami(user).to_string();
-                    Some(json_response(StatusCode::CREATED, Bytes::from(review)))
+                "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews" => {
+                    access::rules(user, review_body(request)?)
                 }
-                _ => None,
-            });
+                "/apis/authentication.k8s.io/v1/selfsubjectreviews" => access::whoami(user),
+                _ => return Ok(None),
+            };
+            let review = Bytes::from(review.to_string());
+            return Ok(Some(json_response(StatusCode::CREATED, review)));
         }
         let state = self.state.lock();
         if let Some((document, media_type)) = discovery::document(&state.registry, request) {
@@ -238,6 +236,19 @@ impl ApiServer {
     }
 }
 
+/// A question about the caller; what is no object cannot be answered.
+fn review_body(request: &Request) -> Result<Value, Failure> {
+    let body = request::body(request)?;
+    let spec = &body["spec"];
+    if body.is_object() && (spec.is_object() || spec.is_null()) {
+        Ok(body)
+    } else {
+        Err(Failure::bad_request(
+            "the body is no review: it has to be an object with a spec",
+        ))
+    }
+}
+
 fn background_terms(now: Timestamp) -> Terms {
     Terms {
         field_manager: "kube-controller-manager".into(),
@@ -295,7 +306,9 @@ fn find_resource(state: &State, target: &Target) -> Result<Arc<Resource>, Failur
 
 /// What is answered to anybody.
 fn public_document(request: &Request) -> Option<Response<Bytes>> {
-    match request.uri().path() {
+    // kubectl asks for `/version`, the generated clients of every language for `/version/`.
+    let path = request.uri().path();
+    match path.strip_suffix('/').unwrap_or(path) {
         "/healthz" | "/readyz" | "/livez" => {
             let mut response = Response::new(Bytes::from_static(b"ok"));
             let plain = HeaderValue::from_static("text/plain; charset=utf-8");

@@ -273,6 +273,9 @@ pub struct ServeApiserver {
     /// Write a kubeconfig, too, whose token may act in this namespace and nowhere else.
     #[arg(long, value_name = "NAMESPACE=FILE")]
     pub grant: Vec<NamespaceGrant>,
+    /// How many changes are kept for watches and paged lists; older versions are 410.
+    #[arg(long, default_value_t = hopwise_apiserver::HISTORY, value_name = "CHANGES")]
+    pub history: usize,
     /// Plain HTTP instead of TLS.
     #[arg(long)]
     pub insecure_http: bool,

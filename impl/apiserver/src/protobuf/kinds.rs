@@ -111,6 +111,12 @@ const ACCESS_REVIEW: &[Field] = &[
     one(2, "spec", Message(REVIEW_SPEC)),
 ];
 
+const RULES_REVIEW_SPEC: &[Field] = &[one(1, "namespace", Text)];
+const RULES_REVIEW: &[Field] = &[
+    one(1, "metadata", Message(METADATA)),
+    one(2, "spec", Message(RULES_REVIEW_SPEC)),
+];
+
 /// The fields of a kind; nothing if bodies of it are not read.
 pub(super) fn of(api_version: &str, kind: &str) -> Option<&'static [Field]> {
     match (api_version, kind) {
@@ -120,6 +126,7 @@ pub(super) fn of(api_version: &str, kind: &str) -> Option<&'static [Field]> {
         ("v1", "Service") => Some(SERVICE),
         ("v1", "ServiceAccount") => Some(SERVICE_ACCOUNT),
         ("authorization.k8s.io/v1", "SelfSubjectAccessReview") => Some(ACCESS_REVIEW),
+        ("authorization.k8s.io/v1", "SelfSubjectRulesReview") => Some(RULES_REVIEW),
         ("authentication.k8s.io/v1", "SelfSubjectReview") => Some(NAMESPACE),
         _ => None,
     }

@@ -2,7 +2,7 @@
 //! allocation.
 mod definition;
 mod metadata;
-mod names;
+pub(crate) mod names;
 mod namespace;
 mod plain;
 mod service;

@@ -19,7 +19,7 @@ const QUALIFIED: &str = "name part must consist of alphanumeric characters, '-',
     '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
 /// Why a text is not what it should be; nothing if it is.
-pub(super) type Fault = Option<String>;
+pub(crate) type Fault = Option<String>;
 
 fn too_long(most: usize) -> Fault {
     Some(format!("must be no more than {most} characters"))
@@ -64,7 +64,7 @@ fn is_word(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.'))
 }
 
-pub(super) fn label_value(text: &str) -> Fault {
+pub(crate) fn label_value(text: &str) -> Fault {
     if text.len() > 63 {
         return too_long(63);
     }
@@ -72,7 +72,7 @@ pub(super) fn label_value(text: &str) -> Fault {
 }
 
 /// `name` or `example.com/name`.
-pub(super) fn qualified(text: &str) -> Fault {
+pub(crate) fn qualified(text: &str) -> Fault {
     let (prefix, name) = match text.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, text),

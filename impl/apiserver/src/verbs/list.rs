@@ -57,7 +57,7 @@ pub(crate) fn version_of(query: &Query) -> Result<Option<u64>, Failure> {
 }
 
 impl ListRequest {
-    pub fn of(query: &Query) -> Result<ListRequest, Failure> {
+    pub fn of(query: &Query, resource: &Resource) -> Result<ListRequest, Failure> {
         let after = query.get("continue").map(|token| {
             Page::parse(token).ok_or_else(|| Failure::bad_request("continue key is not valid"))
         });
@@ -72,11 +72,8 @@ impl ListRequest {
             ));
         }
         Ok(ListRequest {
-            selector: Selector::of(query)?,
-            limit: query
-                .get("limit")
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(0),
+            selector: Selector::of(query, resource)?,
+            limit: usize::try_from(query.count("limit")?.unwrap_or(0)).unwrap_or(usize::MAX),
             after: after.transpose()?,
             version: version.unwrap_or(0),
             exact,

@@ -111,6 +111,18 @@ fn a_caller_can_ask_who_it_is_and_what_it_may() {
         send(&server, "admin", "POST", path, &review).1["status"]["allowed"],
         true
     );
+    for wrong in [json!([]), json!("x"), json!({"spec": 1})] {
+        assert_eq!(send(&server, "admin", "POST", path, &wrong).0, 400);
+    }
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
+    let rules = |token, namespace| {
+        let review = json!({"spec": {"namespace": namespace}});
+        let status = send(&server, token, "POST", path, &review).1["status"].clone();
+        status["resourceRules"][0]["resources"][0].clone()
+    };
+    assert_eq!(rules("guest", "demo"), "*");
+    assert_eq!(rules("guest", "default"), Value::Null);
+    assert_eq!(rules("admin", "default"), "*");
     let path = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
     let (_, who) = send(&server, "admin", "POST", path, &json!({}));
     assert_eq!(who["status"]["userInfo"]["username"], "alice");

@@ -11,18 +11,18 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
-const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  \
+pub const SERVICE: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  \
     type: LoadBalancer\n  selector: {app: web}\n  ports: [{port: 80, targetPort: 8080}]\n";
 
 /// kubectl pointed at a server of its own.
-struct Kubectl {
+pub struct Kubectl {
     program: String,
     server: String,
     home: tempfile::TempDir,
 }
 
 impl Kubectl {
-    async fn with_cluster() -> Option<Kubectl> {
+    pub async fn with_cluster() -> Option<Kubectl> {
         let program = std::env::var("KUBECTL").unwrap_or_else(|_| "kubectl".into());
         let probe = Command::new(&program)
             .args(["version", "--client"])
@@ -40,7 +40,7 @@ impl Kubectl {
         })
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command
             .args(["--server", &self.server])
@@ -55,7 +55,7 @@ impl Kubectl {
     }
 
     /// Exit code and everything printed.
-    async fn run(&self, arguments: &[&str], input: &str) -> (i32, String) {
+    pub async fn run(&self, arguments: &[&str], input: &str) -> (i32, String) {
         let mut child = self.command(arguments).spawn().unwrap();
         child
             .stdin
@@ -73,7 +73,7 @@ impl Kubectl {
     }
 
     /// Runs, must succeed, and must print `expected`.
-    async fn prints(&self, arguments: &[&str], input: &str, expected: &str) {
+    pub async fn prints(&self, arguments: &[&str], input: &str, expected: &str) {
         let (code, text) = self.run(arguments, input).await;
         assert_eq!(code, 0, "kubectl {arguments:?}: {text}");
         assert!(

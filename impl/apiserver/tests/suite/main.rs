@@ -5,6 +5,8 @@ mod common;
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod contract;
@@ -14,6 +16,8 @@ mod custom_resources;
 mod garbage;
 #[cfg(test)]
 mod kubectl;
+#[cfg(test)]
+mod kubectl_everyday;
 #[cfg(test)]
 mod objects;
 #[cfg(test)]

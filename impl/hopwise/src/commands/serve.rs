@@ -24,7 +24,8 @@ pub async fn serve(server: &Serve) -> Outcome {
 }
 
 async fn apiserver(flags: &ServeApiserver) -> Outcome {
-    let server = ServedApi::start("kubernetes", flags.listen, flags.transport()).await?;
+    let (address, wire) = (flags.listen, flags.transport());
+    let server = ServedApi::start("kubernetes", address, wire, flags.history).await?;
     server.write_kubeconfig(&flags.kubeconfig, "default")?;
     for grant in &flags.grant {
         server.write_grant(&grant.namespace, &grant.file)?;

@@ -22,17 +22,23 @@ pub struct ServedApi {
 }
 
 impl ServedApi {
-    /// Starts it, with an administrator as its only user.
+    /// Starts it, with an administrator as its only user and `history` changes kept.
     ///
     /// # Errors
     /// Says which address is taken.
-    pub async fn start(name: &str, address: SocketAddr, wire: Wire) -> anyhow::Result<ServedApi> {
+    pub async fn start(
+        name: &str,
+        address: SocketAddr,
+        wire: Wire,
+        history: usize,
+    ) -> anyhow::Result<ServedApi> {
         let admin = secret();
         let users = BTreeMap::from([(admin.clone(), User::admin("admin"))]);
         let server = ApiServer::new(Options {
             clock: Arc::new(super::wall_clock),
             seed: super::seed(),
             authentication: Authentication::Tokens(users.clone()),
+            history,
             ..Options::default()
         });
         let listener = listen(address).await?;

@@ -12,6 +12,7 @@ use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use hopwise_api::strings::lease;
 use hopwise_api::{TanzuKubernetesCluster, TanzuKubernetesClusterSpec};
+use hopwise_apiserver::HISTORY;
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::Hop;
 use k8s_openapi::api::core::v1::Namespace;
@@ -130,9 +131,9 @@ impl Plan {
     /// # Errors
     /// Says which part cannot start.
     pub async fn in_one_process(&self) -> anyhow::Result<Chain> {
-        let guest = ServedApi::start("guest", self.listen, Wire::Tls).await?;
+        let guest = ServedApi::start("guest", self.listen, Wire::Tls, HISTORY).await?;
         guest.write_kubeconfig(&self.guest_kubeconfig(), "default")?;
-        let supervisor = ServedApi::start("supervisor", self.listen, Wire::Tls).await?;
+        let supervisor = ServedApi::start("supervisor", self.listen, Wire::Tls, HISTORY).await?;
         supervisor.write_kubeconfig(&self.supervisor_kubeconfig(), NAMESPACE)?;
         supervisor.write_grant(NAMESPACE, &self.namespace_kubeconfig())?;
         let nsx = ServedNsx::start(self.nsx_plan()).await?;
