@@ -16,6 +16,7 @@ use crate::intent::{Alarm, Intent};
 use crate::ipam::{self, Ipam};
 use crate::kind::{Kind, Location};
 use crate::network::enclosing;
+use crate::refusal::Refusal;
 use crate::routes::{Answer, Desk};
 use crate::schema::{Body, check};
 use crate::serial::Serial;
@@ -23,6 +24,7 @@ use crate::session::{Credentials, Sessions};
 use crate::state::{Caller, State, Written};
 use crate::traffic::Traffic;
 use crate::view::{Allocation, VirtualServer};
+use crate::write::{Manner, References};
 
 /// Tells the time. The manager asks nobody else.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -121,12 +123,12 @@ impl Manager {
             };
             desk.answer()
         });
-        let answer = answer.unwrap_or_else(|refusal| Answer {
-            status: refusal.status(),
-            headers: Vec::new(),
-            body: Some(refusal.body()),
-        });
-        in_http(answer, now)
+        in_http(answer.unwrap_or_else(|refusal| refusal.answer()), now)
+    }
+
+    /// A refusal of what could not even be read.
+    pub(crate) fn refused(&self, refusal: &Refusal) -> Response<Bytes> {
+        in_http(refusal.answer(), self.now())
     }
 
     /// Does what is due by the clock: realizes, purges, and frees released addresses.
@@ -293,15 +295,12 @@ impl Manager {
                 (subnet, range),
             ] {
                 let body = body.as_object().cloned().unwrap_or_default();
-                let (manner, references) = (
-                    crate::write::Manner::Overwrite,
-                    crate::write::References::Now,
-                );
+                let (manner, references) = (Manner::Overwrite, References::Now);
                 state.write(&at, &body, manner, references, &caller)?;
             }
             Ok(())
         })
-        .map_err(|refusal: crate::refusal::Refusal| refused(refusal.to_string()))
+        .map_err(|refusal: Refusal| refused(refusal.to_string()))
     }
 
     /// The data path cannot serve a virtual server, and says why; `None` takes that back.

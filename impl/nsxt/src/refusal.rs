@@ -6,6 +6,8 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::routes::Answer;
+
 /// A refused request. The text of each variant is the `error_message` on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -144,6 +146,14 @@ impl Refusal {
             | Refusal::Page(_)
             | Refusal::Method { .. }
             | Refusal::Injected { .. } => "common-services",
+        }
+    }
+
+    pub(crate) fn answer(&self) -> Answer {
+        Answer {
+            status: self.status(),
+            headers: Vec::new(),
+            body: Some(self.body()),
         }
     }
 

@@ -49,19 +49,12 @@ where
                     manager.advance();
                     manager.answer(&http::Request::from_parts(head, body.to_bytes()))
                 }
-                Err(error) => unread(&error.to_string()),
+                Err(error) => manager.refused(&Refusal::Malformed(error.to_string())),
             };
             Ok(response.map(Full::new))
         }
         .boxed()
     }
-}
-
-fn unread(why: &str) -> http::Response<Bytes> {
-    let refusal = Refusal::Malformed(why.to_owned());
-    let mut response = http::Response::new(Bytes::from(refusal.body().to_string()));
-    *response.status_mut() = refusal.status();
-    response
 }
 
 /// Advances the manager whenever something is due, for ever.
@@ -131,6 +124,18 @@ mod tests {
             .await
             .unwrap()
             .status()
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_large_is_refused_with_the_headers_of_any_other_answer() {
+        let (manager, _) = manager();
+        let body = Full::new(Bytes::from(vec![b' '; LARGEST_BODY + 1]));
+        let answer = PolicyApi(manager).call(http::Request::new(body)).await;
+        let answer = answer.unwrap();
+        assert_eq!(answer.status(), 400);
+        let headers = answer.headers();
+        assert_eq!(headers["content-type"], "application/json;charset=UTF-8");
+        assert!(headers.contains_key("date"));
     }
 
     #[tokio::test]

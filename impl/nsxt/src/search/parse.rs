@@ -32,11 +32,16 @@ impl Pattern {
     }
 }
 
+/// How deep a query may nest; ours, far above what any client asks and far below what the stack
+/// holds.
+const DEEPEST: usize = 64;
+
 /// Reads a query; an empty one means everything.
 pub(super) fn parse(query: &str) -> Result<Term, String> {
     let mut parser = Parser {
         tokens: tokens(query)?,
         at: 0,
+        depth: 0,
     };
     if parser.tokens.is_empty() {
         return Ok(Term::All);
@@ -122,6 +127,7 @@ fn word(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<Token, S
 struct Parser {
     tokens: Vec<Token>,
     at: usize,
+    depth: usize,
 }
 
 impl Parser {
@@ -154,7 +160,18 @@ impl Parser {
         Ok(one_or(terms, Term::And))
     }
 
+    /// Every way to nest comes through here.
     fn not(&mut self, field: Option<&str>) -> Result<Term, String> {
+        if self.depth == DEEPEST {
+            return Err(format!("it nests deeper than {DEEPEST}"));
+        }
+        self.depth += 1;
+        let term = self.negation(field);
+        self.depth -= 1;
+        term
+    }
+
+    fn negation(&mut self, field: Option<&str>) -> Result<Term, String> {
         if self.take(&Token::Not) {
             return Ok(Term::Not(Box::new(self.not(field)?)));
         }

@@ -7,6 +7,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 
 mod addresses;
+mod bad_input;
 mod bench;
 mod hierarchy;
 mod lists;
