@@ -108,7 +108,47 @@ fn only_deletes(tree: &Value) -> bool {
     })
 }
 
-/// Whether this is the GET that ncp's read of NSX-T begins with: that of the allocation.
+/// How far in ncp's read of NSX-T a GET is. It goes on from one to the next; what it has no need of
+/// it leaves out, also at its beginning, and only the last is asked more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// The list of allocations, in which it looks for the id.
+    Ids,
+    /// The allocation.
+    Allocation,
+    /// What has become of it.
+    Address,
+    /// The list of virtual servers.
+    Servers,
+    /// The list of pools.
+    Pools,
+    /// What has become of one of either.
+    Parts,
+}
+
+impl Stage {
+    /// That of a GET.
+    pub fn of(request: &Request<Bytes>) -> Stage {
+        let (path, query) = (request.uri().path(), request.uri().query());
+        let is_realized = query.is_some_and(|query| query.contains("intent_path="));
+        match is_realized {
+            true if query.is_some_and(|query| query.contains("ip-allocations")) => Stage::Address,
+            true => Stage::Parts,
+            false if path.ends_with("/ip-allocations") => Stage::Ids,
+            false if path.ends_with("/lb-virtual-servers") => Stage::Servers,
+            false if path.ends_with("/lb-pools") => Stage::Pools,
+            false => Stage::Allocation,
+        }
+    }
+
+    /// Whether it is of another read than the one before it.
+    pub fn begins_after(self, before: Stage) -> bool {
+        self < before || (self == before && self != Stage::Parts)
+    }
+}
+
+/// Whether this is the GET that ncp's read of NSX-T begins with while ids follow from UIDs: that of
+/// the allocation.
 pub fn begins_nsx_read(request: &Request<Bytes>) -> bool {
     let mut parts = request.uri().path().rsplit('/').skip(1);
     parts.next() == Some("ip-allocations")

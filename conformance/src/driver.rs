@@ -12,7 +12,7 @@ mod watches;
 
 pub use error::Error;
 
-use crate::call::{Asked, begins_nsx_read, is_list};
+use crate::call::{Asked, Stage, is_list};
 use crate::dictionary;
 use crate::gate::{Call, Id, Place};
 use crate::nsx;
@@ -273,14 +273,16 @@ impl World {
 
     /// What the model has as one action: the GETs of one read, up to what follows it.
     fn read_nsx(&mut self, first: Id, on: On) {
+        let stage = |call: &Call| Stage::of(&call.request);
         let mut next = Some(first);
         while let Some(id) = next {
+            let before = self.gate.look(|waiting| waiting.call(id).map(stage));
             self.serve(id);
             self.hear(id);
             // The next pass may begin at once, and with a read of its own.
             let of_this_read = |call: &Call| {
                 let is_read = call.who == on.who && call.asked == Asked::NsxRead;
-                is_read && !begins_nsx_read(&call.request)
+                is_read && before.is_some_and(|before| !stage(call).begins_after(before))
             };
             next = self.call_that(of_this_read, |id, _| id);
         }

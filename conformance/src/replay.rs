@@ -180,20 +180,10 @@ fn replay(
 
 /// A safeguard without which a world cannot follow the controllers, and why.
 fn unfollowed(chain: &Chain) -> Option<(Safeguard, &'static str)> {
-    let mut all = vec![
-        (
-            Safeguard::AllocationByIdentity,
-            "ncp finds its allocations by other ids",
-        ),
-        (
-            Safeguard::LoadBeforeAllocate,
-            "ncp reads only the allocations that it remembers",
-        ),
-        (
-            Safeguard::FreshIntent,
-            "ccm's second loop makes calls of its own",
-        ),
-    ];
+    let mut all = vec![(
+        Safeguard::FreshIntent,
+        "ccm's second loop makes calls of its own",
+    )];
     if chain.scenario.rival == Some(Hop::Ccm) {
         let why = "a rival that starts where the Service shows its address does not poll";
         all.push((Safeguard::RegularPoll, why));

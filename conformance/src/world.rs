@@ -9,7 +9,7 @@ mod stored;
 pub use lane::{Laggard, Lane, Lanes, Late};
 pub use setup::Setup;
 
-use crate::call::{Asked, begins_nsx_read};
+use crate::call::{Asked, Stage};
 use crate::gate::{Call, Gate, GateService, Id, Place};
 use crate::nsx::{is_fresh, uid_in};
 use crate::process::Process;
@@ -73,6 +73,8 @@ pub struct World {
     pub(crate) grain: Grain,
     pub(crate) edits: Edits,
     known: BTreeMap<String, String>,
+    /// How far the last read of NSX-T has come.
+    reading: BTreeMap<Who, Stage>,
     controllers: BTreeMap<Hop, Boot>,
     other: Option<Boot>,
     deaf: Option<Hop>,
@@ -101,6 +103,7 @@ impl World {
             grain: setup.grain,
             edits: setup.edits,
             known: BTreeMap::new(),
+            reading: BTreeMap::new(),
             controllers: setup.controllers.clone(),
             other: setup.rival.clone(),
             deaf: setup.deaf,
@@ -185,6 +188,7 @@ impl World {
         self.processes.remove(&who);
         self.ticks.remove(&who);
         self.gate.forget(who);
+        self.reading.remove(&who);
         for lane in self.lanes.all_mut() {
             lane.seen.forget(who);
             lane.reads.remove(&who);
@@ -290,6 +294,7 @@ impl World {
             transcript,
             lanes,
             newest,
+            reading,
             ..
         } = self;
         gate.look(|waiting| {
@@ -300,7 +305,11 @@ impl World {
                 last = last.max(Some(id));
                 let begins = match call.asked {
                     Asked::Protocol(Verb::Read, _) => true,
-                    Asked::NsxRead => begins_nsx_read(&call.request),
+                    Asked::NsxRead => {
+                        let stage = Stage::of(&call.request);
+                        let before = reading.insert(call.who, stage);
+                        before.is_none_or(|before| stage.begins_after(before))
+                    }
                     Asked::Protocol(..)
                     | Asked::Watch(_)
                     | Asked::Sweep
