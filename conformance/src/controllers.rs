@@ -5,9 +5,10 @@ use crate::gate::Place;
 use crate::lane2::Core;
 use crate::servers::{CLUSTER, NAMESPACE, POOL, TIER_1, credentials};
 use crate::world::{Boot, Ways};
+use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 use futures::future::{BoxFuture, pending};
-use guest_cluster_cloud_provider as ccm;
+use guest_cluster_cloud_provider::{self as ccm, Tick};
 use hopwise_nsx_client::{Credentials, NsxClient};
 use hopwise_shell::{Clock, Telemetry};
 use hopwise_vocab::Hop;
@@ -30,7 +31,7 @@ impl Clock for Still {
 
 /// All three, with these decisions.
 pub fn all(core: &Core) -> BTreeMap<Hop, Boot> {
-    let of = |boot: fn(&Ways, UnboundedReceiver<()>, &Core) -> BoxFuture<'static, ()>| {
+    let of = |boot: fn(&Ways, UnboundedReceiver<Tick>, &Core) -> BoxFuture<'static, ()>| {
         let core = core.clone();
         Arc::new(move |ways, ticks| boot(&ways, ticks, &core)) as Boot
     };
@@ -42,7 +43,7 @@ pub fn all(core: &Core) -> BTreeMap<Hop, Boot> {
     .into()
 }
 
-fn ccm(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'static, ()> {
+fn ccm(ways: &Ways, ticks: UnboundedReceiver<Tick>, core: &Core) -> BoxFuture<'static, ()> {
     let ctx = ccm::Ctx {
         guest: Client::new(ways.to(Place::Guest), "default"),
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
@@ -60,7 +61,7 @@ fn ccm(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'sta
     Box::pin(ccm::run(ctx, ticks, pending()))
 }
 
-fn vmop(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'static, ()> {
+fn vmop(ways: &Ways, ticks: UnboundedReceiver<Tick>, core: &Core) -> BoxFuture<'static, ()> {
     let ctx = vmop::Ctx {
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
         safeguards: core.safeguards.clone(),
@@ -69,10 +70,10 @@ fn vmop(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'st
         seed: SEED + ways.restarts,
         telemetry: Telemetry::of("vmop-controller-manager"),
     };
-    Box::pin(vmop::run(ctx, ticks, pending()))
+    Box::pin(vmop::run(ctx, ticks.map(|_| ()), pending()))
 }
 
-fn ncp(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'static, ()> {
+fn ncp(ways: &Ways, ticks: UnboundedReceiver<Tick>, core: &Core) -> BoxFuture<'static, ()> {
     let hopwise_nsxt::Credentials { username, password } = credentials();
     let ctx = ncp::Ctx {
         supervisor: Client::new(ways.to(Place::Supervisor), NAMESPACE),
@@ -87,5 +88,5 @@ fn ncp(ways: &Ways, ticks: UnboundedReceiver<()>, core: &Core) -> BoxFuture<'sta
         seed: SEED + ways.restarts,
         telemetry: Telemetry::of("ncp"),
     };
-    Box::pin(ncp::run(ctx, ticks, pending()))
+    Box::pin(ncp::run(ctx, ticks.map(|_| ()), pending()))
 }

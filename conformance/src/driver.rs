@@ -21,6 +21,7 @@ use crate::servers::NAMESPACE;
 use crate::who::{On, Who};
 use crate::wire::Found;
 use crate::world::{Late, World};
+use guest_cluster_cloud_provider::Tick;
 use hopwise_protocol::{Grain, Ports};
 use hopwise_vocab::{
     Action, AdminStep, Deed, Hop, Object, Realizable, Replica, Slot, UserStep, Verb,
@@ -97,10 +98,8 @@ impl World {
             Deed::Mend => self.is_cut = false,
             Deed::Relist(hop, object) => self.relist(action, on(hop), object)?,
             Deed::Fail(_) => self.fail(action)?,
-            Deed::Remember | Deed::Rewrite => {
-                let why = "what ccm's second loop asks has no words";
-                return Err(Error::NoStep { action, why });
-            }
+            Deed::Remember => self.tick_for(on(Hop::Ccm).who, Tick::Sync),
+            Deed::Rewrite => self.rewrite(on(Hop::Ccm)),
             Deed::Lag(hop, object) => self.lag(action, on(hop), object)?,
             Deed::Rewind(hop, object) => self.rewind(action, on(hop), object)?,
             Deed::Free => self.free(action)?,
@@ -289,6 +288,31 @@ impl World {
         let goes_on = self.call_of_pass(on);
         if goes_on.is_none_or(|(_, asked)| asked == Asked::NsxRead) {
             self.end_run(on);
+        }
+    }
+
+    /// The second loop of ccm reads and writes at once, beside the pass that may wait.
+    fn rewrite(&mut self, on: On) {
+        let (before, who) = (self.ids(on.who), on.who);
+        let reads = self.lanes[on.slot].reads.get(&who).cloned();
+        self.tick_for(who, Tick::Sync);
+        let is_its = |world: &World, id: &Id| {
+            let asked = world
+                .gate
+                .look(|waiting| waiting.call(*id).map(|call| call.asked));
+            asked.is_some_and(|asked| !asked.stutters())
+        };
+        while let Some(id) = self
+            .ids(who)
+            .difference(&before)
+            .find(|id| is_its(self, id))
+        {
+            let id = *id;
+            self.serve(id);
+            self.hear(id);
+        }
+        if let Some(seen) = reads {
+            self.lanes[on.slot].reads.insert(who, seen);
         }
     }
 

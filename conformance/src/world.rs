@@ -19,6 +19,7 @@ use crate::who::{On, Who};
 use bytes::Bytes;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::BoxFuture;
+use guest_cluster_cloud_provider::Tick;
 use hopwise_protocol::{Edits, Grain, Topology};
 use hopwise_vocab::{At, Hop, Object, Replica, Verb};
 use http::Request;
@@ -27,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Makes a controller out of its ways to the servers and its ticks.
-pub type Boot = Arc<dyn Fn(Ways, UnboundedReceiver<()>) -> BoxFuture<'static, ()>>;
+pub type Boot = Arc<dyn Fn(Ways, UnboundedReceiver<Tick>) -> BoxFuture<'static, ()>>;
 
 /// The ways of one process to the servers, each through the gate.
 pub struct Ways {
@@ -78,9 +79,10 @@ pub struct World {
     controllers: BTreeMap<Hop, Boot>,
     other: Option<Boot>,
     deaf: Option<Hop>,
+    has_second_loop: bool,
     restarts: u64,
     processes: BTreeMap<Who, Process>,
-    ticks: BTreeMap<Who, UnboundedSender<()>>,
+    ticks: BTreeMap<Who, UnboundedSender<Tick>>,
     newest: Option<Id>,
 }
 
@@ -107,6 +109,7 @@ impl World {
             controllers: setup.controllers.clone(),
             other: setup.rival.clone(),
             deaf: setup.deaf,
+            has_second_loop: setup.has_second_loop,
             restarts: 0,
             processes: BTreeMap::new(),
             ticks: BTreeMap::new(),
@@ -266,9 +269,17 @@ impl World {
 
     /// Gives a process a tick, and lets it go on.
     pub fn tick(&mut self, who: Who) {
+        self.tick_for(who, Tick::Poll);
+        if who.hop == Hop::Ccm && !self.has_second_loop {
+            self.tick_for(who, Tick::Sync);
+        }
+    }
+
+    /// The same, for what is due.
+    pub(crate) fn tick_for(&mut self, who: Who, due: Tick) {
         if let Some(ticks) = self.ticks.get(&who).filter(|_| !self.is_deaf(who)) {
             // A controller that has ended is found out by `ended`.
-            let _ = ticks.unbounded_send(());
+            let _ = ticks.unbounded_send(due);
         }
         self.settle(who);
     }

@@ -41,7 +41,11 @@ fn chain_of(trace: &Trace) -> Chain {
 }
 
 fn kept_traces() -> Vec<Trace> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("traces");
+    traces_in("traces")
+}
+
+fn traces_in(folder: &str) -> Vec<Trace> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder);
     let files = std::fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().path());
@@ -69,25 +73,18 @@ fn states(trace: &Trace) -> Vec<State> {
     states
 }
 
-/// The kept traces that a world cannot take: ccm's second loop, or allocations of other ids.
-const OF_THE_MODEL_ALONE: [&str; 6] = [
-    "at-most-one-allocation-without-allocation-by-identity",
-    "edited-realized-without-regular-poll-and-fresh-intent",
-    "hop-order-without-load-before-allocate",
-    "pool-conserved-without-allocation-by-identity",
-    "rests-without-fresh-intent",
-    "settles-without-regular-poll-and-fresh-intent",
-];
+/// The kept traces that a world cannot take: two Services, with allocations of other ids.
+const OF_THE_MODEL_ALONE: [&str; 1] = ["h16-a-lost-address-stays-shown"];
 
 #[test]
 fn the_controllers_follow_every_kept_trace_also_into_the_wrong() {
     let mut left = Vec::new();
-    for trace in kept_traces() {
+    let as_built = traces_in("traces/as-built");
+    assert!(as_built.len() >= 13);
+    for trace in kept_traces().into_iter().chain(as_built) {
         match timeless(|caller| replay::run(&trace, Keep::Nothing, caller)) {
             Ok(replayed) => println!("{}: {} steps", trace.header.name, replayed.steps),
-            Err(replay::Error::NoStep { .. } | replay::Error::Without { .. }) => {
-                left.push(trace.header.name);
-            }
+            Err(replay::Error::Without { .. }) => left.push(trace.header.name),
             Err(error) => panic!("{}: {error}", trace.header.name),
         }
     }
@@ -195,6 +192,11 @@ fn the_controllers_follow_random_walks_with_any_safeguard_off() {
             // `direct` the object written back says less than the model's about whom it stands for.
             let is_unguarded = *safeguard == Safeguard::GuardedWrites;
             if is_unguarded && ["out-of-band", "direct"].contains(&scenario.name) {
+                continue;
+            }
+            // The second loop passes over a VirtualMachineService that is being deleted, and in the
+            // model it writes there, too.
+            if *safeguard == Safeguard::FreshIntent {
                 continue;
             }
             let safeguards = Safeguards::reference().without(*safeguard);

@@ -72,7 +72,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             Safeguard::LoadBeforeAllocate,
             "BP28",
             "once-crashed",
-            Killer::replay("no word"),
+            Killer::replay("ncp call"),
         )
     },
     Mutant {

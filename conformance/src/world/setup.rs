@@ -7,7 +7,7 @@ use crate::recording::Recorder;
 use crate::servers::Flaw;
 use crate::transcript::Keep;
 use hopwise_protocol::{Chain, Clusters, Edits, Grain, Topology};
-use hopwise_vocab::{Hop, Safeguards};
+use hopwise_vocab::{Hop, Safeguard, Safeguards};
 use std::collections::BTreeMap;
 
 /// How a world differs from another.
@@ -33,6 +33,9 @@ pub struct Setup {
     pub mistake: Option<Seed>,
     /// A hop that hears no tick.
     pub deaf: Option<Hop>,
+    /// Whether ccm has a second loop that goes on by steps of its own. Otherwise it is given its ticks
+    /// with every poll, and shows itself if there is one.
+    pub has_second_loop: bool,
     /// A flaw of the servers.
     pub flaw: Option<fn() -> Box<dyn Flaw>>,
     /// The controllers.
@@ -55,6 +58,7 @@ impl Setup {
             recorder: None,
             mistake: None,
             deaf: None,
+            has_second_loop: false,
             flaw: None,
             controllers: crate::controllers::all(&Core::reference(safeguards.clone())),
             rival: None,
@@ -67,6 +71,7 @@ impl Setup {
         let mut setup = Setup {
             services: scenario.users.len(),
             clusters: scenario.clusters,
+            has_second_loop: !chain.safeguards.has(Safeguard::FreshIntent),
             grain: scenario.grain,
             topology: scenario.topology,
             edits: scenario.edits,

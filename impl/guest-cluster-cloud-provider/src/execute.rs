@@ -1,7 +1,7 @@
 //! From flags to a running controller.
 
-use crate::{Cluster, Ctx, run};
-use futures::Stream;
+use crate::{Cluster, Ctx, Tick, run};
+use futures::{Stream, StreamExt, stream};
 use hopwise_api::VirtualMachineService;
 use hopwise_api::strings::{component, credentials, lease, owner, port};
 use hopwise_shell::cli::{self, Common};
@@ -93,7 +93,9 @@ pub async fn execute(
         seed,
         telemetry: telemetry.clone(),
     };
-    let serve = |asked| run(ctx, cli::ticks(flags.poll_interval), asked);
+    let due = |tick| cli::ticks(flags.poll_interval).map(move |()| tick);
+    let ticks = stream::select(due(Tick::Poll), due(Tick::Sync));
+    let serve = |asked| run(ctx, ticks, asked);
     let grace = common.shutdown_grace_period;
     lead(candidate, grace, &telemetry, asks, serve).await
 }

@@ -68,16 +68,25 @@ pub struct Ctx {
     pub telemetry: Telemetry,
 }
 
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// A poll of the Supervisor.
+    Poll,
+    /// The next half of a round of the second loop, which there is only without fresh-intent.
+    Sync,
+}
+
 /// Serves guest Services until `shutdown` comes true; passes under way then end first.
 ///
-/// At every tick the cluster's VirtualMachineServices are listed, one LIST at a time, and of those
+/// At every poll the cluster's VirtualMachineServices are listed, one LIST at a time, and of those
 /// in the answer one that stands for a Service that is gone is swept.
 ///
 /// # Assumes
 /// To be called within a tokio runtime.
 pub async fn run(
     ctx: Ctx,
-    ticks: impl Stream<Item = ()> + Send + 'static,
+    ticks: impl Stream<Item = Tick> + Send + 'static,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
     let (services, watched) = own(Api::<Service>::all(ctx.guest.clone()), ctx.seed);
@@ -95,9 +104,14 @@ pub async fn run(
     let syncing = nodes::syncing(Arc::clone(&hop));
     let sweeping = sweep::sweeping(Arc::clone(&hop));
     let ticked = Arc::clone(&hop);
-    let ticks = ticks.inspect(move |()| ticked.ticked.notify_one());
+    let polls = ticks.filter_map(move |tick| {
+        if tick == Tick::Sync {
+            ticked.ticked.notify_one();
+        }
+        future::ready((tick == Tick::Poll).then_some(()))
+    });
     let passes = Controller::for_stream(watched, services)
-        .reconcile_all_on(poll::heard(Arc::clone(&hop), ticks))
+        .reconcile_all_on(poll::heard(Arc::clone(&hop), polls))
         .graceful_shutdown_on(shutdown.shared())
         .run(pass::reconcile, pass::try_again, hop)
         .for_each(|result| {
@@ -116,7 +130,7 @@ struct Hop {
     ctx: Ctx,
     services: Store<Service>,
     polled: Polled,
-    /// A tick came: without fresh-intent the second loop goes on.
+    /// The second loop is to go on.
     ticked: Notify,
     /// A poll was answered: a sweep is due.
     answered: Notify,

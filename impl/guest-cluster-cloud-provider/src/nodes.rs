@@ -11,7 +11,7 @@ use std::future;
 use std::sync::Arc;
 use tracing::{debug, warn};
 
-/// At every tick writes what was remembered at the tick before, then remembers what is seen.
+/// At one of its ticks remembers what is seen, and at the next writes it.
 pub async fn syncing(hop: Arc<Hop>) {
     if hop.ctx.safeguards.has(Safeguard::FreshIntent) {
         return future::pending().await;
@@ -19,16 +19,19 @@ pub async fn syncing(hop: Arc<Hop>) {
     let mut remembered: Vec<Arc<Service>> = Vec::new();
     loop {
         hop.ticked.notified().await;
-        for service in &remembered {
-            if let Err(error) = hop.sync(service).await {
-                let (service, reason) = (describe(&**service), chain(&error));
+        if remembered.is_empty() {
+            remembered = hop.services.state();
+            continue;
+        }
+        for service in remembered.drain(..) {
+            if let Err(error) = hop.sync(&service).await {
+                let (service, reason) = (describe(&*service), chain(&error));
                 warn!(
                     service,
                     reason, "the second loop failed; a later tick tries again"
                 );
             }
         }
-        remembered = hop.services.state();
     }
 }
 

@@ -258,6 +258,7 @@ async fn without_fresh_intent_an_edit_is_undone_before_it_is_done_again() {
     let world = World::guarded_by(off, 1, NOTHING).await;
     world.user_creates(&service(&[80])).await;
     world.settle().await;
+    world.tick().await;
     let edit = json!({"spec": {"ports": [{"name": "p443", "port": 443}]}});
     world.user_edits("web", &edit).await;
     world.pause().await;

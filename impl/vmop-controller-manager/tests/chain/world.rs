@@ -3,7 +3,7 @@
 mod cluster;
 
 use futures::channel::mpsc::{self, UnboundedSender};
-use futures::future;
+use futures::{StreamExt, future, stream};
 use guest_cluster_cloud_provider as ccm;
 use hopwise_api::{VirtualMachine, VirtualMachineService, VirtualMachineSpec};
 use hopwise_apiserver::{Answer, ApiServer, ApiService, Options};
@@ -68,7 +68,11 @@ impl World {
         world.furnish().await;
         world.owner = world.make_cluster().await;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        tokio::spawn(ccm::run(world.ccm(&clock), ccm_tick, future::pending()));
+        tokio::spawn(ccm::run(
+            world.ccm(&clock),
+            ccm_tick.flat_map(|()| stream::iter([ccm::Tick::Poll, ccm::Tick::Sync])),
+            future::pending(),
+        ));
         tokio::spawn(vmop::run(world.vmop(&clock), vmop_tick, future::pending()));
         tokio::spawn(ncp::run(world.ncp(&clock), ncp_tick, future::pending()));
         world
