@@ -98,6 +98,10 @@ impl World {
             Deed::Mend => self.is_cut = false,
             Deed::Relist(hop, object) => self.relist(action, on(hop), object)?,
             Deed::Fail(_) => self.fail(action)?,
+            Deed::Remember | Deed::Rewrite if !self.lanes.serves_one(on(Hop::Ccm).who) => {
+                let why = "ccm's second loop is over all Services at once";
+                return Err(Error::NoStep { action, why });
+            }
             Deed::Remember => self.tick_for(on(Hop::Ccm).who, Tick::Sync),
             Deed::Rewrite => self.rewrite(on(Hop::Ccm)),
             Deed::Lag(hop, object) => self.lag(action, on(hop), object)?,
@@ -279,11 +283,15 @@ impl World {
             self.serve(id);
             self.hear(id);
             // The next pass may begin at once, and with a read of its own.
-            let of_this_read = |call: &Call| {
-                let is_read = call.who == on.who && call.asked == Asked::NsxRead;
-                is_read && before.is_some_and(|before| !stage(call).begins_after(before))
-            };
-            next = self.call_that(of_this_read, |id, _| id);
+            let goes_on = |call: &Call| before.is_some_and(|it| !stage(call).begins_after(it));
+            next = self.gate.look(|waiting| {
+                let mut calls = waiting.calls().into_iter();
+                let found = calls.find(|(id, call)| {
+                    let is_read = call.asked == Asked::NsxRead;
+                    is_read && goes_on(call) && self.is_of_pass(*id, call, on)
+                });
+                found.map(|(id, _)| id)
+            });
         }
         let goes_on = self.call_of_pass(on);
         if goes_on.is_none_or(|(_, asked)| asked == Asked::NsxRead) {

@@ -180,24 +180,22 @@ fn replay(
 
 /// A safeguard without which a world cannot follow the controllers, and why.
 fn unfollowed(chain: &Chain) -> Option<(Safeguard, &'static str)> {
-    let (rival, by_memory) = (chain.scenario.rival, "what ncp lists names no Service");
-    let starts_knowing =
-        "a rival of ncp begins with an allocation in mind, and a process with none";
-    let mut all = Vec::new();
-    if rival == Some(Hop::Ccm) {
-        let why = "a rival that starts where the Service shows its address does not poll";
-        all.push((Safeguard::RegularPoll, why));
-    }
-    if rival == Some(Hop::Ncp) {
-        all.push((Safeguard::LoadBeforeAllocate, starts_knowing));
-        all.push((Safeguard::AllocationByIdentity, starts_knowing));
-    }
-    if chain.scenario.users.len() > 1 {
-        all.push((Safeguard::AllocationByIdentity, by_memory));
-        all.push((Safeguard::LoadBeforeAllocate, by_memory));
-    }
-    let mut all = all.into_iter();
-    all.find(|(off, _)| !chain.safeguards.has(*off))
+    let (off, why): (&[_], _) = match chain.scenario.rival? {
+        Hop::Ccm => (
+            &[Safeguard::RegularPoll],
+            "a rival that starts where the Service shows its address does not poll",
+        ),
+        Hop::Ncp => (
+            &[
+                Safeguard::AllocationByIdentity,
+                Safeguard::LoadBeforeAllocate,
+            ],
+            "a rival of ncp begins with an allocation in mind, and a process with none",
+        ),
+        Hop::Vmop => return None,
+    };
+    let off = off.iter().find(|off| !chain.safeguards.has(**off))?;
+    Some((*off, why))
 }
 
 /// The same along steps that some model has, each with the state that it leads to: those of the

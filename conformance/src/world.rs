@@ -21,7 +21,7 @@ use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::future::BoxFuture;
 use guest_cluster_cloud_provider::Tick;
 use hopwise_protocol::{Edits, Grain, Topology};
-use hopwise_vocab::{At, Hop, Object, Replica, Verb};
+use hopwise_vocab::{At, Hop, Object, Replica, Slot, Verb};
 use http::Request;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,8 +74,10 @@ pub struct World {
     pub(crate) grain: Grain,
     pub(crate) edits: Edits,
     known: BTreeMap<String, String>,
-    /// How far the last read of NSX-T has come.
-    reading: BTreeMap<Who, Stage>,
+    /// The Services of those calls of ncp's reads that name none: its lists.
+    unnamed: BTreeMap<Id, Slot>,
+    /// How far the last read of NSX-T for each Service has come.
+    reading: BTreeMap<(Who, Slot), Stage>,
     controllers: BTreeMap<Hop, Boot>,
     other: Option<Boot>,
     deaf: Option<Hop>,
@@ -105,6 +107,7 @@ impl World {
             grain: setup.grain,
             edits: setup.edits,
             known: BTreeMap::new(),
+            unnamed: BTreeMap::new(),
             reading: BTreeMap::new(),
             controllers: setup.controllers.clone(),
             other: setup.rival.clone(),
@@ -191,7 +194,7 @@ impl World {
         self.processes.remove(&who);
         self.ticks.remove(&who);
         self.gate.forget(who);
-        self.reading.remove(&who);
+        self.reading.retain(|(of, _), _| *of != who);
         for lane in self.lanes.all_mut() {
             lane.seen.forget(who);
             lane.reads.remove(&who);
@@ -227,7 +230,17 @@ impl World {
 
     /// Whether a call is one that the pass of a process over a Service waits for.
     pub(crate) fn is_of_pass(&self, id: Id, call: &Call, on: On) -> bool {
-        call.who == on.who && self.is_of_some_pass(id, call) && self.lanes.is_about(call, on.slot)
+        let is_about =
+            self.unnamed.get(&id) == Some(&on.slot) || self.lanes.is_about(call, on.slot);
+        call.who == on.who && self.is_of_some_pass(id, call) && is_about
+    }
+
+    /// Whether a call of a pass is about no Service there is.
+    pub(crate) fn is_nobodys(&self, id: Id, call: &Call) -> bool {
+        let mut slots = self.lanes.of(call.who);
+        let who = call.who;
+        self.is_of_some_pass(id, call)
+            && !slots.any(|slot| self.is_of_pass(id, call, On { who, slot }))
     }
 
     /// Whether a call is one that a pass waits for: no poll, and nothing of a sweep.
@@ -306,6 +319,8 @@ impl World {
             lanes,
             newest,
             reading,
+            unnamed,
+            acts,
             ..
         } = self;
         gate.look(|waiting| {
@@ -314,23 +329,22 @@ impl World {
             for (id, call) in calls.into_iter().filter(|(id, _)| Some(*id) > *newest) {
                 transcript.asks(call);
                 last = last.max(Some(id));
+                let mut slot = lanes.slots().find(|slot| lanes.is_about(call, *slot));
+                if call.asked == Asked::NsxRead && slot.is_none() {
+                    slot = acts.filter(|on| on.who == call.who).map(|on| on.slot);
+                    unnamed.extend(slot.map(|slot| (id, slot)));
+                }
+                let Some(slot) = slot else { continue };
                 let begins = match call.asked {
-                    Asked::Protocol(Verb::Read, _) => true,
                     Asked::NsxRead => {
                         let stage = Stage::of(&call.request);
-                        let before = reading.insert(call.who, stage);
+                        let before = reading.insert((call.who, slot), stage);
                         before.is_none_or(|before| stage.begins_after(before))
                     }
-                    Asked::Protocol(..)
-                    | Asked::Watch(_)
-                    | Asked::Sweep
-                    | Asked::Beside
-                    | Asked::Unknown => false,
+                    Asked::Protocol(verb, _) => verb == Verb::Read,
+                    Asked::Watch(_) | Asked::Sweep | Asked::Beside | Asked::Unknown => false,
                 };
-                if let Some(slot) = lanes
-                    .slots()
-                    .find(|slot| begins && lanes.is_about(call, *slot))
-                {
+                if begins {
                     let lane = &mut lanes[slot];
                     let seen = lane.seen.upstream(call.who).cloned();
                     lane.reads.insert(call.who, seen);

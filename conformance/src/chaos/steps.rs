@@ -7,7 +7,7 @@ use crate::driver::Error;
 use crate::gate::Id;
 use crate::who::Who;
 use crate::world::Late;
-use hopwise_vocab::{AdminStep, Deed, Hop, Object, Slot, UserStep, Verb};
+use hopwise_vocab::{AdminStep, At, Deed, Hop, Slot, UserStep, Verb};
 
 /// How many timers of a controller may fire until it tries again.
 const TIMERS: usize = 3;
@@ -103,18 +103,8 @@ impl Run {
     fn wake(&mut self, hop: Hop) {
         self.backs_off.remove(&hop);
         for _ in 0..TIMERS {
-            let asks = self.world.gate.look(|waiting| {
-                let calls = waiting.calls();
-                let list = Asked::Protocol(Verb::List, Object::VmService);
-                let mut of_pass = calls.iter().filter(|(_, call)| match call.asked {
-                    Asked::Protocol(..) => call.asked != list,
-                    Asked::NsxRead => true,
-                    Asked::Watch(_) | Asked::Sweep | Asked::Beside | Asked::Unknown => false,
-                });
-                let is_sweep = |id| self.world.sweeping.contains(id);
-                of_pass.any(|(id, call)| call.who == Who::from(hop) && !is_sweep(id))
-            });
-            if asks {
+            let on = self.world.on(hop, At::FIRST);
+            if self.world.call_of_pass(on).is_some() {
                 return;
             }
             self.world.fire_next_timer(hop.into());

@@ -83,10 +83,7 @@ pub(super) fn call_of(world: &World, on: On) -> Result<Option<Call>, Unmapped> {
 pub(super) fn nobodys(world: &World) -> Result<(), Unmapped> {
     world.gate.look(|waiting| {
         let mut calls = waiting.calls().into_iter();
-        let is_nobodys = |id, call: &gate::Call| {
-            world.is_of_some_pass(id, call) && world.lanes.is_about_nobody(call)
-        };
-        match calls.find(|(id, call)| is_nobodys(*id, call)) {
+        match calls.find(|(id, call)| world.is_nobodys(*id, call)) {
             Some((_, call)) => Err(Unmapped::new("the call", call.line())),
             None => Ok(()),
         }

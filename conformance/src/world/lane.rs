@@ -166,11 +166,6 @@ impl Lanes {
         is_served && (self.serves_one(call.who) || self[slot].is_named_by(call))
     }
 
-    /// Whether a call is about no Service there is.
-    pub fn is_about_nobody(&self, call: &Call) -> bool {
-        !self.slots().any(|slot| self.is_about(call, slot))
-    }
-
     pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Lane> {
         self.all.iter_mut()
     }

@@ -47,19 +47,18 @@ fn annotations(safeguards: &Safeguards) -> Annotations {
 }
 
 /// What the second loop does over a guest Service that it remembers. There is one only without
-/// fresh-intent: it brings the VirtualMachineService to what the Service asked for once, and does
-/// nothing else.
+/// fresh-intent: it brings the ports of the VirtualMachineService, whoever's it is by now, to what the
+/// Service asked for once, and does nothing else.
 pub fn sync(remembered: &Upstream, downstream: &Seen, safeguards: &Safeguards) -> Decision {
     if safeguards.has(Safeguard::FreshIntent) {
         return Decision::Settled;
     }
-    let annotations = annotations(safeguards);
-    match (
-        remembered.phase(),
-        mirror::build_up(remembered, downstream, annotations, safeguards),
-    ) {
-        (Phase::BuildUp, Err(update @ Decision::Update { .. })) => update,
-        (Phase::BuildUp | Phase::TearDown | Phase::Over, _) => Decision::Settled,
+    match (remembered.phase(), remembered.hold, downstream) {
+        (Phase::BuildUp, Hold::Held, Seen::Present(found)) => {
+            let wanted = mirror::as_wanted(remembered, found, Annotations::Left);
+            wanted.err().unwrap_or(Decision::Settled)
+        }
+        (Phase::BuildUp | Phase::TearDown | Phase::Over, ..) => Decision::Settled,
     }
 }
 

@@ -185,6 +185,15 @@ pub(crate) fn build_up<'a>(
     };
     hold?;
     wait_for_ours(upstream, found, safeguards)?;
+    as_wanted(upstream, found, annotations)
+}
+
+/// Row L5: the downstream object if it asks for what the upstream one does, or the update.
+pub(crate) fn as_wanted<'a>(
+    upstream: &Upstream,
+    found: &'a Downstream,
+    annotations: Annotations,
+) -> Result<&'a Downstream, Decision> {
     if is_as_wanted(found, upstream, annotations) {
         return Ok(found);
     }
@@ -195,7 +204,7 @@ pub(crate) fn build_up<'a>(
     })
 }
 
-/// Row L5. Who writes the whole annotations compares the whole annotations.
+/// Who writes the whole annotations compares the whole annotations.
 fn is_as_wanted(found: &Downstream, upstream: &Upstream, annotations: Annotations) -> bool {
     let has_own_keys_only = match annotations {
         Annotations::Left => true,

@@ -178,6 +178,13 @@ fn the_second_loop_does_nothing_but_update() {
     nothing(service(), other());
     nothing(service().held().deleting(), other());
     nothing(service().held(), Seen::Present(mirrored().at(A)));
-    let foreign = mirrored().foreign().on_port(443);
-    nothing(service().held(), Seen::Present(foreign));
+}
+
+#[test]
+fn the_second_loop_does_not_ask_whose_it_is() {
+    let off = without(Safeguard::FreshIntent);
+    for other in [mirrored().foreign(), mirrored().terminating()] {
+        let decision = sync(&service().held(), &Seen::Present(other.on_port(443)), &off);
+        assert!(matches!(decision, Decision::Update { .. }), "{decision:?}");
+    }
 }

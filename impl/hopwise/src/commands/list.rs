@@ -30,7 +30,7 @@ pub fn list(flags: &List) -> Outcome {
 pub fn crd() -> Outcome {
     let items = hopwise_api::custom_resources();
     let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": items});
-    println!("{list:#}");
+    print_to_end(&format!("{list:#}\n"))?;
     Ok(Exit::Good)
 }
 
