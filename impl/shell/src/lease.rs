@@ -110,6 +110,8 @@ pub struct Candidate {
     jitter: Rng,
     /// The lease as it was last seen to change, and since when. Other machines' clocks play no part.
     seen: Option<(Lease, Instant)>,
+    /// When the try began that got or renewed the lease last: the others count from later on.
+    renewed: Instant,
 }
 
 /// How a leader loses its lease.
@@ -132,6 +134,7 @@ impl Candidate {
             clock,
             jitter: Rng::with_seed(seed),
             seen: None,
+            renewed: Instant::now(),
         }
     }
 
@@ -139,8 +142,10 @@ impl Candidate {
     pub async fn acquire(&mut self) {
         let (mut waits_for, name) = (None, self.terms.name.clone());
         loop {
+            let began = Instant::now();
             match timeout(self.terms.renew_deadline, self.try_once()).await {
                 Ok(Ok(None)) => {
+                    self.renewed = began;
                     info!(lease = name, "holds the lease");
                     return;
                 }
@@ -161,13 +166,12 @@ impl Candidate {
 
     /// Renews the lease that is held, until it is lost.
     pub(crate) async fn keep(&mut self) -> Lost {
-        let mut renewed = Instant::now();
         loop {
-            let deadline = renewed + self.terms.renew_deadline;
+            let deadline = self.renewed + self.terms.renew_deadline;
             sleep(self.terms.retry_period).await;
             let began = Instant::now();
             match timeout_at(deadline, self.try_once()).await {
-                Ok(Ok(None)) => renewed = began,
+                Ok(Ok(None)) => self.renewed = began,
                 Ok(Ok(Some(holder))) => return Lost::To(holder),
                 Ok(Err(error)) if Instant::now() < deadline => {
                     warn!(error = chain(&error), "cannot renew the lease");

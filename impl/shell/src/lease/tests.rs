@@ -15,10 +15,11 @@ impl Clock for Paused {
     }
 }
 
-/// A cluster that can be cut off.
+/// A cluster that can be cut off, or whose answers to writes can be late.
 struct World {
     server: Arc<ApiServer>,
     is_cut: Arc<AtomicBool>,
+    delay: Duration,
     clock: Arc<Paused>,
 }
 
@@ -27,18 +28,28 @@ impl World {
         World {
             server: ApiServer::new(Options::default()),
             is_cut: Arc::default(),
+            delay: Duration::ZERO,
             clock: Arc::new(Paused(Instant::now())),
         }
     }
 
     fn client(&self) -> Client {
         let (service, is_cut) = (ApiService::new(Arc::clone(&self.server)), &self.is_cut);
-        let is_cut = Arc::clone(is_cut);
-        let cut = tower::service_fn(move |request| {
+        let (is_cut, delay) = (Arc::clone(is_cut), self.delay);
+        let cut = tower::service_fn(move |request: http::Request<kube::client::Body>| {
+            let delay = match *request.method() {
+                http::Method::GET => Duration::ZERO,
+                _ => delay,
+            };
             let answer = tower::ServiceExt::oneshot(service.clone(), request);
             match is_cut.load(Ordering::Relaxed) {
                 true => future::pending().left_future(),
-                false => answer.right_future(),
+                false => async move {
+                    let answer = answer.await;
+                    sleep(delay).await;
+                    answer
+                }
+                .right_future(),
             }
         });
         Client::new(cut, "default")
@@ -176,6 +187,20 @@ async fn a_leader_that_is_cut_off_stops_before_another_one_leads() {
     }
     // The last renewal was at 4 s: the lease is over at 19 s.
     assert!((14..19).contains(&world.seconds()), "{}", world.seconds());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leader_whose_lease_was_long_in_coming_stops_before_another_one_leads() {
+    // The lease begins at once, and nine seconds later its holder hears of it.
+    let world = World {
+        delay: Duration::from_secs(9),
+        ..World::new()
+    };
+    let mut leader = world.candidate("a");
+    leader.acquire().await;
+    world.is_cut.store(true, Ordering::Relaxed);
+    assert_eq!(leader.keep().await, Lost::NotRenewed);
+    assert!(world.seconds() < 15, "{}", world.seconds());
 }
 
 /// What a program has done, as it is asked to end and holds its lease.
