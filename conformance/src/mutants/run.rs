@@ -116,18 +116,7 @@ fn place(mutant: &Mutant) -> (&'static str, &'static str) {
 }
 
 fn spec_of(mutant: &Mutant) -> Spec {
-    let safeguards = match mutant.patch {
-        Patch::Lax(off) => Safeguards::reference().without(off),
-        Patch::Ccm(_)
-        | Patch::Vmop(_)
-        | Patch::Ncp(_)
-        | Patch::Calls(_)
-        | Patch::Deaf(_)
-        | Patch::Without(_)
-        | Patch::Servers(_)
-        | Patch::Model(_)
-        | Patch::Unfair => Safeguards::reference(),
-    };
+    let safeguards = mutant.patch.safeguards();
     let scenario = scenario(mutant.scenario).expect("mutants name scenarios that there are");
     let spec = Spec::of(Chain {
         scenario,
@@ -220,6 +209,22 @@ impl Bench<'_> {
 }
 
 impl Patch {
+    /// The safeguards of the model.
+    fn safeguards(self) -> Safeguards {
+        match self {
+            Patch::Lax(off) => Safeguards::reference().without(off),
+            Patch::Ccm(_)
+            | Patch::Vmop(_)
+            | Patch::Ncp(_)
+            | Patch::Calls(_)
+            | Patch::Deaf(_)
+            | Patch::Without(_)
+            | Patch::Servers(_)
+            | Patch::Model(_)
+            | Patch::Unfair => Safeguards::reference(),
+        }
+    }
+
     /// The decisions to be asked; none where the mutant changes neither them nor the model's.
     fn decisions(self) -> Option<Core> {
         match self {

@@ -60,3 +60,12 @@ fn a_search_together_that_is_cut_is_not_decided_and_what_does_not_fit_is_refused
         assert!(err(&output).contains(named), "{}", err(&output));
     }
 }
+
+#[test]
+fn definitions_whose_reader_goes_away_are_no_bug() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hopwise"));
+    let command = command.arg("crd").stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

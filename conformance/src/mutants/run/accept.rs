@@ -5,7 +5,6 @@ use crate::accept::{self, Refusal, Verdict, accept};
 use crate::chaos::{self, Chaos, Ran};
 use crate::mutants::{Finding, Patch};
 use crate::shrink::shrink;
-use hopwise_vocab::Safeguards;
 
 /// How many runs there are at most, one a seed.
 const RUNS: u64 = 12;
@@ -15,20 +14,12 @@ const LINES: usize = 300;
 
 /// Lets the controllers run until a recording is refused.
 pub(super) fn let_run(patch: Patch) -> Finding {
-    let claimed = match patch {
-        Patch::Lax(off) => Safeguards::reference().without(off),
-        Patch::Ccm(_)
-        | Patch::Vmop(_)
-        | Patch::Ncp(_)
-        | Patch::Calls(_)
-        | Patch::Deaf(_)
-        | Patch::Without(_)
-        | Patch::Servers(_) => Safeguards::reference(),
-        Patch::Model(_) | Patch::Unfair => return Finding::NotAsked,
-    };
+    if let Patch::Model(_) | Patch::Unfair = patch {
+        return Finding::NotAsked;
+    }
     for seed in 0..RUNS {
         let chaos = Chaos {
-            claimed: claimed.clone(),
+            claimed: patch.safeguards(),
             ..Chaos::new(seed, LINES)
         };
         if let Some(found) = refused(patch, &chaos) {
