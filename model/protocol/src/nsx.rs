@@ -334,3 +334,25 @@ pub(crate) fn holds(object: Object) -> bool {
 fn index(uid: Uid) -> usize {
     usize::from(uid.number()) - 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lands_late_leaves_what_its_pass_had_not_read() {
+        let programmed = |ports| {
+            let mut place = Place::default();
+            place.program(Uid::nth(1), Address::at(0), ports);
+            place
+        };
+        let there = |place: &Place| place.load_balancer.and_then(|it| it.ports());
+        let mut place = programmed(Ports::Both);
+        place.unprogram(Some(Ports::A));
+        assert_eq!(there(&place), Some(Ports::B));
+        place.program(Uid::nth(1), Address::at(0), Ports::A);
+        assert_eq!(there(&place), Some(Ports::Both));
+        place.unprogram(Some(Ports::Both));
+        assert_eq!(place, Place::default());
+    }
+}
