@@ -99,12 +99,14 @@ fn decide(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 
 fn search_together(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     let fit = SCENARIOS.iter().filter(|it| product::fits(it).is_ok());
-    for scenario in fit {
-        if context.is_stopped() {
-            break;
-        }
-        let searched = lanes::product(scenario, &Safeguards::reference(), None, context)?;
-        run.products.push(searched);
+    let fit: Vec<_> = fit.collect();
+    let many = Search::default().side_by_side(fit.len());
+    let searched = in_order(many, &fit, |scenario| {
+        let search = || lanes::product(scenario, &Safeguards::reference(), None, context);
+        (!context.is_stopped()).then(search)
+    });
+    for searched in searched.into_iter().flatten() {
+        run.products.push(searched?);
     }
     Ok(())
 }
