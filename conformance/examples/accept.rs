@@ -38,6 +38,10 @@ impl Tally {
         verdict
     }
 
+    fn all(&self) -> usize {
+        self.accepted + self.refused + self.undecided
+    }
+
     fn print(&self, what: &str) {
         println!(
             "{what}: {} accepted, {} refused, {} not decided; {:.1} ms per 1,000 lines, the slowest {:.1} ms",
@@ -117,5 +121,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "{named} of the corrupted are refused at the event, or where it is missed first: {how:?}"
     );
+    let right = in_order.accepted == runs && without_order.accepted == runs;
+    if !right || named == 0 || named != tampered.all() {
+        return Err(
+            "a run is not accepted, or a corrupted one not refused where it is wrong".into(),
+        );
+    }
     without_safeguards(events)
 }
