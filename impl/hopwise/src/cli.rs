@@ -13,6 +13,7 @@ pub use recorded::{Accept, AcceptFormat, Chaos};
 
 use crate::selection::Switches;
 use crate::up::Wire;
+use crate::up::chain::DIRECTORY;
 use clap::{Args, Parser, Subcommand};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -166,7 +167,7 @@ pub struct Up {
     #[arg(long)]
     pub separate: bool,
     /// Where kubeconfigs and credentials are written, readable by you alone.
-    #[arg(long, default_value = ".hopwise", value_name = "DIR")]
+    #[arg(long, default_value = DIRECTORY, value_name = "DIR")]
     pub dir: PathBuf,
     /// The kubectl to drive.
     #[arg(long, env = "KUBECTL", default_value = "kubectl", value_name = "PATH")]

@@ -69,7 +69,7 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Simulate(flags) => commands::simulate::simulate(&flags),
         Command::Latency(flags) => commands::latency::latency(&flags, context),
         Command::Trace(flags) => commands::trace::trace(&flags),
-        Command::Explain(flags) => commands::explain::explain(&flags),
+        Command::Explain(flags) => commands::explain::explain(&flags, runtime),
         Command::Replay(flags) => commands::replay::replay(&flags, context),
         Command::Product(flags) => commands::product::product(&flags, context),
         Command::Cover(flags) => commands::cover::cover(&flags, context),

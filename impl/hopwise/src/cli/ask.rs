@@ -205,11 +205,25 @@ Examples:
   hopwise explain recreate
   hopwise explain h09                             a hazard of the chain as it is built
   hopwise explain 'serve ccm create vm-service'
-  hopwise explain found/hop_order-create-without-hold-until-gone.ndjson")]
+  hopwise explain found/hop_order-create-without-hold-until-gone.ndjson
+  hopwise explain svc/web -n default              where a Service of a running chain is, and what
+                                                  it waits for")]
 pub struct Explain {
-    /// A property, a safeguard, a scenario, a hazard, an action, or the file of a trace.
-    #[arg(value_name = "PROPERTY|SAFEGUARD|SCENARIO|HAZARD|ACTION|FILE")]
+    /// A property, a safeguard, a scenario, a hazard, an action, the file of a trace, or a Service
+    /// of a running chain.
+    #[arg(value_name = "PROPERTY|SAFEGUARD|SCENARIO|HAZARD|ACTION|FILE|svc/NAME")]
     pub what: String,
+    /// The namespace of the Service; that of the kubeconfig's context unless it is named.
+    #[arg(short, long)]
+    pub namespace: Option<String>,
+    /// The guest cluster; otherwise what KUBECONFIG names, then the chain of `hopwise up` in this
+    /// directory, then what kubectl would take.
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The Supervisor, with the guest cluster's namespace in its context; otherwise
+    /// `supervisor.kubeconfig` beside the file of the guest cluster. Not asked where it is missing.
+    #[arg(long, value_name = "FILE")]
+    pub supervisor_kubeconfig: Option<PathBuf>,
 }
 
 /// `hopwise list`.

@@ -4,15 +4,19 @@ use crate::cli::Explain;
 use crate::commands::replay::read;
 use crate::context::print_to_end;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::live::{Access, Wanted, look};
 use crate::nearest::did_you_mean;
 use crate::registry;
 use crate::report::words::wrap;
 use crate::selection::property;
 use crate::telling::{Told, Walked, hazard, verdict, why};
+use crate::up::chain::{DIRECTORY, GUEST_KUBECONFIG, SUPERVISOR_KUBECONFIG};
+use crate::up::wall_clock;
 use hopwise_protocol::{Class, Control, Hazard, NIGHTLY, SMALL, Scenario, scenario};
 use hopwise_vocab::{Action, Safeguard};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use tokio::runtime::Runtime;
 
 const COLUMNS: usize = 100;
 /// The column where the text of a row begins.
@@ -22,13 +26,59 @@ const TEXT: usize = 12;
 ///
 /// # Errors
 /// Says that there is nothing of this name, and which names are near.
-pub fn explain(flags: &Explain) -> Outcome {
+pub fn explain(flags: &Explain, runtime: &Runtime) -> Outcome {
     let what = flags.what.as_str();
+    if let Some(name) = service_named(what) {
+        return runtime.block_on(service(name, flags));
+    }
     if is_a_file(what) {
         return trace(Path::new(what));
     }
     print_to_end(&named(what)?)?;
     Ok(Exit::Good)
+}
+
+/// The name of a Service, as kubectl reads it.
+fn service_named(what: &str) -> Option<&str> {
+    let (kind, name) = what.split_once('/')?;
+    ["svc", "service", "services"]
+        .contains(&kind)
+        .then_some(name)
+}
+
+/// A Service of a running chain: where it is, and what it waits for.
+async fn service(name: &str, flags: &Explain) -> Outcome {
+    if name.is_empty() || name.contains('/') {
+        let message = format!(
+            "{:?} names no Service: write svc/NAME, and -n NAMESPACE",
+            flags.what
+        );
+        return Err(Failure::usage(anyhow::Error::msg(message)));
+    }
+    let wanted = Wanted {
+        name: name.to_owned(),
+        namespace: flags.namespace.clone(),
+    };
+    let seen = look(&wanted, &access(flags)).await?;
+    print_to_end(&seen.page(wall_clock()))?;
+    Ok(Exit::Good)
+}
+
+/// What is named is taken, else the chain of `hopwise up` in this directory. Its Supervisor is the
+/// one whose kubeconfig is beside the guest cluster's.
+fn access(flags: &Explain) -> Access {
+    let named = flags.kubeconfig.clone();
+    let named = named.or_else(|| std::env::var_os("KUBECONFIG").map(PathBuf::from));
+    let here = || Some(Path::new(DIRECTORY).join(GUEST_KUBECONFIG)).filter(|it| it.is_file());
+    let guest = named.or_else(here);
+    let beside = guest
+        .as_ref()
+        .map(|it| it.with_file_name(SUPERVISOR_KUBECONFIG));
+    let beside = beside.filter(|it| it.is_file());
+    Access {
+        guest: guest.filter(|it| it.is_file()),
+        supervisor: flags.supervisor_kubeconfig.clone().or(beside),
+    }
 }
 
 fn is_a_file(what: &str) -> bool {

@@ -40,6 +40,7 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
     let stage = Stage {
         tools,
         kubeconfig: plan.guest_kubeconfig(),
+        supervisor_kubeconfig: plan.supervisor_kubeconfig(),
         nsx,
         pool: POOL.into(),
         scratch: plan.directory.path(""),
@@ -60,7 +61,8 @@ fn welcome(plan: &Plan, chain: &Chain) -> String {
          \n  export KUBECONFIG={}\n  \
          kubectl apply -f docs/examples/web.yaml\n  \
          kubectl wait svc/web --for=jsonpath='{{.status.loadBalancer.ingress[0].ip}}' --timeout=30s\n  \
-         kubectl describe svc web\n",
+         kubectl describe svc web\n  \
+         hopwise explain svc/web\n",
         kubeconfig.display(),
         plan.supervisor_kubeconfig().display(),
         plan.directory.path("nsx-password").display(),

@@ -28,6 +28,12 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
+/// Where the files of a chain are, unless another directory is named.
+pub const DIRECTORY: &str = ".hopwise";
+/// The administrator's kubeconfig of the guest cluster, there.
+pub const GUEST_KUBECONFIG: &str = "guest.kubeconfig";
+/// The administrator's kubeconfig of the Supervisor, there.
+pub const SUPERVISOR_KUBECONFIG: &str = "supervisor.kubeconfig";
 /// The guest cluster's name.
 const CLUSTER: &str = "demo";
 /// The Supervisor namespace of the guest cluster.
@@ -82,12 +88,12 @@ impl Plan {
 
     /// The guest cluster's kubeconfig.
     pub fn guest_kubeconfig(&self) -> PathBuf {
-        self.directory.path("guest.kubeconfig")
+        self.directory.path(GUEST_KUBECONFIG)
     }
 
     /// The Supervisor's kubeconfig, for its administrator.
     pub fn supervisor_kubeconfig(&self) -> PathBuf {
-        self.directory.path("supervisor.kubeconfig")
+        self.directory.path(SUPERVISOR_KUBECONFIG)
     }
 
     /// The kubeconfig with which the guest cluster reaches its namespace on the Supervisor.

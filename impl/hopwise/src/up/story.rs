@@ -1,6 +1,8 @@
 //! The story of one Service, told with the clients that users have: kubectl and curl.
 
 use super::tools::Tools;
+use super::wall_clock;
+use crate::live::{Access, Wanted, look};
 use anyhow::{Context, bail, ensure};
 use hopwise_nsx_client::NsxClient;
 use std::future::Future;
@@ -28,6 +30,8 @@ pub struct Stage {
     pub tools: Tools,
     /// The guest cluster's kubeconfig.
     pub kubeconfig: PathBuf,
+    /// The Supervisor's.
+    pub supervisor_kubeconfig: PathBuf,
     /// The NSX-T manager, to see that the address is free again.
     pub nsx: NsxClient,
     /// The pool that addresses come from.
@@ -50,6 +54,11 @@ impl Stage {
         .await?;
         let address = step("kubectl wait for the address", self.address()).await?;
         println!("    {address}");
+        step(
+            "hopwise explain svc/web waits for nothing",
+            self.explained(),
+        )
+        .await?;
         step(
             "curl through port 8080",
             self.answers(&address, 8080, "web, http,"),
@@ -148,6 +157,24 @@ impl Stage {
                     "no Event {reason} of {hop} in:\n{text}"
                 );
             }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn explained(&self) -> anyhow::Result<()> {
+        until("every hop is said to wait for nothing", || async {
+            let wanted = Wanted {
+                name: "web".into(),
+                namespace: None,
+            };
+            let access = Access {
+                guest: Some(self.kubeconfig.clone()),
+                supervisor: Some(self.supervisor_kubeconfig.clone()),
+            };
+            let page = look(&wanted, &access).await?.page(wall_clock());
+            let nothing = page.matches("  waits for   nothing").count();
+            ensure!(page.contains("serves at") && nothing == 3, "{page}");
             Ok(())
         })
         .await

@@ -1,0 +1,207 @@
+use super::*;
+use hopwise_api::strings::{component, condition, finalizer};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+fn place(kind: &'static str, name: &str, finalizer: &str) -> Place {
+    Place {
+        kind,
+        name: name.into(),
+        uid: "u1".into(),
+        is_balanced: true,
+        finalizers: vec![finalizer.into()],
+        ports: vec![(80, 30_080)],
+        address: Some("192.0.2.7".into()),
+        ..Place::default()
+    }
+}
+
+/// A Service that serves.
+fn settled() -> Seen {
+    let vm_service = Place {
+        stands_for: Some("u1".into()),
+        ..place("VirtualMachineService", "ns/demo-1", finalizer::VMOP)
+    };
+    Seen {
+        guest: place("Service", "default/web", finalizer::CCM),
+        supervisor: Some(Supervisor {
+            vm_service: Some(vm_service),
+            service: Some(place("Service", "ns/demo-1", finalizer::NCP)),
+        }),
+    }
+}
+
+fn supervisor(seen: &mut Seen) -> &mut Supervisor {
+    seen.supervisor.as_mut().unwrap()
+}
+
+fn exhausted() -> Condition {
+    Condition {
+        type_: condition::POOL_EXHAUSTED.into(),
+        status: "True".into(),
+        reason: "IP_POOL_EXHAUSTED".into(),
+        message: "pool vips has no free address".into(),
+        observed_generation: Some(1),
+        last_transition_time: Time(at(880)),
+    }
+}
+
+fn answer(seen: &Seen) -> String {
+    let page = seen.page(at(1000));
+    page.split("\n\n").next().unwrap().replace('\n', " ")
+}
+
+#[test]
+fn a_service_that_serves_waits_for_nothing() {
+    assert_eq!(
+        answer(&settled()),
+        "Service default/web serves at 192.0.2.7; nothing is waited for"
+    );
+}
+
+#[test]
+fn an_address_that_the_guest_has_not_heard_of_waits_for_a_poll() {
+    let mut seen = settled();
+    seen.guest.address = None;
+    assert!(
+        answer(&seen).contains("the next poll of guest-cluster-cloud-provider"),
+        "{}",
+        answer(&seen)
+    );
+}
+
+#[test]
+fn the_hop_farthest_down_that_waits_is_the_answer() {
+    let mut seen = settled();
+    seen.guest.address = None;
+    let below = supervisor(&mut seen);
+    below.vm_service.as_mut().unwrap().address = None;
+    below.service = None;
+    assert!(
+        answer(&seen).contains("vmop-controller-manager to create its Service"),
+        "{}",
+        answer(&seen)
+    );
+    supervisor(&mut seen).vm_service = None;
+    assert!(
+        answer(&seen).contains("to create its VirtualMachineService"),
+        "{}",
+        answer(&seen)
+    );
+    seen.guest.finalizers.clear();
+    assert!(answer(&seen).contains("to take it on"), "{}", answer(&seen));
+}
+
+#[test]
+fn an_edit_waits_until_the_ports_are_copied() {
+    let mut seen = settled();
+    seen.guest.ports = vec![(81, 30_080)];
+    assert!(
+        answer(&seen).contains("to copy its ports"),
+        "{}",
+        answer(&seen)
+    );
+}
+
+#[test]
+fn a_service_of_the_same_name_waits_for_the_earlier_one() {
+    let mut seen = settled();
+    seen.guest.uid = "u2".into();
+    assert!(
+        answer(&seen).contains("an earlier Service of this name"),
+        "{}",
+        answer(&seen)
+    );
+}
+
+#[test]
+fn a_deletion_waits_from_hop_to_hop() {
+    let mut seen = settled();
+    seen.guest.deleted = Some(at(990));
+    assert!(
+        answer(&seen).contains("VirtualMachineService ns/demo-1 to be gone"),
+        "{}",
+        answer(&seen)
+    );
+    supervisor(&mut seen).vm_service.as_mut().unwrap().deleted = Some(at(991));
+    assert!(
+        answer(&seen).contains("Service ns/demo-1 on the Supervisor to be gone"),
+        "{}",
+        answer(&seen)
+    );
+    supervisor(&mut seen).service.as_mut().unwrap().deleted = Some(at(992));
+    assert!(
+        answer(&seen).contains("give its address back in NSX-T"),
+        "{}",
+        answer(&seen)
+    );
+    *supervisor(&mut seen) = Supervisor::default();
+    assert!(
+        answer(&seen).contains("to let go of it, with its next poll"),
+        "{}",
+        answer(&seen)
+    );
+    seen.guest.finalizers = vec!["example.com/mine".into()];
+    assert!(
+        answer(&seen).contains("whoever takes away example.com/mine"),
+        "{}",
+        answer(&seen)
+    );
+}
+
+#[test]
+fn a_service_of_another_type_waits_for_nothing() {
+    let mut seen = settled();
+    *supervisor(&mut seen) = Supervisor::default();
+    (seen.guest.is_balanced, seen.guest.address) = (false, None);
+    seen.guest.finalizers.clear();
+    assert_eq!(
+        answer(&seen),
+        "Service default/web has no load balancer, and wants none"
+    );
+}
+
+#[test]
+fn whoever_may_not_read_the_supervisor_is_told_what_the_guest_knows() {
+    let mut seen = settled();
+    seen.supervisor = None;
+    seen.guest.address = None;
+    let page = seen.page(at(1000));
+    assert!(
+        page.contains("learns with a poll") && page.contains("not asked"),
+        "{page}"
+    );
+    seen.guest.conditions.push(exhausted());
+    assert!(
+        answer(&seen).contains("a free address in NSX-T"),
+        "{}",
+        answer(&seen)
+    );
+}
+
+#[test]
+fn the_page_of_a_service_without_an_address_says_why() {
+    let mut seen = settled();
+    let last_event = Event {
+        at: at(940),
+        by: component::NCP.into(),
+        reason: "IP_POOL_EXHAUSTED".into(),
+        note: "pool vips has no free address".into(),
+    };
+    let below = seen.supervisor.as_mut().unwrap();
+    let places = [
+        below.vm_service.as_mut().unwrap(),
+        below.service.as_mut().unwrap(),
+        &mut seen.guest,
+    ];
+    for place in places {
+        place.address = None;
+        place.conditions.push(exhausted());
+        (place.generation, place.observed) = (Some(2), Some(1));
+        place.last_event = Some(last_event.clone());
+    }
+    insta::assert_snapshot!(seen.page(at(1000)));
+}
