@@ -17,6 +17,7 @@ pub mod report;
 pub mod run;
 pub mod search;
 pub mod selection;
+pub mod storm;
 mod telling;
 mod timed;
 mod together;

@@ -1,5 +1,10 @@
 //! What a user waits for with kubectl on a live chain. Without kubectl there is nothing to test.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its arrangement fails"
+)]
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
