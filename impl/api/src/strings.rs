@@ -58,6 +58,9 @@ pub mod condition {
     pub const LOAD_BALANCER_PROGRAMMED: &str = "LoadBalancerProgrammed";
     /// On every object that is told an address: there is none to be had. *Ours*.
     pub const POOL_EXHAUSTED: &str = "vmoperator.vmware.com/AddressPoolExhausted";
+    /// On a guest Service: its address is served. The name is that of KEP-4631; Kubernetes keeps
+    /// names without a prefix to itself.
+    pub const SERVING: &str = "vmoperator.vmware.com/LoadBalancerServing";
 }
 
 /// Reasons of Events and of conditions.

@@ -3,10 +3,11 @@
 
 use crate::Cluster;
 use hopwise_api::names::vm_service_name;
-use hopwise_api::strings::{annotation, label};
+use hopwise_api::strings::{annotation, condition, label, reason};
 use hopwise_api::{VirtualMachineService, VirtualMachineServicePort, VirtualMachineServiceSpec};
 use hopwise_core::{Port, Told, Uid};
-use hopwise_shell::{narrow, status};
+use hopwise_shell::narrow;
+use hopwise_shell::status::{self, Condition, Holds};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Service;
 use kube::api::{ObjectMeta, Patch};
@@ -80,14 +81,41 @@ pub fn whole_patch(old: &VirtualMachineService, uid: &Uid, ports: &[Port]) -> Pa
 }
 
 /// The guest Service's status with what it is told, in the words of the hops below.
+///
+/// Kubernetes counts no generation of a Service. Where there is none, no condition claims one, and
+/// `kubectl wait` takes the condition as it is.
 pub fn status(service: &Service, told: Told, words: &str, now: Timestamp) -> Value {
-    let mut status = json!({ "loadBalancer": status::load_balancer(told) });
     let seen = narrow::service_conditions(service);
-    if let Some(ours) = status::exhaustion(told, seen, words) {
-        let generation = service.metadata.generation;
-        status["conditions"] = json!(status::with_conditions(seen, &[ours], generation, now));
+    let ours: Vec<_> = [serving(told, words)]
+        .into_iter()
+        .chain(status::exhaustion(told, seen, words))
+        .collect();
+    let generation = service.metadata.generation;
+    json!({
+        "loadBalancer": status::load_balancer(told),
+        "conditions": status::with_conditions(seen, &ours, generation, now),
+    })
+}
+
+/// What a user waits for.
+fn serving(told: Told, words: &str) -> Condition {
+    let (holds, reason, message) = match told {
+        Told::Address(ip) => {
+            let message = format!("The load balancer serves at {ip}");
+            (Holds::True, reason::REALIZED, message)
+        }
+        Told::Exhausted => (Holds::False, reason::POOL_EXHAUSTED, words.to_owned()),
+        Told::Nothing => {
+            let message = "The load balancer has no address".to_owned();
+            (Holds::False, reason::NO_ADDRESS, message)
+        }
+    };
+    Condition {
+        type_: condition::SERVING,
+        holds,
+        reason,
+        message,
     }
-    status
 }
 
 fn port(port: &Port) -> VirtualMachineServicePort {

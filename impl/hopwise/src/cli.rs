@@ -3,6 +3,7 @@
 mod ask;
 mod latency;
 mod recorded;
+mod storm;
 
 pub use ask::{
     Ablate, Bench, Check, Explain, Format, List, Listed, Mutants, Shard, Simulate, Trace,
@@ -10,6 +11,7 @@ pub use ask::{
 };
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
 pub use recorded::{Accept, AcceptFormat, Chaos};
+pub use storm::Storm;
 
 use crate::selection::Switches;
 use crate::up::Wire;
@@ -71,6 +73,9 @@ pub enum Command {
     Mutants(Mutants),
     /// Let the real controllers run free in a world full of faults, and record what they say.
     Chaos(Chaos),
+    /// Kill the controllers of a live chain at random while Services come and go: is all right in
+    /// the end?
+    Storm(Box<Storm>),
     /// Say whether recorded runs are behaviours of the model, and which event is not.
     Accept(Accept),
     /// The whole chain in one process, for kubectl and curl.

@@ -74,6 +74,7 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Product(flags) => commands::product::product(&flags, context),
         Command::Cover(flags) => commands::cover::cover(&flags, context),
         Command::Mutants(flags) => commands::mutants::mutants(&flags, context),
+        Command::Storm(flags) => runtime.block_on(commands::storm::storm(&flags, context)),
         Command::Chaos(flags) => commands::chaos::chaos(&flags, context),
         Command::Accept(flags) => commands::accept::accept(&flags, context),
         Command::List(flags) => commands::list::list(&flags),

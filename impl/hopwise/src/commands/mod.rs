@@ -16,5 +16,6 @@ pub mod review;
 pub mod run;
 pub mod serve;
 pub mod simulate;
+pub mod storm;
 pub mod trace;
 pub mod up;

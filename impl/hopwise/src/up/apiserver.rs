@@ -2,6 +2,8 @@
 
 use super::directory::{Access, write_private};
 use super::{Wire, secret, transport};
+use crate::storm::Weather;
+use crate::storm::weather::Exposed;
 use hopwise_apiserver::{ApiServer, ApiService, Authentication, Options, User};
 use hopwise_serve::{Authority, listen, serve};
 use std::collections::BTreeMap;
@@ -32,6 +34,20 @@ impl ServedApi {
         wire: Wire,
         history: usize,
     ) -> anyhow::Result<ServedApi> {
+        ServedApi::start_in(None, name, address, wire, history).await
+    }
+
+    /// The same, with a weather over it.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn start_in(
+        weather: Option<Weather>,
+        name: &str,
+        address: SocketAddr,
+        wire: Wire,
+        history: usize,
+    ) -> anyhow::Result<ServedApi> {
         let admin = secret();
         let users = BTreeMap::from([(admin.clone(), User::admin("admin"))]);
         let server = ApiServer::new(Options {
@@ -46,7 +62,14 @@ impl ServedApi {
         let (transport, authority) = transport(wire, name, address)?;
         let mut tasks = JoinSet::new();
         let service = ApiService::new(server.clone());
-        tasks.spawn(serve(listener, transport, service, std::future::pending()));
+        let never = std::future::pending();
+        match weather {
+            None => tasks.spawn(serve(listener, transport, service, never)),
+            Some(weather) => {
+                let exposed = Exposed { service, weather };
+                tasks.spawn(serve(listener, transport, exposed, never))
+            }
+        };
         Ok(ServedApi {
             name: name.into(),
             address,

@@ -8,6 +8,7 @@ use super::nodes::Nodes;
 use super::nsxt::{NsxPlan, POOL, ServedNsx};
 use super::{Wire, connect, secret};
 use crate::cli::{AddressRange, Up};
+use crate::storm::Weather;
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
 use hopwise_api::strings::lease;
@@ -37,7 +38,7 @@ pub const SUPERVISOR_KUBECONFIG: &str = "supervisor.kubeconfig";
 /// The guest cluster's name.
 const CLUSTER: &str = "demo";
 /// The Supervisor namespace of the guest cluster.
-const NAMESPACE: &str = "demo-ns";
+pub const NAMESPACE: &str = "demo-ns";
 /// The NSX-T administrator.
 const NSX_USER: &str = "admin";
 /// A short quarantine: whoever tries the chain out does not wait two minutes for an address.
@@ -66,6 +67,19 @@ pub struct Chain {
     pub urls: [String; 3],
     parts: JoinSet<anyhow::Error>,
     _servers: Vec<Box<dyn Send>>,
+}
+
+/// Servers and nodes, running; they end when it is dropped.
+pub struct Served {
+    /// Where each server listens, in hop order.
+    pub urls: [String; 3],
+    /// An administrator of the guest cluster.
+    pub guest: Client,
+    /// An administrator of the Supervisor.
+    pub supervisor: Client,
+    /// What should never end.
+    pub parts: JoinSet<anyhow::Error>,
+    servers: Vec<Box<dyn Send>>,
 }
 
 impl Plan {
@@ -137,12 +151,37 @@ impl Plan {
     /// # Errors
     /// Says which part cannot start.
     pub async fn in_one_process(&self) -> anyhow::Result<Chain> {
-        let guest = ServedApi::start("guest", self.listen, Wire::Tls, HISTORY).await?;
+        let Served {
+            urls,
+            mut parts,
+            servers,
+            ..
+        } = self.served([None, None, None]).await?;
+        for hop in Hop::ALL {
+            let words = self.words_of(*hop, &urls[2]);
+            parts.spawn(part(hop.name(), crate::commands::run::controller(words)));
+        }
+        Ok(Chain {
+            urls,
+            parts,
+            _servers: servers,
+        })
+    }
+
+    /// Servers and nodes in this process, each server under its weather, and no controller.
+    ///
+    /// # Errors
+    /// Says which part cannot start.
+    pub async fn served(&self, weather: [Option<Weather>; 3]) -> anyhow::Result<Served> {
+        let [over_guest, over_supervisor, over_nsx] = weather;
+        let (listen, tls) = (self.listen, Wire::Tls);
+        let guest = ServedApi::start_in(over_guest, "guest", listen, tls, HISTORY).await?;
         guest.write_kubeconfig(&self.guest_kubeconfig(), "default")?;
-        let supervisor = ServedApi::start("supervisor", self.listen, Wire::Tls, HISTORY).await?;
+        let supervisor =
+            ServedApi::start_in(over_supervisor, "supervisor", listen, tls, HISTORY).await?;
         supervisor.write_kubeconfig(&self.supervisor_kubeconfig(), NAMESPACE)?;
         supervisor.write_grant(NAMESPACE, &self.namespace_kubeconfig())?;
-        let nsx = ServedNsx::start(self.nsx_plan()).await?;
+        let nsx = ServedNsx::start_in(over_nsx, self.nsx_plan()).await?;
         self.directory.write("nsx-password", &self.nsx_password)?;
         self.directory
             .write("nsx-ca.pem", nsx.authority().unwrap_or_default())?;
@@ -152,17 +191,13 @@ impl Plan {
         let nodes = self.nodes();
         nodes.register(&guest_client, &supervisor_client).await?;
         let mut parts = JoinSet::new();
-        parts.spawn(part("nodes", nodes.answer(guest_client)));
-        for hop in Hop::ALL {
-            let words = self.words_of(*hop, &urls[2]);
-            parts.spawn(part(hop.name(), crate::commands::run::controller(words)));
-        }
-        let servers: Vec<Box<dyn Send>> =
-            vec![Box::new(guest), Box::new(supervisor), Box::new(nsx)];
-        Ok(Chain {
+        parts.spawn(part("nodes", nodes.answer(guest_client.clone())));
+        Ok(Served {
             urls,
+            guest: guest_client,
+            supervisor: supervisor_client,
             parts,
-            _servers: servers,
+            servers: vec![Box::new(guest), Box::new(supervisor), Box::new(nsx)],
         })
     }
 

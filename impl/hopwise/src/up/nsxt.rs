@@ -2,6 +2,8 @@
 
 use super::Wire;
 use crate::cli::AddressRange;
+use crate::storm::Weather;
+use crate::storm::weather::Exposed;
 use hopwise_nsxt::datapath::DataPath;
 use hopwise_nsxt::{Credentials, Manager, Options, PolicyApi, Realization, keep_time};
 use hopwise_serve::{Authority, listen, serve};
@@ -15,6 +17,8 @@ pub const POOL: &str = "vips";
 
 /// How long NSX-T takes to realize something.
 const REALIZATION: Duration = Duration::from_millis(50);
+/// How long it takes in bad weather.
+const LATE_REALIZATION: Duration = Duration::from_millis(700);
 
 /// What is served, and where.
 pub struct NsxPlan {
@@ -45,6 +49,15 @@ impl ServedNsx {
     /// # Errors
     /// Says which address is taken, or why the pool cannot be made.
     pub async fn start(plan: NsxPlan) -> anyhow::Result<ServedNsx> {
+        ServedNsx::start_in(None, plan).await
+    }
+
+    /// The same, with a weather over it, in which it realizes late.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn start_in(weather: Option<Weather>, plan: NsxPlan) -> anyhow::Result<ServedNsx> {
+        let delay = weather.as_ref().map_or(REALIZATION, |_| LATE_REALIZATION);
         let manager = Manager::new(Options {
             clock: Arc::new(super::wall_clock),
             seed: super::seed(),
@@ -52,7 +65,7 @@ impl ServedNsx {
                 username: plan.user,
                 password: plan.password,
             },
-            realization: Realization::After(REALIZATION),
+            realization: Realization::After(delay),
             purge: Realization::Immediate,
         });
         manager.add_pool(POOL, plan.pool.first, plan.pool.last, plan.release_delay)?;
@@ -62,12 +75,14 @@ impl ServedNsx {
         let mut tasks = JoinSet::new();
         tasks.spawn(keep_time(manager.clone()));
         tasks.spawn(DataPath::new(manager.clone()).run());
-        tasks.spawn(serve(
-            listener,
-            transport,
-            PolicyApi(manager),
-            std::future::pending(),
-        ));
+        let (service, never) = (PolicyApi(manager), std::future::pending());
+        match weather {
+            None => tasks.spawn(serve(listener, transport, service, never)),
+            Some(weather) => {
+                let exposed = Exposed { service, weather };
+                tasks.spawn(serve(listener, transport, exposed, never))
+            }
+        };
         Ok(ServedNsx {
             address,
             authority,

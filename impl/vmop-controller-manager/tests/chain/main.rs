@@ -8,6 +8,7 @@
     reason = "a test ends where its arrangement fails"
 )]
 
+mod exhaustion;
 mod world;
 
 use hopwise_vocab::{Safeguard, Safeguards};

@@ -66,7 +66,7 @@ impl Plan {
     }
 
     /// The command line of a controller: the same whether it gets a process of its own or not.
-    pub(super) fn words_of(&self, hop: Hop, nsx_url: &str) -> Vec<String> {
+    pub fn words_of(&self, hop: Hop, nsx_url: &str) -> Vec<String> {
         let supervisor = text(&self.supervisor_kubeconfig());
         let poll = format!("{}ms", self.poll);
         let resync = format!("{}ms", self.poll * POLLS_PER_RESYNC);
@@ -99,7 +99,7 @@ impl Plan {
                 "--ip-pool",
                 POOL,
                 "--lb-size",
-                "medium",
+                "large",
                 "--poll-interval",
                 &poll,
             ]),
