@@ -84,6 +84,26 @@ pub enum Command {
     List(List),
     /// Print the CustomResourceDefinitions of the chain, for `kubectl apply -f -`.
     Crd,
+    /// Print the Namespaces, ServiceAccounts and Roles of a cluster, for `kubectl apply -f -`.
+    Manifests(Manifests),
+}
+
+/// `hopwise manifests`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise manifests --cluster guest | kubectl apply -f -
+  hopwise manifests --cluster supervisor --supervisor-namespace team --out deploy")]
+pub struct Manifests {
+    /// Whose.
+    #[arg(long, value_enum)]
+    pub cluster: crate::manifests::Cluster,
+    /// The Supervisor namespace of the guest cluster.
+    #[arg(long, default_value = "demo-ns", value_name = "NAME")]
+    pub supervisor_namespace: String,
+    /// Write a file per kind into this directory, with a kustomization.yaml, instead of printing.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// `hopwise review`.
@@ -273,6 +293,9 @@ pub struct ServeApiserver {
     /// Write a kubeconfig, too, whose token may act in this namespace and nowhere else.
     #[arg(long, value_name = "NAMESPACE=FILE")]
     pub grant: Vec<NamespaceGrant>,
+    /// Write a kubeconfig, too, with a token of this ServiceAccount, which may do what Roles allow.
+    #[arg(long, value_name = "NAMESPACE/NAME=FILE")]
+    pub service_account: Vec<Account>,
     /// How many changes are kept for watches and paged lists; older versions are 410.
     #[arg(long, default_value_t = hopwise_apiserver::HISTORY, value_name = "CHANGES")]
     pub history: usize,
@@ -310,6 +333,46 @@ impl std::str::FromStr for NamespaceGrant {
             }
             _ => Err(format!("{text:?} is not of the form NAMESPACE=FILE")),
         }
+    }
+}
+
+/// A ServiceAccount, and where its kubeconfig goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl std::str::FromStr for Account {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('=').and_then(|(account, file)| {
+            let (namespace, name) = account.split_once('/')?;
+            let is_whole = ![namespace, name, file].contains(&"");
+            is_whole.then(|| Account {
+                namespace: namespace.into(),
+                name: name.into(),
+                file: file.into(),
+            })
+        });
+        parts.ok_or_else(|| format!("{text:?} is not of the form NAMESPACE/NAME=FILE"))
+    }
+}
+
+impl std::fmt::Display for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}/{}={}",
+            self.namespace,
+            self.name,
+            self.file.display()
+        )
     }
 }
 

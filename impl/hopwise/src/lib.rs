@@ -9,6 +9,7 @@ pub mod context;
 pub mod exit;
 mod lanes;
 pub mod limits;
+pub mod manifests;
 mod nearest;
 mod output;
 pub mod progress;
