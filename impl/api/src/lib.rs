@@ -1,5 +1,6 @@
 //! The Kubernetes types of the chain, and the strings every hop writes.
 
+pub mod access;
 mod cluster;
 pub mod names;
 pub mod strings;

@@ -21,6 +21,7 @@ mod ownership;
 mod patch;
 mod path;
 mod protobuf;
+mod rbac;
 mod registry;
 mod render;
 mod request;
@@ -35,7 +36,7 @@ mod verbs;
 mod watch;
 
 pub use http_service::{ApiService, Body, BodyError};
-pub use options::{Authentication, Clock, Grant, HISTORY, Options, User};
+pub use options::{Audit, Authentication, Clock, Grant, HISTORY, Judged, Options, User};
 pub use request::Request;
 pub use server::{Answer, ApiServer};
 pub use watch::{Cursor, Event};

@@ -30,6 +30,30 @@ pub struct Options {
     pub authentication: Authentication,
     /// How many changes are kept for watches and paged lists before the oldest are forgotten.
     pub history: usize,
+    /// Who is told of every judgement on what a user of [`Grant::Roles`] asks for.
+    pub audit: Option<Audit>,
+}
+
+/// Hears what was asked for, and whether it was allowed.
+pub type Audit = Arc<dyn Fn(&Judged) + Send + Sync>;
+
+/// A judgement on one request.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Judged {
+    /// Who asked.
+    pub user: String,
+    /// For what, as roles name it: `get`, `list`, `watch`, `create`, …
+    pub verb: String,
+    /// The API group; empty for the core group.
+    pub group: String,
+    /// `services`, or `services/status`.
+    pub resource: String,
+    /// Empty at the cluster scope.
+    pub namespace: String,
+    /// Empty where no single object is named.
+    pub name: String,
+    /// Whether a rule covers it.
+    pub allowed: bool,
 }
 
 impl Default for Options {
@@ -45,6 +69,7 @@ impl Default for Options {
             node_port_range: 30000..=32767,
             authentication: Authentication::Anonymous,
             history: HISTORY,
+            audit: None,
         }
     }
 }
@@ -76,6 +101,8 @@ pub enum Grant {
     All,
     /// Everything inside one namespace, and reading that Namespace; besides, discovery.
     Namespace(String),
+    /// What the stored Roles, ClusterRoles and their bindings allow; besides, discovery.
+    Roles,
 }
 
 impl User {
@@ -86,6 +113,37 @@ impl User {
             groups: vec!["system:masters".into()],
             grant: Grant::All,
         }
+    }
+
+    /// A user who may do what roles allow that are bound to it or to one of its groups.
+    pub fn of_roles(name: impl Into<String>, groups: &[&str]) -> User {
+        let everybody = ["system:authenticated"];
+        User {
+            name: name.into(),
+            groups: groups
+                .iter()
+                .chain(&everybody)
+                .map(|&group| group.into())
+                .collect(),
+            grant: Grant::Roles,
+        }
+    }
+
+    /// A ServiceAccount. Its token is good as long as the ServiceAccount exists.
+    pub fn service_account(namespace: &str, name: &str) -> User {
+        let all = "system:serviceaccounts";
+        let own = format!("{all}:{namespace}");
+        User::of_roles(
+            format!("system:serviceaccount:{namespace}:{name}"),
+            &[all, &own],
+        )
+    }
+
+    /// Namespace and name, if this is a ServiceAccount.
+    pub(crate) fn as_service_account(&self) -> Option<(&str, &str)> {
+        self.name
+            .strip_prefix("system:serviceaccount:")?
+            .split_once(':')
     }
 
     /// A user who may do everything inside `namespace` and nothing outside it.

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::watch as signal;
 
+use crate::access::{self, Access};
 use crate::failure::Failure;
 use crate::object::Object;
 use crate::options::{Authentication, Clock, Options, User};
@@ -18,7 +19,7 @@ use crate::request::{Query, Request, View};
 use crate::resource_call::ResourceCall;
 use crate::verbs::{Effect, State, Strictness, Terms};
 use crate::watch::{Cursor, Event};
-use crate::{access, discovery, openapi, request};
+use crate::{discovery, openapi, request};
 
 /// The Kubernetes release whose behaviour is reproduced.
 pub(crate) const GIT_VERSION: &str = "v1.34.1+hopwise";
@@ -98,16 +99,27 @@ impl ApiServer {
         if let Some(response) = public_document(request) {
             return Ok(Answer::Whole(response));
         }
-        let user = access::caller(request, &self.authentication.lock())?;
-        if let Some(response) = self.document(request, &user)? {
+        let authentication = self.authentication.lock();
+        let mut state = self.state.lock();
+        let audit = state.options.audit.clone();
+        let user = access::caller(request, &authentication, &state.store, audit.as_ref())?;
+        drop(authentication);
+        if let Some(response) = document(&state, request, &user)? {
             return Ok(Answer::Whole(response));
         }
-        let target = Target::parse(request.uri().path()).ok_or_else(Failure::unknown_path)?;
-        let mut state = self.state.lock();
+        let Some(target) = Target::parse(request.uri().path()) else {
+            access::authorize_path(&user, request, &state.store)?;
+            return Err(Failure::unknown_path());
+        };
         let resource = find_resource(&state, &target)?;
         let query = Query::of(request);
-        let verb = access::verb(request.method(), &target, &query);
-        access::authorize(&user, &resource, &target, verb)?;
+        let access = Access {
+            request,
+            query: &query,
+            target: &target,
+            resource: &resource,
+        };
+        access.authorize(&user, &state.store, audit.as_ref())?;
         let view = View::negotiated(request)?;
         let terms = terms_of(request, &query, (self.clock)());
         let before = state.store.version();
@@ -125,35 +137,6 @@ impl ApiServer {
             self.changed.send_replace(after);
         }
         answer
-    }
-
-    /// Documents that are about the server and not about objects.
-    fn document(&self, request: &Request, user: &User) -> Result<Option<Response<Bytes>>, Failure> {
-        let path = request.uri().path();
-        if request.method() == Method::POST {
-            let review = match path {
-                "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" => {
-                    access::review(user, review_body(request)?)
-                }
-                "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews" => {
-                    access::rules(user, review_body(request)?)
-                }
-                "/apis/authentication.k8s.io/v1/selfsubjectreviews" => access::whoami(user),
-                _ => return Ok(None),
-            };
-            let review = Bytes::from(review.to_string());
-            return Ok(Some(json_response(StatusCode::CREATED, review)));
-        }
-        let state = self.state.lock();
-        if let Some((document, media_type)) = discovery::document(&state.registry, request) {
-            let mut response = json_response(StatusCode::OK, Bytes::from(document.to_string()));
-            response
-                .headers_mut()
-                .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-            return Ok(Some(response));
-        }
-        let document = openapi::document(&state.registry, path, state.store.version());
-        Ok(document.map(|d| json_response(StatusCode::OK, Bytes::from(d.to_string()))))
     }
 
     /// The next event of a watch, if there is one. Moves the cursor.
@@ -234,6 +217,38 @@ impl ApiServer {
     pub fn set_tokens(&self, tokens: BTreeMap<String, User>) {
         *self.authentication.lock() = Authentication::Tokens(tokens);
     }
+}
+
+/// Documents that are about the server and not about objects.
+fn document(
+    state: &State,
+    request: &Request,
+    user: &User,
+) -> Result<Option<Response<Bytes>>, Failure> {
+    let path = request.uri().path();
+    if request.method() == Method::POST {
+        let review = match path {
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" => {
+                access::review(user, review_body(request)?, &state.store)
+            }
+            "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews" => {
+                access::rules(user, review_body(request)?, &state.store)
+            }
+            "/apis/authentication.k8s.io/v1/selfsubjectreviews" => access::whoami(user),
+            _ => return Ok(None),
+        };
+        let review = Bytes::from(review.to_string());
+        return Ok(Some(json_response(StatusCode::CREATED, review)));
+    }
+    if let Some((document, media_type)) = discovery::document(&state.registry, request) {
+        let mut response = json_response(StatusCode::OK, Bytes::from(document.to_string()));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        return Ok(Some(response));
+    }
+    let document = openapi::document(&state.registry, path, state.store.version());
+    Ok(document.map(|d| json_response(StatusCode::OK, Bytes::from(d.to_string()))))
 }
 
 /// A question about the caller; what is no object cannot be answered.

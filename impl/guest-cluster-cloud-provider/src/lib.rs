@@ -7,6 +7,7 @@
 //! The guest cluster holds one namespaced token for the Supervisor and nothing of NSX-T: this crate
 //! cannot name the NSX-T client.
 
+pub mod access;
 mod desired;
 mod execute;
 mod nodes;

@@ -10,6 +10,7 @@ pub mod exit;
 mod lanes;
 pub mod limits;
 pub mod live;
+pub mod manifests;
 mod nearest;
 mod output;
 pub mod progress;

@@ -79,6 +79,7 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Accept(flags) => commands::accept::accept(&flags, context),
         Command::List(flags) => commands::list::list(&flags),
         Command::Crd => commands::list::crd(),
+        Command::Manifests(flags) => commands::manifests::manifests(&flags),
         Command::Up(flags) => runtime.block_on(commands::up::up(&flags, context)),
         Command::Run(controller) => runtime.block_on(commands::run::run(*controller)),
         Command::Serve(server) => runtime.block_on(commands::serve::serve(&server)),

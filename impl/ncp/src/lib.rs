@@ -4,6 +4,7 @@
 //! and NSX-T · *Holds* the Service · *Promises* that it is released only when NSX-T has nothing
 //! of it, and that an address is given back only when no virtual server uses it.
 
+pub mod access;
 mod desired;
 mod error;
 mod execute;

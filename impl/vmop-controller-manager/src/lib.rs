@@ -4,6 +4,7 @@
 //! first three · *Holds* the VirtualMachineService · *Promises* that it is released only when no
 //! Service stands for it.
 
+pub mod access;
 mod desired;
 mod execute;
 mod observe;

@@ -2,6 +2,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::resource::{Form, Generation, Origin, Resource, Scope, Unconditional, qualified};
+use crate::rbac::GROUP;
 use crate::schema;
 
 #[derive(Clone, Copy)]
@@ -81,6 +82,16 @@ const TABLE: &[Row] = &[
         Replaces,
     )),
     row("coordination.k8s.io", "leases", "Lease", &[], Creates),
+    row(GROUP, "roles", "Role", &[], Replaces),
+    row(GROUP, "rolebindings", "RoleBinding", &[], Replaces),
+    of_cluster(row(GROUP, "clusterroles", "ClusterRole", &[], Replaces)),
+    of_cluster(row(
+        GROUP,
+        "clusterrolebindings",
+        "ClusterRoleBinding",
+        &[],
+        Replaces,
+    )),
     row("events.k8s.io", "events", "Event", &["ev"], Creates),
     counted(with_status(of_cluster(row(
         "apiextensions.k8s.io",

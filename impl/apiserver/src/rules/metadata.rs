@@ -4,6 +4,7 @@ use serde_json::Value;
 use super::names::{self, Fault};
 use crate::field_error::FieldError;
 use crate::object::{finalizers, name_of};
+use crate::rbac::GROUP;
 use crate::registry::{Origin, Resource};
 use crate::verbs::Terms;
 
@@ -51,6 +52,7 @@ fn name_fault(resource: &Resource, name: &str) -> Fault {
     match (resource.origin, resource.plural.as_str()) {
         (Origin::Builtin, "services") => names::label_1035(name),
         (Origin::Builtin, "namespaces") => names::label(name),
+        (Origin::Builtin, _) if resource.group == GROUP => names::path_segment(name),
         (Origin::Builtin | Origin::Custom, _) => names::subdomain(name),
     }
 }

@@ -54,6 +54,16 @@ pub(super) fn label_1035(text: &str) -> Fault {
     (!(starts_well && is_plain_label(text))).then(|| LABEL_1035.to_string())
 }
 
+/// Roles and bindings may be called whatever a path can carry, such as `system:discovery`.
+pub(super) fn path_segment(text: &str) -> Fault {
+    match text {
+        "." | ".." => Some(format!("may not be '{text}'")),
+        _ if text.contains('/') => Some("may not contain '/'".to_string()),
+        _ if text.contains('%') => Some("may not contain '%'".to_string()),
+        _ => None,
+    }
+}
+
 fn is_word(text: &str) -> bool {
     let bytes = text.as_bytes();
     let ends_well = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);

@@ -31,8 +31,59 @@ pub(super) fn complete(
             }
             Vec::new()
         }
+        "Role" | "ClusterRole" => role_faults(object),
+        "RoleBinding" | "ClusterRoleBinding" => binding_faults(old, object),
         _ => Vec::new(),
     }
+}
+
+fn role_faults(role: &Value) -> Vec<FieldError> {
+    let is_empty = |list: &Value| list.as_array().is_none_or(Vec::is_empty);
+    let mut errors = Vec::new();
+    for (index, rule) in role["rules"].as_array().into_iter().flatten().enumerate() {
+        let field = |name: &str| format!("rules[{index}].{name}");
+        let mut need = |name: &str, detail: &str| {
+            if is_empty(&rule[name]) {
+                errors.push(FieldError::required(field(name), detail));
+            }
+        };
+        need("verbs", "verbs must contain at least one value");
+        if is_empty(&rule["nonResourceURLs"]) {
+            need(
+                "apiGroups",
+                "resource rules must supply at least one api group",
+            );
+            need(
+                "resources",
+                "resource rules must supply at least one resource",
+            );
+        }
+    }
+    errors
+}
+
+/// What a binding binds to cannot be changed: somebody who may add subjects could otherwise grant
+/// more than whoever made it.
+fn binding_faults(old: Option<&Value>, binding: &mut Value) -> Vec<FieldError> {
+    let reference = &binding["roleRef"];
+    let mut errors = Vec::new();
+    if old.is_some_and(|old| old["roleRef"] != *reference) {
+        let detail = "cannot change roleRef";
+        errors.push(FieldError::invalid("roleRef", reference.clone(), detail));
+    }
+    if reference["name"].as_str().is_none_or(str::is_empty) {
+        errors.push(FieldError::required("roleRef.name", ""));
+    }
+    let within = &["Role", "ClusterRole"][usize::from(binding["kind"] == "ClusterRoleBinding")..];
+    if !within.iter().any(|kind| reference["kind"] == *kind) {
+        let detail = format!("supported values: {within:?}");
+        errors.push(FieldError::invalid(
+            "roleRef.kind",
+            reference["kind"].clone(),
+            detail,
+        ));
+    }
+    errors
 }
 
 fn default_protocol(port: &mut Value) {

@@ -6,6 +6,7 @@ use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::api::events::v1::Event as NewEvent;
+use k8s_openapi::api::rbac::v1 as rbac;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as extensions;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -74,7 +75,7 @@ pub(crate) fn definition_name(group: &str, kind: &str) -> String {
             format!("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.{kind}")
         }
         group => {
-            let short = group.trim_end_matches(".k8s.io");
+            let short = group.split('.').next().unwrap_or_default();
             format!("io.k8s.api.{short}.v1.{kind}")
         }
     }
@@ -99,6 +100,10 @@ pub(crate) fn definitions() -> &'static Map<String, Value> {
         generator.subschema_for::<EndpointSlice>();
         generator.subschema_for::<Lease>();
         generator.subschema_for::<NewEvent>();
+        generator.subschema_for::<rbac::Role>();
+        generator.subschema_for::<rbac::RoleBinding>();
+        generator.subschema_for::<rbac::ClusterRole>();
+        generator.subschema_for::<rbac::ClusterRoleBinding>();
         generator.subschema_for::<extensions::CustomResourceDefinition>();
         generator.take_definitions(true)
     })
@@ -120,6 +125,10 @@ pub(crate) fn of_builtin(group: &str, kind: &str) -> Arc<Schema> {
             ("discovery.k8s.io", "EndpointSlice"),
             ("coordination.k8s.io", "Lease"),
             ("events.k8s.io", "Event"),
+            ("rbac.authorization.k8s.io", "Role"),
+            ("rbac.authorization.k8s.io", "RoleBinding"),
+            ("rbac.authorization.k8s.io", "ClusterRole"),
+            ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
             ("apiextensions.k8s.io", "CustomResourceDefinition"),
         ];
         kinds

@@ -20,6 +20,7 @@ mod kubectl;
 mod kubectl_everyday;
 #[cfg(test)]
 mod objects;
+mod roles;
 #[cfg(test)]
 mod services;
 #[cfg(test)]

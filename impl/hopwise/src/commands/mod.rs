@@ -9,6 +9,7 @@ pub mod cover;
 pub mod explain;
 pub mod latency;
 pub mod list;
+pub mod manifests;
 pub mod mutants;
 pub mod product;
 pub mod replay;

@@ -30,6 +30,9 @@ async fn apiserver(flags: &ServeApiserver) -> Outcome {
     for grant in &flags.grant {
         server.write_grant(&grant.namespace, &grant.file)?;
     }
+    for account in &flags.service_account {
+        server.write_account(account)?;
+    }
     println!("{}", server.url());
     wait_for_interrupt().await;
     Ok(Exit::Good)

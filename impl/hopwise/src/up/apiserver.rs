@@ -2,6 +2,7 @@
 
 use super::directory::{Access, write_private};
 use super::{Wire, secret, transport};
+use crate::cli::Account;
 use crate::storm::Weather;
 use crate::storm::weather::Exposed;
 use hopwise_apiserver::{ApiServer, ApiService, Authentication, Options, User};
@@ -110,6 +111,24 @@ impl ServedApi {
         users.insert(token.clone(), User::of_namespace(name, namespace));
         self.server.set_tokens(users.clone());
         write_private(path, &self.access(&token, namespace).kubeconfig())
+    }
+
+    /// Makes a token of a ServiceAccount, and writes the kubeconfig with it. It may do what Roles
+    /// allow, as soon as the ServiceAccount is there.
+    ///
+    /// # Errors
+    /// Says which file cannot be written.
+    pub fn write_account(&self, account: &Account) -> anyhow::Result<()> {
+        let token = secret();
+        let Account {
+            namespace,
+            name,
+            file,
+        } = account;
+        let mut users = self.users.lock().expect("no user of the lock panics");
+        users.insert(token.clone(), User::service_account(namespace, name));
+        self.server.set_tokens(users.clone());
+        write_private(file, &self.access(&token, namespace).kubeconfig())
     }
 
     fn access<'a>(&'a self, token: &'a str, namespace: &'a str) -> Access<'a> {

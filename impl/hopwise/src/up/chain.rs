@@ -7,18 +7,18 @@ use super::directory::Directory;
 use super::nodes::Nodes;
 use super::nsxt::{NsxPlan, POOL, ServedNsx};
 use super::{Wire, connect, secret};
-use crate::cli::{AddressRange, Up};
+use crate::cli::{Account, AddressRange, Up};
+use crate::manifests::Cluster;
+use crate::manifests::identity::Identity;
 use crate::storm::Weather;
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
-use hopwise_api::strings::lease;
+use hopwise_api::strings::component;
 use hopwise_api::{TanzuKubernetesCluster, TanzuKubernetesClusterSpec};
 use hopwise_apiserver::HISTORY;
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::Hop;
-use k8s_openapi::api::core::v1::Namespace;
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{Patch, PatchParams};
+use kube::api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
 use kube::{Api, Client, Resource, ResourceExt};
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -110,9 +110,23 @@ impl Plan {
         self.directory.path(SUPERVISOR_KUBECONFIG)
     }
 
-    /// The kubeconfig with which the guest cluster reaches its namespace on the Supervisor.
-    fn namespace_kubeconfig(&self) -> PathBuf {
-        self.directory.path("supervisor-namespace.kubeconfig")
+    /// The ServiceAccounts of the controllers on a cluster, with their kubeconfigs.
+    fn accounts(&self, cluster: Cluster) -> Vec<Account> {
+        let identities = cluster.identities(NAMESPACE).into_iter();
+        let account = |one: Identity| Account {
+            file: self.account_kubeconfig(cluster, one.name),
+            name: one.name.into(),
+            namespace: one.namespace,
+        };
+        identities.map(account).collect()
+    }
+
+    fn account_kubeconfig(&self, cluster: Cluster, name: &str) -> PathBuf {
+        let place = match cluster {
+            Cluster::Guest => "guest",
+            Cluster::Supervisor => "supervisor",
+        };
+        self.directory.path(&format!("{place}-{name}.kubeconfig"))
     }
 
     /// The file that names the Supervisor's object for the guest cluster.
@@ -180,7 +194,11 @@ impl Plan {
         let supervisor =
             ServedApi::start_in(over_supervisor, "supervisor", listen, tls, HISTORY).await?;
         supervisor.write_kubeconfig(&self.supervisor_kubeconfig(), NAMESPACE)?;
-        supervisor.write_grant(NAMESPACE, &self.namespace_kubeconfig())?;
+        for (cluster, server) in [(Cluster::Guest, &guest), (Cluster::Supervisor, &supervisor)] {
+            for account in self.accounts(cluster) {
+                server.write_account(&account)?;
+            }
+        }
         let nsx = ServedNsx::start_in(over_nsx, self.nsx_plan()).await?;
         self.directory.write("nsx-password", &self.nsx_password)?;
         self.directory
@@ -209,10 +227,9 @@ impl Plan {
         self.directory.write("nsx-password", &self.nsx_password)?;
         let mut parts = JoinSet::new();
         let listen = self.listen.to_string();
-        let guest = self.apiserver_words(&listen, &self.guest_kubeconfig());
-        let mut supervisor = self.apiserver_words(&listen, &self.supervisor_kubeconfig());
-        let grant = format!("{NAMESPACE}={}", self.namespace_kubeconfig().display());
-        supervisor.extend(["--grant".into(), grant]);
+        let guest = self.apiserver_words(Cluster::Guest, &listen, &self.guest_kubeconfig());
+        let kubeconfig = self.supervisor_kubeconfig();
+        let supervisor = self.apiserver_words(Cluster::Supervisor, &listen, &kubeconfig);
         let urls = [
             spawn(&mut parts, "guest API server", guest).await?,
             spawn(&mut parts, "Supervisor API server", supervisor).await?,
@@ -232,27 +249,18 @@ impl Plan {
         })
     }
 
-    /// What the Supervisor has before the chain starts: the types, the namespaces of the cluster and
-    /// of the controllers' leases, and the cluster, whose name and UID the guest cluster is told.
+    /// What the clusters have before the chain starts: their manifests, and the Supervisor's object
+    /// for the guest cluster, whose name and UID the guest cluster is told.
     async fn prepare(&self) -> anyhow::Result<(Client, Client)> {
         let guest = connect(&self.guest_kubeconfig()).await?;
         let supervisor = connect(&self.supervisor_kubeconfig()).await?;
         let params = PatchParams::apply("hopwise-up").force();
-        let definitions = Api::<CustomResourceDefinition>::all(supervisor.clone());
-        for definition in hopwise_api::custom_resources() {
-            let name = definition.name_any();
-            definitions
-                .patch(&name, &params, &Patch::Apply(&definition))
-                .await
-                .with_context(|| format!("define {name} on the Supervisor"))?;
-        }
-        for name in [NAMESPACE, lease::VMOP.namespace, lease::NCP.namespace] {
-            let namespace = serde_json::json!({
-                "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-            Api::<Namespace>::all(supervisor.clone())
-                .patch(name, &params, &Patch::Apply(&namespace))
-                .await
-                .with_context(|| format!("make namespace {name} on the Supervisor"))?;
+        for (cluster, client) in [(Cluster::Guest, &guest), (Cluster::Supervisor, &supervisor)] {
+            for object in cluster.objects(NAMESPACE) {
+                apply(client, &object, &params)
+                    .await
+                    .with_context(|| format!("make {} on the {cluster:?}", object.name_any()))?;
+            }
         }
         self.make_cluster(&supervisor, &params).await?;
         Ok((guest, supervisor))
@@ -310,6 +318,22 @@ impl Chain {
             }
         }
     }
+}
+
+async fn apply(
+    client: &Client,
+    object: &DynamicObject,
+    params: &PatchParams,
+) -> anyhow::Result<()> {
+    let types = object.types.clone().context("a manifest has a kind")?;
+    let resource = ApiResource::from_gvk(&GroupVersionKind::try_from(&types)?);
+    let api: Api<DynamicObject> = match object.namespace() {
+        Some(namespace) => Api::namespaced_with(client.clone(), &namespace, &resource),
+        None => Api::all_with(client.clone(), &resource),
+    };
+    let patch = Patch::Apply(object);
+    api.patch(&object.name_any(), params, &patch).await?;
+    Ok(())
 }
 
 fn words(words: &[&str]) -> Vec<String> {

@@ -5,17 +5,22 @@ use super::*;
 impl Plan {
     pub(super) fn apiserver_words(
         &self,
+        cluster: Cluster,
         listen: &str,
         kubeconfig: &std::path::Path,
     ) -> Vec<String> {
-        words(&[
+        let mut all = words(&[
             "serve",
             "apiserver",
             "--listen",
             listen,
             "--kubeconfig",
             &text(kubeconfig),
-        ])
+        ]);
+        for account in self.accounts(cluster) {
+            all.extend(["--service-account".into(), account.to_string()]);
+        }
+        all
     }
 
     pub(super) fn nsx_words(&self, listen: &str) -> Vec<String> {
@@ -67,25 +72,19 @@ impl Plan {
 
     /// The command line of a controller: the same whether it gets a process of its own or not.
     pub fn words_of(&self, hop: Hop, nsx_url: &str) -> Vec<String> {
-        let supervisor = text(&self.supervisor_kubeconfig());
+        let as_account = |name| text(&self.account_kubeconfig(Cluster::Supervisor, name));
+        let (as_vmop, as_ncp) = (as_account(component::VMOP), as_account(component::NCP));
         let poll = format!("{}ms", self.poll);
         let resync = format!("{}ms", self.poll * POLLS_PER_RESYNC);
         let (password, authority) = (text(&self.nsx_password_file()), text(&self.nsx_ca_file()));
         let mut all = match hop {
             Hop::Ccm => self.ccm_words(&poll),
-            Hop::Vmop => words(&[
-                "run",
-                "vmop",
-                "--kubeconfig",
-                &supervisor,
-                "--resync",
-                &resync,
-            ]),
+            Hop::Vmop => words(&["run", "vmop", "--kubeconfig", &as_vmop, "--resync", &resync]),
             Hop::Ncp => words(&[
                 "run",
                 "ncp",
                 "--kubeconfig",
-                &supervisor,
+                &as_ncp,
                 "--cluster-name",
                 CLUSTER,
                 "--nsx-address",
@@ -116,13 +115,14 @@ impl Plan {
     }
 
     fn ccm_words(&self, poll: &str) -> Vec<String> {
+        let kubeconfig = |cluster| text(&self.account_kubeconfig(cluster, component::CCM));
         words(&[
             "run",
             "ccm",
             "--kubeconfig",
-            &text(&self.guest_kubeconfig()),
+            &kubeconfig(Cluster::Guest),
             "--supervisor-kubeconfig",
-            &text(&self.namespace_kubeconfig()),
+            &kubeconfig(Cluster::Supervisor),
             "--cluster-name",
             CLUSTER,
             "--owner-ref-file",
