@@ -18,6 +18,7 @@ use crate::difference::Difference;
 use crate::recording::Recording;
 use hopwise_protocol::{Beginning, Budget, Clusters, Fault, Faults, Grain, Scenario, Topology};
 use hopwise_vocab::Action;
+use hopwise_vocab::Object;
 use serde::Serialize;
 
 /// The most states that a search looks at, unless somebody says otherwise.
@@ -106,6 +107,13 @@ static USERS: [Budget; 1] = [Budget {
     clusters: 0,
 }];
 
+/// What administrators delete.
+static BEHIND: [Object; 3] = [
+    Object::VmService,
+    Object::SupervisorService,
+    Object::LoadBalancer,
+];
+
 /// What can go wrong in a run without being asked for.
 static FAULTS: [Fault; 6] = [
     Fault::Lose,
@@ -123,6 +131,7 @@ fn scenario(recording: &Recording) -> Scenario {
         sentence: "Whatever a recording tells.",
         begins: Beginning::Empty,
         users: &USERS,
+        behind: &BEHIND,
         clusters: Clusters::One,
         topology: Topology::Hops,
         addresses: recording.header.addresses,

@@ -165,6 +165,22 @@ pub fn fail_oldest(world: &World, slot: Slot) -> Option<String> {
     manager.fail(&server, alarm).then_some(server)
 }
 
+/// The ids of the virtual servers of the oldest load balancer of a Service, by port from the lowest;
+/// a pool has the id of its virtual server.
+pub(crate) fn oldest_load_balancer(world: &World, slot: Slot) -> Vec<String> {
+    let all = world.servers.nsx.virtual_servers().into_iter();
+    let mut servers: BTreeMap<Uid, Vec<String>> = BTreeMap::new();
+    for server in all {
+        if let Ok((of, uid)) = owner(&server.id, world)
+            && of == slot
+        {
+            servers.entry(uid).or_default().push(server.id);
+        }
+    }
+    let oldest = servers.pop_first();
+    oldest.map_or_else(Vec::new, |(_, ids)| ids)
+}
+
 /// The allocation that waits longest; one that is known goes before those that nobody knows of.
 fn oldest_allocation(world: &World, slot: Slot) -> Option<String> {
     let pending = world.servers.nsx.pending().into_iter();

@@ -22,6 +22,7 @@ const TEXTS: &[&str] = &[
     include_str!("../traces/intent-kept-without-guarded-writes.ndjson"),
     include_str!("../traces/ip-exclusive-without-release-ip-last.ndjson"),
     include_str!("../traces/no-foreign-delete-without-delete-by-uid.ndjson"),
+    include_str!("../traces/nsx-admin.ndjson"),
     include_str!("../traces/orphan-swept-without-sweep-orphans.ndjson"),
     include_str!("../traces/pool-conserved-without-allocation-by-identity.ndjson"),
     include_str!("../traces/recreate.ndjson"),

@@ -104,6 +104,15 @@ pub const GOALS: &[Goal] = &[
         },
     },
     Goal {
+        name: "nsx-admin",
+        sentence: "A load balancer that is deleted in NSX-T by hand is programmed again and serves.",
+        scenario: "nsx-admin",
+        is_reached: |state| {
+            let there = lane(state).places[0].load_balancer;
+            lane(state).user.admin_deletes == 0 && there.is_some_and(|it| it.is_realized())
+        },
+    },
+    Goal {
         name: "rival-ccm",
         sentence: "Two ccms delete a Service, the second by an old view; nothing is left.",
         scenario: "two-ccm",

@@ -8,7 +8,9 @@ use hopwise_conformance::world::Setup;
 use hopwise_protocol::{
     Beginning, Budget, Chain, Clusters, Edits, Fault, Faults, Grain, Scenario, Topology,
 };
-use hopwise_vocab::{Action, Deed, Hop, Replica, Safeguard, Safeguards, Slot, Trace};
+use hopwise_vocab::{
+    Action, AdminStep, Deed, Hop, Object, Replica, Safeguard, Safeguards, Slot, Trace,
+};
 use std::time::Duration;
 
 const ONCE: Scenario = Scenario {
@@ -19,6 +21,7 @@ const ONCE: Scenario = Scenario {
         creates: 1,
         ..Budget::NONE
     }],
+    behind: &[Object::LoadBalancer],
     clusters: Clusters::One,
     topology: Topology::Hops,
     addresses: 1,
@@ -246,6 +249,29 @@ fn a_rival_that_errs_is_found_out_by_its_own_step() {
     assert!(is_found_out(Hop::Ccm, Safeguard::HoldUntilGone));
     assert!(is_found_out(Hop::Vmop, Safeguard::HoldUntilGone));
     assert!(is_found_out(Hop::Ncp, Safeguard::ReleaseIpLast));
+}
+
+/// The same, and an administrator meddles.
+const UNDONE: &[Budget] = &[Budget {
+    admin_deletes: 2,
+    ..RECREATED[0]
+}];
+
+#[test]
+fn what_is_deleted_in_nsx_by_hand_is_programmed_again() {
+    for edits in [Edits::Replace, Edits::Several] {
+        let undone = Scenario {
+            begins: Beginning::Settled,
+            users: UNDONE,
+            addresses: 2,
+            edits,
+            ..ONCE
+        };
+        let met = followed(undone, |deed| {
+            deed == Deed::Admin(AdminStep::DeleteLoadBalancer)
+        });
+        assert!(met > 20, "{met}");
+    }
 }
 
 #[test]

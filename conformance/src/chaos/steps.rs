@@ -150,7 +150,10 @@ impl Run {
             Deed::User(UserStep::Edit) => self.edits -= 1,
             Deed::User(UserStep::Delete | UserStep::Strip)
             | Deed::Admin(
-                AdminStep::Annotate | AdminStep::DeleteCluster | AdminStep::CreateCluster,
+                AdminStep::DeleteLoadBalancer
+                | AdminStep::Annotate
+                | AdminStep::DeleteCluster
+                | AdminStep::CreateCluster,
             )
             | Deed::Poll
             | Deed::Tick(_)

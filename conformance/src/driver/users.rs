@@ -70,6 +70,7 @@ impl World {
         let (call, body) = match step {
             AdminStep::DeleteVmService => ((Method::DELETE, vm_service), Value::Null),
             AdminStep::DeleteSupervisorService => ((Method::DELETE, service), Value::Null),
+            AdminStep::DeleteLoadBalancer => return self.delete_load_balancer(action),
             AdminStep::Annotate => ((Method::PATCH, vm_service), annotations),
             AdminStep::DeleteCluster => return self.delete_cluster(action),
             AdminStep::CreateCluster => return self.create_cluster(action),
@@ -78,6 +79,21 @@ impl World {
         self.ask(asked, Place::Supervisor, (call.0, &call.1), &body)?;
         self.transcript.happens(Place::Supervisor, || {
             format!("the administrator's {step} is taken")
+        });
+        Ok(())
+    }
+
+    /// NSX-T refuses to delete a pool that a virtual server uses: each goes after its own.
+    fn delete_load_balancer(&mut self, action: Action) -> Result<(), Error> {
+        for id in nsx::oldest_load_balancer(self, action.at.service) {
+            for collection in ["lb-virtual-servers", "lb-pools"] {
+                let path = format!("/policy/api/v1/infra/{collection}/{id}");
+                let asked = (action, Party::Admin);
+                self.ask(asked, Place::Nsx, (Method::DELETE, &path), &Value::Null)?;
+            }
+        }
+        self.transcript.happens(Place::Nsx, || {
+            "the administrator's delete load-balancer is taken".into()
         });
         Ok(())
     }

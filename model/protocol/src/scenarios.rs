@@ -1,7 +1,7 @@
 //! Named bounds: how much happens, and to how many Services.
 
 use crate::object::Edits;
-use hopwise_vocab::Hop;
+use hopwise_vocab::{Hop, Object};
 
 mod named;
 
@@ -18,6 +18,8 @@ pub struct Scenario {
     pub begins: Beginning,
     /// What happens to each Service, one after the other.
     pub users: &'static [Budget],
+    /// What an administrator's deletions can hit.
+    pub behind: &'static [Object],
     /// In which guest clusters the Services are.
     pub clusters: Clusters,
     /// Which controllers there are.

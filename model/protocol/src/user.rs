@@ -4,7 +4,7 @@ use crate::cluster;
 use crate::model::Chain;
 use crate::object::{Edits, Kind, Ports, Stored, Told, Uid};
 use crate::state::{Lane, State, User};
-use hopwise_vocab::{AdminStep, Slot, UserStep};
+use hopwise_vocab::{AdminStep, Object, Slot, UserStep};
 
 impl User {
     /// Whether the budget has a step left.
@@ -22,7 +22,9 @@ impl User {
     /// Whether the budget has a step of an administrator left.
     pub(crate) fn lets(&self, step: AdminStep) -> bool {
         let left = match step {
-            AdminStep::DeleteVmService | AdminStep::DeleteSupervisorService => self.admin_deletes,
+            AdminStep::DeleteVmService
+            | AdminStep::DeleteSupervisorService
+            | AdminStep::DeleteLoadBalancer => self.admin_deletes,
             AdminStep::Annotate => self.annotates,
             AdminStep::DeleteCluster | AdminStep::CreateCluster => self.clusters,
         };
@@ -49,8 +51,9 @@ pub(crate) fn step(before: &State, chain: &Chain, slot: Slot, step: UserStep) ->
 pub(crate) fn admin(before: &State, chain: &Chain, slot: Slot, step: AdminStep) -> Option<State> {
     let lane = before.lane(slot);
     let lane = match step {
-        AdminStep::DeleteVmService => delete_behind(lane, Kind::VmService),
-        AdminStep::DeleteSupervisorService => delete_behind(lane, Kind::SupervisorService),
+        AdminStep::DeleteVmService => delete_behind(lane, chain, Kind::VmService),
+        AdminStep::DeleteSupervisorService => delete_behind(lane, chain, Kind::SupervisorService),
+        AdminStep::DeleteLoadBalancer => delete_load_balancer(lane, chain),
         AdminStep::Annotate => annotate(lane),
         AdminStep::DeleteCluster => return cluster::delete(before, chain, slot),
         AdminStep::CreateCluster => return cluster::create(before, chain, slot),
@@ -136,13 +139,28 @@ fn strip(before: &Lane, kind: Kind) -> Option<Lane> {
 }
 
 /// Something of the chain's is deleted behind its back.
-fn delete_behind(before: &Lane, kind: Kind) -> Option<Lane> {
+fn delete_behind(before: &Lane, chain: &Chain, kind: Kind) -> Option<Lane> {
+    chain.scenario.behind.contains(&kind.into()).then_some(())?;
     let object = before.store(kind).object().filter(Stored::is_live)?;
     let admin_deletes = before.user.admin_deletes.checked_sub(1)?;
 
     let mut after = before.clone();
     after.user.admin_deletes = admin_deletes;
     after.delete(kind, object);
+    Some(after)
+}
+
+/// The oldest load balancer is deleted in NSX-T. Its address stays allocated.
+fn delete_load_balancer(before: &Lane, chain: &Chain) -> Option<Lane> {
+    let is_hit = chain.scenario.behind.contains(&Object::LoadBalancer);
+    is_hit.then_some(())?;
+    let mut places = before.places.iter();
+    let oldest = places.position(|place| place.load_balancer.is_some())?;
+    let admin_deletes = before.user.admin_deletes.checked_sub(1)?;
+
+    let mut after = before.clone();
+    after.user.admin_deletes = admin_deletes;
+    after.places[oldest].load_balancer = None;
     Some(after)
 }
 

@@ -22,6 +22,7 @@ const SCENARIO: Scenario = Scenario {
         deletes: 1,
         ..Budget::NONE
     }],
+    behind: &[],
     clusters: Clusters::One,
     topology: Topology::Hops,
     addresses: 1,

@@ -27,6 +27,8 @@ crate::names! {
         DeleteVmService = "delete vm-service",
         /// Delete the Supervisor Service.
         DeleteSupervisorService = "delete supervisor-service",
+        /// Delete the virtual servers of a load balancer in NSX-T, with their pools.
+        DeleteLoadBalancer = "delete load-balancer",
         /// Add an annotation that is not the chain's to the VirtualMachineService.
         Annotate = "annotate vm-service",
         /// Delete the guest cluster, with all that is in it.

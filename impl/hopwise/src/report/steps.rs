@@ -105,6 +105,7 @@ fn drawn(deed: Deed, setting: Setting) -> (Lane, Lane, Stroke) {
         Deed::Admin(
             AdminStep::DeleteVmService | AdminStep::DeleteSupervisorService | AdminStep::Annotate,
         ) => (Lane::User, Lane::Supervisor, Stroke::Write),
+        Deed::Admin(AdminStep::DeleteLoadBalancer) => (Lane::User, Lane::Nsx, Stroke::Write),
         Deed::Admin(AdminStep::DeleteCluster | AdminStep::CreateCluster) => {
             (Lane::User, Lane::Guest, Stroke::Write)
         }

@@ -175,6 +175,10 @@ fn by_admin(step: AdminStep) -> (String, String) {
             "delete Supervisor Service",
             "deletes the Supervisor Service behind the chain’s back",
         ),
+        AdminStep::DeleteLoadBalancer => (
+            "delete load balancer",
+            "deletes the load balancer in NSX-T by hand",
+        ),
         AdminStep::Annotate => (
             "annotate VirtualMachineService",
             "adds an annotation to the VirtualMachineService",

@@ -1,7 +1,7 @@
 //! What the properties speak of.
 
 use crate::model::Chain;
-use crate::nsx::{LoadBalancer, Occupancy, Place};
+use crate::nsx::{LoadBalancer, Occupancy, Place, holds};
 use crate::object::{Address, Kind, Stored, Told, Uid};
 use crate::properties::Instance;
 use crate::scenarios::{Budget, Fault, Scenario};
@@ -114,9 +114,10 @@ pub(super) fn is_stripped(scenario: &Scenario) -> bool {
     scenario.users.iter().any(|user| user.strips > 0)
 }
 
-/// Whether an administrator deletes something of the chain's.
+/// Whether an administrator deletes objects of the chain's on the Supervisor.
 pub(super) fn is_deleted_behind(scenario: &Scenario) -> bool {
-    scenario.users.iter().any(|user| user.admin_deletes > 0)
+    let is_hit = scenario.behind.iter().any(|object| !holds(*object));
+    is_hit && scenario.users.iter().any(|user| user.admin_deletes > 0)
 }
 
 /// Whether a Service changes its type.
@@ -133,7 +134,8 @@ pub(super) fn is_to_be_had(chain: &Chain, state: &State) -> bool {
 /// Whether a Service that is made again may find no address left: those of others are in
 /// quarantine, or orphans have them, which takes two faults beside the one that is asked about.
 pub(super) fn runs_out(scenario: &Scenario) -> bool {
-    let makes = |user: &Budget| user.creates + user.retypes + user.admin_deletes;
+    let deletes = |user: &Budget| user.admin_deletes * u8::from(is_deleted_behind(scenario));
+    let makes = |user: &Budget| user.creates + user.retypes + deletes(user);
     let made: u8 = scenario.users.iter().map(makes).sum();
     made > scenario.addresses || scenario.faults.budget > 2
 }

@@ -2,6 +2,7 @@
 
 use super::{Beginning, Budget, Clusters, Faults, Grain, Scenario, Topology};
 use crate::object::Edits;
+use hopwise_vocab::Object;
 
 mod faults;
 mod nightly;
@@ -30,7 +31,7 @@ pub const SCENARIOS: [Scenario; 33] = {
 pub const NIGHTLY: [Scenario; 6] = nightly::NIGHTLY;
 
 /// The scenarios that are so small that the controllers are led through every step of theirs.
-pub const SMALL: [Scenario; 7] = small::SMALL;
+pub const SMALL: [Scenario; 8] = small::SMALL;
 
 /// Every scenario that has a name.
 pub fn every_scenario() -> impl Iterator<Item = &'static Scenario> + Clone {
@@ -43,6 +44,7 @@ pub(super) const PLAIN: Scenario = Scenario {
     sentence: "",
     begins: Beginning::Empty,
     users: &[],
+    behind: &[Object::VmService, Object::SupervisorService],
     clusters: Clusters::One,
     topology: Topology::Hops,
     addresses: 1,

@@ -1,10 +1,11 @@
 //! Scenarios so small that the controllers are led through every step of theirs.
 
-use super::COARSE;
-use crate::scenarios::{Budget, Fault, Faults, Scenario};
+use super::{COARSE, CREATE_AND_DELETE};
+use crate::scenarios::{Beginning, Budget, Fault, Faults, Scenario};
+use hopwise_vocab::Object;
 
 /// A Service is created, and one thing goes wrong.
-pub(super) const SMALL: [Scenario; 7] = [
+pub(super) const SMALL: [Scenario; 8] = [
     once(
         "once-lost",
         "A Service is created while one call of any hop is lost.",
@@ -40,6 +41,17 @@ pub(super) const SMALL: [Scenario; 7] = [
         "A Service is created while NSX-T fails to realize its load balancer once.",
         &[Fault::Fail],
     ),
+    Scenario {
+        name: "nsx-admin",
+        sentence: "An administrator deletes a load balancer in NSX-T; the Service is perhaps deleted.",
+        begins: Beginning::Settled,
+        users: &[Budget {
+            admin_deletes: 1,
+            ..CREATE_AND_DELETE
+        }],
+        behind: &[Object::LoadBalancer],
+        ..COARSE
+    },
 ];
 
 const fn once(name: &'static str, sentence: &'static str, kinds: &'static [Fault]) -> Scenario {
