@@ -17,8 +17,7 @@ mod users;
 use crate::difference::Difference;
 use crate::recording::Recording;
 use hopwise_protocol::{Beginning, Budget, Clusters, Fault, Faults, Grain, Scenario, Topology};
-use hopwise_vocab::Action;
-use hopwise_vocab::Object;
+use hopwise_vocab::{Action, Object};
 use serde::Serialize;
 
 /// The most states that a search looks at, unless somebody says otherwise.
@@ -107,13 +106,6 @@ static USERS: [Budget; 1] = [Budget {
     clusters: 0,
 }];
 
-/// What administrators delete.
-static BEHIND: [Object; 3] = [
-    Object::VmService,
-    Object::SupervisorService,
-    Object::LoadBalancer,
-];
-
 /// What can go wrong in a run without being asked for.
 static FAULTS: [Fault; 6] = [
     Fault::Lose,
@@ -131,7 +123,7 @@ fn scenario(recording: &Recording) -> Scenario {
         sentence: "Whatever a recording tells.",
         begins: Beginning::Empty,
         users: &USERS,
-        behind: &BEHIND,
+        behind: &[Object::VmService, Object::SupervisorService],
         clusters: Clusters::One,
         topology: Topology::Hops,
         addresses: recording.header.addresses,

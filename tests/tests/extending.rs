@@ -1,7 +1,8 @@
 //! What has a name is in the protocol, and what the guide to extensions names is there.
 
 use hopwise_tests::root;
-use hopwise_vocab::{AdminStep, Hop, Object, Safeguard, UserStep, Verb};
+use hopwise_vocab::{Action, AdminStep, Deed, Hop, Object, Realizable, Safeguard, UserStep, Verb};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -83,5 +84,81 @@ fn every_safeguard_has_a_row_in_the_protocol() {
         );
         let is_shown = properties.contains(safeguard.name());
         assert!(is_shown, "docs/protocol.md §10 lacks {safeguard}");
+    }
+}
+
+/// The actions of all kept traces, which the controllers follow on the wire.
+fn kept_actions() -> BTreeSet<Action> {
+    let traces = root().join("conformance/traces");
+    let folders = [traces.clone(), traces.join("as-built")];
+    let files = folders
+        .iter()
+        .flat_map(|it| fs::read_dir(it).expect("it is there"));
+    let paths = files.map(|it| it.expect("the folder can be read").path());
+    let mut actions = BTreeSet::new();
+    for path in paths.filter(|it| it.is_file()) {
+        let text = fs::read_to_string(&path).expect("it is text");
+        let lines = text.lines().skip(1);
+        let lines = lines.map(|line| serde_json::from_str(line).expect("a line is JSON"));
+        let named = lines.filter_map(|line: Value| line["action"].as_str().map(String::from));
+        actions.extend(named.map(|it| it.parse::<Action>().expect("it is an action")));
+    }
+    actions
+}
+
+#[test]
+fn every_verb_is_asked_and_every_step_is_done_in_a_kept_trace() {
+    let deeds: Vec<Deed> = kept_actions().iter().map(|it| it.deed).collect();
+    for verb in Verb::ALL {
+        let is_asked = |it: &Deed| matches!(it, Deed::Serve(_, asked, _) if asked == verb);
+        assert!(deeds.iter().any(is_asked), "nobody asks {verb}");
+    }
+    let users = UserStep::ALL.iter().map(|it| Deed::User(*it));
+    let admins = AdminStep::ALL.iter().map(|it| Deed::Admin(*it));
+    let realized = Realizable::ALL.iter().map(|it| Deed::Realize(*it));
+    for step in users.chain(admins).chain(realized) {
+        assert!(deeds.contains(&step), "nobody does {step}");
+    }
+}
+
+/// The kinds of deeds, each with the next one: whoever adds one has to name it here.
+fn next(deed: Deed) -> Option<Deed> {
+    let (hop, verb, object) = (Hop::Ccm, Verb::Create, Object::VmService);
+    match deed {
+        Deed::User(_) => Some(Deed::Admin(AdminStep::Annotate)),
+        Deed::Admin(_) => Some(Deed::Poll),
+        Deed::Poll => Some(Deed::Tick(hop)),
+        Deed::Tick(_) => Some(Deed::Deliver(hop, object)),
+        Deed::Deliver(..) => Some(Deed::Serve(hop, verb, object)),
+        Deed::Serve(..) => Some(Deed::Hear(hop, verb, object)),
+        Deed::Hear(..) => Some(Deed::Realize(Realizable::Allocation)),
+        Deed::Realize(_) => Some(Deed::Free),
+        Deed::Free => Some(Deed::Sweep(hop)),
+        Deed::Sweep(_) => Some(Deed::Collect(object)),
+        Deed::Collect(_) => Some(Deed::Remember),
+        Deed::Remember => Some(Deed::Rewrite),
+        Deed::Rewrite => Some(Deed::Lose(hop, verb, object)),
+        Deed::Lose(..) => Some(Deed::LoseReply(hop, verb, object)),
+        Deed::LoseReply(..) => Some(Deed::Delay(hop, verb, object)),
+        Deed::Delay(..) => Some(Deed::Land(hop, verb, object)),
+        Deed::Land(..) => Some(Deed::Crash(hop)),
+        Deed::Crash(_) => Some(Deed::Relist(hop, object)),
+        Deed::Relist(..) => Some(Deed::Cut),
+        Deed::Cut => Some(Deed::Mend),
+        Deed::Mend => Some(Deed::Fail(Realizable::LoadBalancer)),
+        Deed::Fail(_) => Some(Deed::Lag(hop, object)),
+        Deed::Lag(..) => Some(Deed::Rewind(hop, object)),
+        Deed::Rewind(..) => None,
+    }
+}
+
+#[test]
+fn every_kind_of_deed_is_done_in_a_kept_trace() {
+    // What follows a kind is the same for all of it, and for no other.
+    let done: BTreeSet<_> = kept_actions().iter().map(|it| next(it.deed)).collect();
+    let mut deed = Some(Deed::User(UserStep::Create));
+    while let Some(it) = deed {
+        assert!(done.contains(&next(it)), "nobody does such as {it}");
+        deed = next(it);
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn why_not(node: &Node, deed: Deed) -> String {
         Deed::Admin(step) => match step {
             AdminStep::DeleteVmService | AdminStep::Annotate => live(stored(Kind::VmService)),
             AdminStep::DeleteSupervisorService => live(stored(Kind::SupervisorService)),
-            AdminStep::DeleteLoadBalancer => "there is no load balancer".into(),
+            AdminStep::DeleteLoadBalancer => "recordings have no deletion in NSX-T by hand".into(),
             AdminStep::DeleteCluster | AdminStep::CreateCluster => {
                 "recordings have one guest cluster".into()
             }

@@ -2,7 +2,6 @@
 
 use super::guard::Stop;
 use super::node::{Node, Way};
-use super::nsx;
 use super::search::Search;
 use super::servers::Answer;
 use crate::gate::Place;
@@ -34,9 +33,6 @@ impl Search<'_> {
         (status, answer): Answer<'_>,
     ) -> Result<Vec<Way>, Stop> {
         let unknown = || Stop::no_action("the protocol knows no such request of anybody");
-        if (by, server, method) == (Party::Admin, Place::Nsx, "DELETE") {
-            return self.deletes_in_nsx(node, path, status);
-        }
         let kind = kind_of(server, path).ok_or_else(unknown)?;
         let method: Method = method.parse().map_err(|_| unknown())?;
         let mut way = Way::from(node);
@@ -50,26 +46,6 @@ impl Search<'_> {
         self.take(&mut way, deed)?;
         let asked = (&method, (status, answer));
         self.compare(&mut way, &node.state, (deed, Some(kind)), asked)?;
-        Ok(vec![way])
-    }
-}
-
-impl Search<'_> {
-    /// The first virtual server of a load balancer that goes is the step; the others, and what they
-    /// leave of pools, follow.
-    fn deletes_in_nsx(&self, node: &Node, path: &str, status: u16) -> Result<Vec<Way>, Stop> {
-        let deed = Deed::Admin(AdminStep::DeleteLoadBalancer);
-        let uid = nsx::owner(path, &node.words(&self.index));
-        let uid = uid.map_err(|unmapped| Stop::of(deed, unmapped.to_string()))?;
-        let mut way = Way::from(node);
-        let is_there = node.lane().place(uid).load_balancer.is_some();
-        if status >= 300 || !is_there {
-            return Ok(vec![way]);
-        }
-        self.take(&mut way, deed)?;
-        if way.node.lane().place(uid).load_balancer.is_some() {
-            return Err(Stop::of(deed, "it is not the oldest load balancer"));
-        }
         Ok(vec![way])
     }
 }

@@ -12,6 +12,8 @@ mod discovery;
 mod event_forms;
 mod failure;
 mod field_error;
+#[cfg(test)]
+mod fuzz;
 mod garbage;
 mod http_service;
 mod object;

@@ -17,6 +17,8 @@ mod built_in;
 mod capacity;
 mod fault;
 mod frontend;
+#[cfg(test)]
+mod fuzz;
 mod hierarchy;
 mod intent;
 mod ipam;

@@ -191,6 +191,22 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_cursors() {
+        let target = hopwise_fuzz::Target {
+            name: "cursors",
+            seeds: &["c61ff62", "cff", "c776562ff2f696e667261"],
+            words: &["c", "ff", "61", "0", "f", "c3a9", "80"],
+            documents: 0,
+        };
+        target.run(|input| {
+            let text = String::from_utf8_lossy(input);
+            if let Some(key) = Key::of_cursor(&text) {
+                assert_eq!(Key::of_cursor(&key.cursor()), Some(key));
+            }
+        });
+    }
+
+    #[test]
     fn only_the_included_fields_are_shown() {
         let shown = shown(json!({"id": "a", "path": "p", "x": 1}), Some("x"));
         assert_eq!(shown, json!({"id": "a", "x": 1}));

@@ -173,6 +173,28 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_traces() {
+        let target = hopwise_fuzz::Target {
+            name: "traces",
+            seeds: &[
+                include_str!("../../../conformance/traces/create.ndjson"),
+                include_str!("../../../conformance/traces/rival-ncp.ndjson"),
+                include_str!("../../../conformance/traces/settles-without-sweep-orphans.ndjson"),
+            ],
+            words: &[
+                "{", "}", "[", "]", ":", ",", "\"", "\n", "hopwise", "action", "cycle", "true",
+                "null", "0", "ccm", "ncp",
+            ],
+            documents: 3,
+        };
+        target.run(|input| {
+            if let Ok(trace) = Trace::parse(&String::from_utf8_lossy(input)) {
+                assert_eq!(Trace::parse(&trace.to_text()).unwrap(), trace);
+            }
+        });
+    }
+
+    #[test]
     fn a_trace_reads_back_from_its_own_text() {
         assert_eq!(Trace::parse(&trace().to_text()).unwrap(), trace());
     }

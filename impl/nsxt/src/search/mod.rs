@@ -3,6 +3,8 @@
 //! Opposite to lists, the cursor is always there and is a number: how many results have been given
 //! so far. The index here follows every write at once.
 
+#[cfg(test)]
+mod fuzz;
 mod parse;
 
 use serde_json::{Value, json};

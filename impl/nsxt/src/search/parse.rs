@@ -15,6 +15,11 @@ pub(super) enum Term {
 pub(super) struct Pattern(Vec<String>);
 
 impl Pattern {
+    #[cfg(test)]
+    pub(super) fn parts(&self) -> &[String] {
+        &self.0
+    }
+
     pub(super) fn matches(&self, text: &str) -> bool {
         let [first, middle @ .., last] = self.0.as_slice() else {
             return self.0.first().is_some_and(|only| only == text);
