@@ -220,8 +220,8 @@ pub struct Explain {
     /// directory, then what kubectl would take.
     #[arg(long, value_name = "FILE")]
     pub kubeconfig: Option<PathBuf>,
-    /// The Supervisor, with the guest cluster's namespace in its context; otherwise
-    /// `supervisor.kubeconfig` beside the file of the guest cluster. Not asked where it is missing.
+    /// The Supervisor; otherwise `supervisor.kubeconfig` beside the file of the guest cluster. Not
+    /// asked where it is missing.
     #[arg(long, value_name = "FILE")]
     pub supervisor_kubeconfig: Option<PathBuf>,
 }

@@ -24,7 +24,7 @@ pub struct Wanted {
 pub struct Access {
     /// The guest cluster; what kubectl would take unless it is named.
     pub guest: Option<PathBuf>,
-    /// The Supervisor, and by its context the cluster's namespace there; not asked unless named.
+    /// The Supervisor; not asked unless named.
     pub supervisor: Option<PathBuf>,
 }
 
@@ -68,19 +68,8 @@ async fn on_supervisor(
     uid: &str,
 ) -> anyhow::Result<Supervisor> {
     let client = connect(path).await?;
-    let there = client.default_namespace().to_owned();
-    let named = format!(
-        "{}={name},{}={namespace}",
-        label::SERVICE_NAME,
-        label::SERVICE_NAMESPACE
-    );
-    let listed = Api::<VirtualMachineService>::namespaced(client.clone(), &there)
-        .list(&ListParams::default().labels(&named))
-        .await
-        .with_context(|| {
-            format!("list VirtualMachineServices in namespace {there} of the Supervisor")
-        })?;
-    let places: Vec<Place> = listed.items.iter().map(Place::of_vm_service).collect();
+    let listed = vm_services(&client, name, namespace).await?;
+    let places: Vec<Place> = listed.iter().map(Place::of_vm_service).collect();
     // Several guest clusters may have a Service of this name; an earlier one has another UID.
     let own = places
         .iter()
@@ -88,20 +77,45 @@ async fn on_supervisor(
     let Some(mut vm_service) = own.or(places.first()).cloned() else {
         return Ok(Supervisor::default());
     };
-    vm_service.last_event = last_event(&client, &there, &vm_service.uid).await?;
-    let short = vm_service.name.split('/').next_back().unwrap_or_default();
-    let read = Api::<Service>::namespaced(client.clone(), &there)
+    let named = vm_service.name.clone();
+    let (there, short) = named.split_once('/').unwrap_or_default();
+    vm_service.last_event = last_event(&client, there, &vm_service.uid).await?;
+    let read = Api::<Service>::namespaced(client.clone(), there)
         .get_opt(short)
         .await;
     let read = read.with_context(|| format!("read Service {short} on the Supervisor"))?;
     let mut service = read.as_ref().map(Place::of_service);
     if let Some(service) = &mut service {
-        service.last_event = last_event(&client, &there, &service.uid).await?;
+        service.last_event = last_event(&client, there, &service.uid).await?;
     }
     Ok(Supervisor {
         vm_service: Some(vm_service),
         service,
     })
+}
+
+/// The VirtualMachineServices that say they stand for a Service of this name: in every namespace, or
+/// in that of the context for whoever may not read them all.
+async fn vm_services(
+    client: &Client,
+    name: &str,
+    namespace: &str,
+) -> anyhow::Result<Vec<VirtualMachineService>> {
+    let named = format!(
+        "{}={name},{}={namespace}",
+        label::SERVICE_NAME,
+        label::SERVICE_NAMESPACE
+    );
+    let named = ListParams::default().labels(&named);
+    let listed = match Api::all(client.clone()).list(&named).await {
+        Err(kube::Error::Api(status)) if status.code == 403 => {
+            let own = Api::namespaced(client.clone(), client.default_namespace());
+            own.list(&named).await
+        }
+        listed => listed,
+    };
+    let listed = listed.context("list VirtualMachineServices on the Supervisor")?;
+    Ok(listed.items)
 }
 
 async fn last_event(client: &Client, namespace: &str, uid: &str) -> anyhow::Result<Option<Event>> {
