@@ -165,6 +165,11 @@ fn rivals_and_several_services_go_wrong_as_the_model_does_where_a_safeguard_is_o
     );
 }
 
+/// How many times as many walks as a change is tried with: the nightly size says so.
+fn times() -> u64 {
+    std::env::var("HOPWISE_TIMES").map_or(1, |it| it.parse().expect("HOPWISE_TIMES is a number"))
+}
+
 #[test]
 fn the_controllers_follow_random_walks() {
     for scenario in SCENARIOS {
@@ -172,8 +177,13 @@ fn the_controllers_follow_random_walks() {
             scenario,
             safeguards: Safeguards::reference(),
         };
-        let ends = (0..20).filter(|seed| follows(&walk(&chain, *seed, 120)));
-        println!("{}: {} of 20 to their end", scenario.name, ends.count());
+        let ends = (0..8 * times()).filter(|seed| follows(&walk(&chain, *seed, 120)));
+        println!(
+            "{}: {} of {} to their end",
+            scenario.name,
+            ends.count(),
+            8 * times()
+        );
     }
 }
 
@@ -193,7 +203,7 @@ fn the_controllers_follow_random_walks_with_any_safeguard_off() {
                 scenario,
                 safeguards,
             };
-            for seed in 0..3 {
+            for seed in 0..times() {
                 follows(&walk(&chain, seed, 120));
             }
         }

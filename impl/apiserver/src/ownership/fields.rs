@@ -173,7 +173,8 @@ pub(super) fn remove_at(object: &mut Value, path: &[Step], schema: &Schema) {
 /// The wire form. A member that is also on the way to others is marked by `.`.
 pub(super) fn to_fields_v1(set: &FieldSet) -> Value {
     let mut root = Value::Object(Map::new());
-    for path in set {
+    let mut paths = set.iter().peekable();
+    while let Some(path) = paths.next() {
         let mut at = &mut root;
         for step in path {
             let name = match step {
@@ -184,7 +185,8 @@ pub(super) fn to_fields_v1(set: &FieldSet) -> Value {
             let map = at.as_object_mut().expect("only objects are put below");
             at = map.entry(name).or_insert_with(|| json!({}));
         }
-        if matches!(path.last(), Some(Step::Key(_))) {
+        let is_on_the_way = paths.peek().is_some_and(|next| next.starts_with(path));
+        if is_on_the_way || matches!(path.last(), Some(Step::Key(_))) {
             at["."] = json!({});
         }
     }
