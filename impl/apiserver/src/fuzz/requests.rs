@@ -61,7 +61,9 @@ fn fuzz_api_requests() {
     assert_eq!(code(&server, made.as_bytes()), Some(201));
     target.run(|input| {
         let code = code(&server.copy(), input);
-        assert!(code.is_none_or(|code| code < 500), "{code:?}");
+        // A resourceVersion that is not reached yet is waited for, and then a timeout.
+        let is_answered = |code| code < 500 || code == 504;
+        assert!(code.is_none_or(is_answered), "{code:?}");
     });
 }
 
