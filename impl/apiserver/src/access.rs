@@ -167,7 +167,9 @@ impl Access<'_> {
             Some(subresource) => format!("{}/{subresource}", resource.plural),
             None => resource.plural.clone(),
         };
-        let selected = self.query.get("fieldSelector");
+        // Whoever may read one object by name may list it by that name; to make one is no such thing.
+        let selects = ["list", "watch", "deletecollection"].contains(&verb);
+        let selected = self.query.get("fieldSelector").filter(|_| selects);
         let selected = selected.and_then(|text| text.strip_prefix("metadata.name="));
         let name = target.name.as_deref().or(selected).unwrap_or_default();
         // A Namespace is judged as if it were inside itself, so that a Role can speak of it.

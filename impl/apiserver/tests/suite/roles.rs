@@ -129,6 +129,18 @@ fn a_rule_can_name_objects_and_every_status() {
 }
 
 #[test]
+fn a_name_in_a_field_selector_is_a_name_to_read_by_and_none_to_make_another_by() {
+    let verbs = json!(["list", "create"]);
+    let named = json!([{"apiGroups": [""], "resources": ["services"], "verbs": verbs,
+        "resourceNames": ["web"]}]);
+    let server = with_rules(&named, &json!([]));
+    let selected = format!("{IN_DEMO}?fieldSelector=metadata.name%3Dweb");
+    assert_eq!(code(&server, "GET", &selected, &Value::Null), 200);
+    let other = service("other", "ClusterIP");
+    assert_eq!(code(&server, "POST", &selected, &other), 403);
+}
+
+#[test]
 fn an_apply_that_makes_its_object_is_a_create_as_well() {
     let rules =
         |verbs: Value| json!([{"apiGroups": [""], "resources": ["configmaps"], "verbs": verbs}]);
