@@ -67,17 +67,22 @@ async fn service(name: &str, flags: &Explain) -> Outcome {
 /// What is named is taken, else the chain of `hopwise up` in this directory. Its Supervisor is the
 /// one whose kubeconfig is beside the guest cluster's.
 fn access(flags: &Explain) -> Access {
-    let named = flags.kubeconfig.clone();
-    let named = named.or_else(|| std::env::var_os("KUBECONFIG").map(PathBuf::from));
-    let here = || Some(Path::new(DIRECTORY).join(GUEST_KUBECONFIG)).filter(|it| it.is_file());
-    let guest = named.or_else(here);
+    let files = |path: PathBuf| Some(path).filter(|it| it.is_file());
+    let usual = match std::env::var_os("KUBECONFIG") {
+        // A list of files is read as kubectl reads it.
+        Some(path) => files(path.into()),
+        None => files(Path::new(DIRECTORY).join(GUEST_KUBECONFIG)),
+    };
+    let guest = flags.kubeconfig.clone().or(usual);
     let beside = guest
         .as_ref()
         .map(|it| it.with_file_name(SUPERVISOR_KUBECONFIG));
-    let beside = beside.filter(|it| it.is_file());
     Access {
-        guest: guest.filter(|it| it.is_file()),
-        supervisor: flags.supervisor_kubeconfig.clone().or(beside),
+        supervisor: flags
+            .supervisor_kubeconfig
+            .clone()
+            .or(beside.and_then(files)),
+        guest,
     }
 }
 
