@@ -41,18 +41,25 @@ pub async fn storm(flags: &Storm, context: &Context) -> Outcome {
             .map_err(Failure::usage)?;
     }
     let record = Record::begin();
-    let wrong = tokio::select! {
-        wrong = run(flags, context, &record) => wrong?,
-        () = wait_for_interrupt() => return Ok(Exit::Interrupted),
+    let ended = tokio::select! {
+        wrong = run(flags, context, &record) => Some(wrong),
+        () = wait_for_interrupt() => None,
     };
-    let verdict = match wrong.is_empty() {
-        true => "good",
-        false => "broken",
+    let (verdict, wrong) = match &ended {
+        None => ("interrupted", Vec::new()),
+        Some(Err(error)) => ("failed", vec![format!("{error:#}")]),
+        Some(Ok(wrong)) if wrong.is_empty() => ("good", Vec::new()),
+        Some(Ok(wrong)) => ("broken", wrong.clone()),
     };
     record.add("verdict", json!({"verdict": verdict, "wrong": wrong}));
     if let Some(out) = &flags.out {
         std::fs::write(out, record.to_text())
             .with_context(|| format!("write the record {}", out.display()))?;
+    }
+    match ended {
+        None => return Ok(Exit::Interrupted),
+        Some(Err(error)) => return Err(error.into()),
+        Some(Ok(_)) => {}
     }
     let counted = [
         "create",
