@@ -397,15 +397,3 @@ async fn an_invalid_service_is_refused_with_the_field_and_the_reason() {
         assert!(error.contains(part), "{error}");
     }
 }
-
-#[test]
-fn a_kubeconfig_that_is_named_and_not_there_is_no_other_one() {
-    let named = [
-        "explain",
-        "svc/web",
-        "--kubeconfig",
-        "/nowhere/guest.kubeconfig",
-    ];
-    refuses(&named, 1, &["/nowhere/guest.kubeconfig"]);
-    refuses(&["explain", "svc/"], 2, &["svc/NAME"]);
-}
