@@ -2,6 +2,7 @@
 
 mod ask;
 mod latency;
+mod made;
 mod recorded;
 mod serve;
 mod storm;
@@ -11,6 +12,7 @@ pub use ask::{
     TraceFormat, WalkFormat,
 };
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
+pub use made::{Diff, DiffFormat, Report};
 pub use recorded::{Accept, AcceptFormat, Chaos};
 pub use serve::{Account, Manifests, NamespaceGrant, Serve, ServeApiserver, ServeNodes, ServeNsxt};
 pub use storm::Storm;
@@ -50,6 +52,10 @@ pub enum Command {
     /// Check the model, ask the decisions, replay the traces, try the mutants, and write one HTML
     /// file.
     Review(Review),
+    /// Write the page of runs that were made before.
+    Report(Report),
+    /// Compare two runs: what is new, what is resolved, what goes on?
+    Diff(Diff),
     /// Search every interleaving of the bounded model: do the properties hold?
     Check(Check),
     /// Switch each safeguard off in turn: what breaks?

@@ -76,6 +76,8 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Mutants(flags) => commands::mutants::mutants(&flags, context),
         Command::Storm(flags) => runtime.block_on(commands::storm::storm(&flags, context)),
         Command::Chaos(flags) => commands::chaos::chaos(&flags, context),
+        Command::Diff(flags) => commands::diff::diff(&flags),
+        Command::Report(flags) => commands::report::report(&flags),
         Command::Accept(flags) => commands::accept::accept(&flags, context),
         Command::List(flags) => commands::list::list(&flags),
         Command::Crd => commands::list::crd(),

@@ -39,7 +39,7 @@ fn every_help_is_as_reviewed() {
 fn every_question_has_examples_in_its_help() {
     for question in [
         "review", "check", "ablate", "bench", "simulate", "latency", "trace", "explain", "replay",
-        "product", "cover", "mutants", "chaos", "storm", "accept", "list",
+        "product", "cover", "mutants", "chaos", "storm", "accept", "list", "report", "diff",
     ] {
         let cli = Cli::command();
         let command = cli
