@@ -1,11 +1,15 @@
 //! The manifests of the chain: what `hopwise manifests` prints and `hopwise up` runs under.
 
 pub mod identity;
+pub mod persona;
+mod roles;
 
 use hopwise_api::strings::lease;
 use identity::Identity;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{DynamicObject, ObjectMeta};
+use kube::api::DynamicObject;
+use persona::Persona;
+use roles::named;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -54,22 +58,24 @@ impl Cluster {
         definitions.chain(self.access(of_cluster)).collect()
     }
 
-    /// Everything that has to be there for the identities to be: Namespaces, ServiceAccounts, Roles
-    /// and bindings, in the order to create them in.
+    /// Everything that has to be there for the identities and the people to be: Namespaces,
+    /// ServiceAccounts, Roles and bindings, in the order to create them in.
     pub fn access(self, of_cluster: &str) -> Vec<DynamicObject> {
         let namespaces = self.namespaces(of_cluster);
         let namespaces = namespaces.into_iter().map(|name| {
             object(&Namespace {
-                metadata: ObjectMeta {
-                    name: Some(name),
-                    ..ObjectMeta::default()
-                },
+                metadata: named(&name, None),
                 ..Namespace::default()
             })
         });
         let identities = self.identities(of_cluster);
         namespaces
             .chain(identities.iter().flat_map(Identity::objects))
+            .chain(
+                Persona::ALL
+                    .iter()
+                    .flat_map(|one| one.roles(self, of_cluster)),
+            )
             .collect()
     }
 }
