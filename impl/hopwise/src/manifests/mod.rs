@@ -3,6 +3,7 @@
 pub mod identity;
 pub mod persona;
 mod roles;
+pub mod workload;
 
 use hopwise_api::strings::lease;
 use identity::Identity;
@@ -12,10 +13,15 @@ use persona::Persona;
 use roles::named;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use workload::Workload;
 
 /// The namespace of hop 1 in the guest cluster. Source: cloud-provider-vsphere, where the secret
 /// `cloud-provider-creds` is.
 pub const CCM_NAMESPACE: &str = "vmware-system-cloud-provider";
+
+/// No pod of the components' namespaces may more than theirs need: the strictest of the Pod Security
+/// Standards, where the cluster enforces them.
+const RESTRICTED: [&str; 2] = ["pod-security.kubernetes.io/enforce", "restricted"];
 
 /// On which cluster manifests are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -48,7 +54,14 @@ impl Cluster {
         names.into_iter().map(String::from).collect()
     }
 
-    /// All that is applied: what the cluster has to know, and who may ask what there.
+    /// All that is applied: what the cluster has to know, who may ask what there, and what runs.
+    pub fn deployed(self, of_cluster: &str) -> Vec<DynamicObject> {
+        let mut objects = self.objects(of_cluster);
+        objects.extend(Workload::all_on(self).iter().map(Workload::deployment));
+        objects
+    }
+
+    /// The same without what runs: what the cluster has to know, and who may ask what there.
     pub fn objects(self, of_cluster: &str) -> Vec<DynamicObject> {
         let definitions = match self {
             Cluster::Guest => Vec::new(),
@@ -63,8 +76,12 @@ impl Cluster {
     pub fn access(self, of_cluster: &str) -> Vec<DynamicObject> {
         let namespaces = self.namespaces(of_cluster);
         let namespaces = namespaces.into_iter().map(|name| {
+            let mut metadata = named(&name, None);
+            if name != of_cluster {
+                metadata.labels = Some(BTreeMap::from([RESTRICTED.map(String::from).into()]));
+            }
             object(&Namespace {
-                metadata: named(&name, None),
+                metadata,
                 ..Namespace::default()
             })
         });
