@@ -97,7 +97,7 @@ pub enum Command {
     List(List),
     /// Print the CustomResourceDefinitions of the chain, for `kubectl apply -f -`.
     Crd,
-    /// Print the Namespaces, ServiceAccounts and Roles of a cluster, for `kubectl apply -f -`.
+    /// Print the Namespaces, Roles and Deployments of a cluster, for `kubectl apply -f -`.
     Manifests(Manifests),
 }
 
