@@ -7,6 +7,7 @@ pub mod chaos;
 pub mod check;
 pub mod cover;
 pub mod explain;
+pub mod explore;
 pub mod latency;
 pub mod list;
 pub mod manifests;

@@ -27,6 +27,7 @@ pub(crate) use lane::{End, Lane, Stroke};
 pub use spacetime::{MOST_STEPS, Picture};
 pub(crate) use steps::{Event, events};
 pub use story::{story, transcript};
+pub(crate) use topology::{Line, draw_places};
 
 use crate::run::Run;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -75,7 +76,8 @@ pub fn page(run: &Run, limits: &str) -> String {
     document.into_string()
 }
 
-fn style() -> String {
+/// The style sheet of the page, and of every diagram in it.
+pub(crate) fn style() -> String {
     let page: String = include_str!("page.css").lines().collect();
     palette::page_css() + &page + &palette::diagram_css()
 }
@@ -113,7 +115,7 @@ fn chain() -> Markup {
 }
 
 /// A picture in a box of its own that scrolls, also by keyboard.
-fn figure(label: &str, svg: &str) -> Markup {
+pub(crate) fn figure(label: &str, svg: &str) -> Markup {
     html! {
         figure {
             div.scroll role="group" tabindex="0" aria-label=(label) { (PreEscaped(svg)) }
@@ -122,7 +124,7 @@ fn figure(label: &str, svg: &str) -> Markup {
 }
 
 /// A table in a box of its own that scrolls, also by keyboard.
-fn table_box(label: &str, table: &Markup) -> Markup {
+pub(crate) fn table_box(label: &str, table: &Markup) -> Markup {
     html! { div.scroll role="group" tabindex="0" aria-label=(label) { (table) } }
 }
 
