@@ -148,7 +148,7 @@ fn replica(lane: &Lane, hop: Hop, replica: Replica) -> Vec<String> {
     let mut events = 0;
     if let Some(ccm) = lane.ccm(replica).filter(|_| hop == Hop::Ccm) {
         events = ccm.service.events.len();
-        lines.push(seen("VMService", ccm.vm_service));
+        lines.extend(polled(ccm.vm_service));
         match ccm.poll {
             Poll::Idle => (),
             Poll::Sent => lines.push("polls".into()),
@@ -162,9 +162,10 @@ fn replica(lane: &Lane, hop: Hop, replica: Replica) -> Vec<String> {
     if let Some(vmop) = lane.vmop(replica).filter(|_| hop == Hop::Vmop) {
         events = vmop.vm_service.events.len() + vmop.supervisor_service.events.len();
         let below = vmop.supervisor_service.seen();
-        lines.push(below.map_or("sees no Service".into(), |it| {
-            downstream("sees Service", it)
-        }));
+        lines.extend(below.map_or_else(
+            || vec!["sees no Service".into()],
+            |it| downstream("sees Service", it),
+        ));
     }
     if let Some(ncp) = lane.ncp(replica).filter(|_| hop == Hop::Ncp) {
         events = ncp.supervisor_service.events.len();
@@ -197,18 +198,20 @@ const fn deleting(lifecycle: Lifecycle) -> &'static str {
     }
 }
 
-fn seen(name: &str, seen: Seen) -> String {
+fn polled(seen: Seen) -> Vec<String> {
     match seen {
-        Seen::NotPolled => "has not polled".into(),
-        Seen::Absent => format!("polled no {name}"),
-        Seen::There(there) => downstream(&format!("polled {name}"), there),
+        Seen::NotPolled => vec!["has not polled".into()],
+        Seen::Absent => vec!["polled no VMService".into()],
+        Seen::There(there) => downstream("polled VMService", there),
     }
 }
 
-fn downstream(how: &str, there: Downstream) -> String {
-    let shows = told(there.told).map_or(String::new(), |it| format!(", {it}"));
+/// What a hop has seen of its downstream object, and what that showed.
+fn downstream(how: &str, there: Downstream) -> Vec<String> {
     let Downstream { uid, lifecycle, .. } = there;
-    format!("{how} {}{}{shows}", uid.number(), deleting(lifecycle))
+    let mut lines = vec![format!("{how} {}{}", uid.number(), deleting(lifecycle))];
+    lines.extend(told(there.told).map(|it| format!("which {it}")));
+    lines
 }
 
 fn waiting(call: Call, hop: Hop) -> String {
