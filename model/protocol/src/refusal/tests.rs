@@ -1,9 +1,11 @@
 use super::*;
+use crate::fairness::Class;
 use crate::scenarios::{Grain, every_scenario};
 use hopwise_vocab::{AdminStep, Realizable, Safeguards, UserStep};
 use std::collections::BTreeSet;
 
 const STEPS: usize = 60;
+const SEEDS: u64 = 5;
 
 /// Every deed that can be written, of calls those whose names some hop uses.
 fn deeds() -> Vec<Deed> {
@@ -47,11 +49,33 @@ fn deeds() -> Vec<Deed> {
     deeds
 }
 
-/// The states of a few random walks through a scenario.
+/// The states of a few walks that chance chooses: half of the time what need not happen happens,
+/// or faults would be rare.
 fn walked(chain: &Chain) -> Vec<State> {
-    let walks = (0..2).filter_map(|seed| hopwise_checker::simulate(chain, seed, STEPS));
-    let states = walks.map(|walk| walk.trace.states().cloned().collect::<Vec<_>>());
-    states.flatten().collect()
+    let walks = (1..=SEEDS).flat_map(|seed: u64| {
+        let mut chance = seed;
+        let mut state = chain.init_states().pop();
+        std::iter::from_fn(move || {
+            let here = state.take()?;
+            let (owed, rest): (Vec<Action>, Vec<Action>) = enabled(chain, &here)
+                .into_iter()
+                .partition(|action| Class::of(&action.deed).is_some());
+            chance = chance
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let number = (chance >> 33) as usize;
+            let choice = match number % 2 {
+                0 if !rest.is_empty() => &rest,
+                _ if !owed.is_empty() => &owed,
+                _ => &rest,
+            };
+            let action = choice.get((number / 2) % choice.len().max(1));
+            state = action.and_then(|action| chain.next_state(&here, *action));
+            Some(here)
+        })
+        .take(STEPS)
+    });
+    walks.collect()
 }
 
 /// What the model offers and takes.
@@ -159,4 +183,30 @@ fn what_is_so_instead_is_told_with_its_values() {
         "sweep ncp: NSX-T holds nothing for a Supervisor Service that is gone",
     ];
     assert_eq!(told, expected);
+}
+
+/// No walk above comes to that.
+#[test]
+fn one_write_at_a_time_is_late() {
+    let chain = Chain {
+        scenario: crate::scenario("late").unwrap(),
+        safeguards: Safeguards::reference(),
+    };
+    let mut state = chain.beginning();
+    for action in [
+        "user create",
+        "deliver ccm service",
+        "serve ccm hold service",
+        "deliver ccm service",
+        "ccm poll",
+    ] {
+        state = chain.next_state(&state, action.parse().unwrap()).unwrap();
+    }
+    let delay: Action = "delay ccm create vm-service".parse().unwrap();
+    assert_eq!(chain.refusal(&state, delay), None);
+    let delayed = chain.next_state(&state, delay).unwrap();
+    state.first.late = delayed.first.late;
+    assert_eq!(chain.next_state(&state, delay), None);
+    let since = chain.refusal(&state, delay).unwrap();
+    assert!(since.starts_with("the write that is late is"), "{since}");
 }
