@@ -1,6 +1,7 @@
 //! The command line.
 
 mod ask;
+mod explore;
 mod latency;
 mod made;
 mod recorded;
@@ -11,6 +12,7 @@ pub use ask::{
     Ablate, Bench, Check, Explain, Format, List, Listed, Mutants, Shard, Simulate, Trace,
     TraceFormat, WalkFormat,
 };
+pub use explore::Explore;
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
 pub use made::{Diff, DiffFormat, Report};
 pub use recorded::{Accept, AcceptFormat, Chaos};
@@ -70,6 +72,8 @@ pub enum Command {
     Trace(Trace),
     /// Say what a name means, or why the trace of a broken property goes wrong.
     Explain(Explain),
+    /// Serve a page on this machine to step through the model: what can happen, and what breaks?
+    Explore(Explore),
     /// Drive the real controllers through traces and compare every step with the model.
     Replay(Replay),
     /// Search the real reconcile functions together with the model: do they ask the same?

@@ -11,8 +11,8 @@ mod walked;
 mod why;
 
 pub use changes::{Change, Tree};
-pub use claim::{Verdict, verdict};
+pub use claim::{Verdict, lasso, verdict};
 pub use sequence::{mermaid, plantuml};
 pub use text::{Told, sentence};
-pub use walked::Walked;
+pub use walked::{Walked, found};
 pub use why::why;

@@ -8,6 +8,7 @@ pub mod check;
 pub mod cover;
 pub mod diff;
 pub mod explain;
+pub mod explore;
 pub mod latency;
 pub mod list;
 pub mod manifests;

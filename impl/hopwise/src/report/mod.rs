@@ -28,6 +28,7 @@ pub(crate) use lane::{End, Lane, Stroke};
 pub use spacetime::{MOST_STEPS, Picture};
 pub(crate) use steps::{Event, events};
 pub use story::{story, transcript};
+pub(crate) use topology::{Line, draw_places};
 
 use crate::run::{Compared, Run};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -94,7 +95,8 @@ pub(crate) fn sheet(title: &str, body: &Markup) -> String {
     document.into_string()
 }
 
-fn style() -> String {
+/// The style sheet of the page, and of every diagram in it.
+pub(crate) fn style() -> String {
     let page: String = include_str!("page.css").lines().collect();
     palette::page_css() + &page + &palette::diagram_css()
 }
@@ -141,7 +143,7 @@ pub(crate) fn figure(label: &str, svg: &str) -> Markup {
 }
 
 /// A table in a box of its own that scrolls, also by keyboard.
-fn table_box(label: &str, table: &Markup) -> Markup {
+pub(crate) fn table_box(label: &str, table: &Markup) -> Markup {
     html! { div.scroll role="group" tabindex="0" aria-label=(label) { (table) } }
 }
 
