@@ -9,6 +9,7 @@ mod desired;
 mod error;
 mod execute;
 mod ids;
+mod lists;
 mod memory;
 mod observe;
 mod once;
@@ -20,6 +21,7 @@ mod sweep;
 pub use error::Error;
 pub use execute::{Flags, execute};
 use ids::Ids;
+use lists::Lists;
 use memory::Memory;
 pub use once::pass_once;
 use runs::Runs;
@@ -116,6 +118,7 @@ pub async fn run(
         backoff: Backoff::seeded(ctx.seed),
         runs: Runs::default(),
         memory: Memory::seeded(ctx.seed),
+        lists: Lists::default(),
         ticked: Notify::new(),
         services: services.clone(),
         endpoints,
@@ -150,6 +153,7 @@ struct Hop {
     backoff: Backoff,
     runs: Runs,
     memory: Memory,
+    lists: Lists,
     /// A tick came: a sweep is due.
     ticked: Notify,
 }
