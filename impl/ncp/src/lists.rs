@@ -1,7 +1,7 @@
-//! Lists of NSX-T's objects, which passes share. Of many passes that want one at once each gets one
-//! that began after it asked, and two lists are made at most: the one under way began too early for
-//! whoever comes now, and the next is for all of them. So a list is as live as one of the pass' own,
-//! and what lists cost does not grow with the square of the Services.
+//! Lists of NSX-T's objects, which passes share. One list is made at a time. The one under way began
+//! too early for whoever comes now, and the next is for all who wait: each gets one that began after
+//! he asked. So a list is as live as one of the pass' own, and what lists cost does not grow with the
+//! square of the Services.
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
