@@ -3,7 +3,6 @@
 use hopwise_nsx_client as nsx;
 use hopwise_shell::Ended;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Why ncp cannot start, or why a pass failed.
 #[derive(Debug, thiserror::Error)]
@@ -14,9 +13,6 @@ pub enum Error {
     /// A request to NSX-T failed.
     #[error(transparent)]
     Nsx(#[from] nsx::Error),
-    /// A list of NSX-T's objects failed, which other passes waited for as well.
-    #[error(transparent)]
-    List(#[from] Arc<nsx::Error>),
     /// NSX-T has no virtual server for a port's protocol.
     #[error("port {port}: NSX-T has no virtual server for SCTP; use TCP or UDP")]
     NoVirtualServer {
@@ -63,9 +59,7 @@ impl Error {
                     | nsx::Error::AuthorityMissing { .. }
                     | nsx::Error::Authority { .. }
             ),
-            Error::Request(_) | Error::Nsx(_) | Error::List(_) | Error::NoVirtualServer { .. } => {
-                false
-            }
+            Error::Request(_) | Error::Nsx(_) | Error::NoVirtualServer { .. } => false,
         };
         if is_usage { 2 } else { 1 }
     }

@@ -3,7 +3,6 @@
 
 use hopwise_core::ncp::Listener;
 use hopwise_core::{Protocol, Uid};
-use std::collections::BTreeMap;
 
 /// The ids of everything that NSX-T holds for one Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,19 +25,8 @@ impl Ids {
         format!("{}-{}-{port}", self.0, word(protocol))
     }
 
-    /// Of these objects, those that are parts of the Service's load balancer.
-    pub fn parts<'a, T>(
-        &self,
-        all: &'a BTreeMap<String, T>,
-    ) -> impl Iterator<Item = (Listener, &'a T)> {
-        let prefix = format!("{}-", self.0);
-        all.range(prefix.clone()..)
-            .take_while(move |(id, _)| id.starts_with(&prefix))
-            .filter_map(|(id, one)| Some((self.listener(id)?, one)))
-    }
-
     /// Which part of the Service's load balancer has this id, if any.
-    fn listener(&self, id: &str) -> Option<Listener> {
+    pub fn listener(&self, id: &str) -> Option<Listener> {
         let part = id.strip_prefix(&self.0)?.strip_prefix('-')?;
         let (protocol, port) = part.split_once('-')?;
         let listener = Listener {
@@ -86,9 +74,5 @@ mod tests {
         for other in others {
             assert_eq!(ids.listener(other), None, "{other}");
         }
-        let all = others.into_iter().chain(["guest-u-1-udp-53"]);
-        let all = all.map(|id| (id.to_owned(), id)).collect();
-        let found: Vec<_> = ids.parts(&all).collect();
-        assert_eq!(found, [(listener, &"guest-u-1-udp-53")]);
     }
 }

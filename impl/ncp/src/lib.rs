@@ -9,7 +9,6 @@ mod desired;
 mod error;
 mod execute;
 mod ids;
-mod lists;
 mod memory;
 mod observe;
 mod once;
@@ -21,7 +20,6 @@ mod sweep;
 pub use error::Error;
 pub use execute::{Flags, execute};
 use ids::Ids;
-use lists::Lists;
 use memory::Memory;
 pub use once::pass_once;
 use runs::Runs;
@@ -118,7 +116,6 @@ pub async fn run(
         backoff: Backoff::seeded(ctx.seed),
         runs: Runs::default(),
         memory: Memory::seeded(ctx.seed),
-        lists: Lists::default(),
         ticked: Notify::new(),
         services: services.clone(),
         endpoints,
@@ -153,7 +150,6 @@ struct Hop {
     backoff: Backoff,
     runs: Runs,
     memory: Memory,
-    lists: Lists,
     /// A tick came: a sweep is due.
     ticked: Notify,
 }

@@ -1,12 +1,13 @@
 //! What a pass decides on: what the watches delivered, and what NSX-T answers.
 
+use crate::Hop;
 use crate::desired::Desired;
-use crate::{Error, Hop};
 use futures::{Stream, StreamExt, stream};
 use hopwise_api::strings::tag;
 use hopwise_core::ncp::{Allocation, Listener, Nsx, Observed, Realization, Server};
 use hopwise_core::{Live, Uid};
-use hopwise_nsx_client::{IpAllocation, LbPool, LbVirtualServer, PoolMember, Realized, Tag};
+use hopwise_nsx_client::{Error, IpAllocation, LbPool, LbVirtualServer, PoolMember};
+use hopwise_nsx_client::{Realized, Tag};
 use hopwise_shell::{Heard, narrow};
 use hopwise_vocab::Safeguard;
 use k8s_openapi::api::core::v1::{Endpoints, Service};
@@ -60,7 +61,7 @@ impl Hop {
     ///
     /// Virtual servers and pools are listed: those of ports that the Service no longer has are
     /// found too. The search index would be cheaper, but it lags behind, and what it does not
-    /// show yet would pass for absent. Passes that want a list at once share it ([`crate::lists`]).
+    /// show yet would pass for absent.
     pub async fn read(&self, desired: &Desired<'_>) -> Result<Answer, Error> {
         let (allocation, address) = self.read_allocation(desired).await?;
         let (servers, obstacle) = self.read_servers(desired).await?;
@@ -128,13 +129,15 @@ impl Hop {
     ) -> Result<(BTreeMap<Listener, Server>, Option<Refusal>), Error> {
         let nsx = &self.ctx.nsx;
         let mut parts: BTreeMap<Listener, Parts> = BTreeMap::new();
-        let all = self.lists.servers(nsx).await?;
-        for (listener, server) in desired.ids.parts(&all) {
-            parts.entry(listener).or_default().server = Some(server.clone());
+        for server in nsx.virtual_servers().await? {
+            if let Some(listener) = desired.ids.listener(&server.id) {
+                parts.entry(listener).or_default().server = Some(server);
+            }
         }
-        let all = self.lists.pools(nsx).await?;
-        for (listener, pool) in desired.ids.parts(&all) {
-            parts.entry(listener).or_default().pool = Some(pool.clone());
+        for pool in nsx.lb_pools().await? {
+            if let Some(listener) = desired.ids.listener(&pool.id) {
+                parts.entry(listener).or_default().pool = Some(pool);
+            }
         }
         let (mut servers, mut obstacle) = (BTreeMap::new(), None);
         for (listener, parts) in parts {

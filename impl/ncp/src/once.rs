@@ -1,6 +1,5 @@
 //! One pass by itself, for whoever lets it wait and goes on with it as he likes.
 
-use crate::lists::Lists;
 use crate::memory::Memory;
 use crate::runs::Runs;
 use crate::{Ctx, Error, Hop, pass};
@@ -30,7 +29,6 @@ pub async fn pass_once(
         backoff: Backoff::seeded(ctx.seed),
         runs: Runs::default(),
         memory: Memory::seeded(ctx.seed),
-        lists: Lists::default(),
         ticked: Notify::new(),
         services,
         endpoints,
