@@ -1,7 +1,9 @@
 //! The command line.
 
 mod ask;
+mod explore;
 mod latency;
+mod made;
 mod recorded;
 mod serve;
 mod storm;
@@ -10,7 +12,9 @@ pub use ask::{
     Ablate, Bench, Check, Explain, Format, List, Listed, Mutants, Shard, Simulate, Trace,
     TraceFormat, WalkFormat,
 };
+pub use explore::Explore;
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
+pub use made::{Diff, DiffFormat, Report};
 pub use recorded::{Accept, AcceptFormat, Chaos};
 pub use serve::{Account, Manifests, NamespaceGrant, Serve, ServeApiserver, ServeNodes, ServeNsxt};
 pub use storm::Storm;
@@ -50,6 +54,10 @@ pub enum Command {
     /// Check the model, ask the decisions, replay the traces, try the mutants, and write one HTML
     /// file.
     Review(Review),
+    /// Write the page of runs that were made before.
+    Report(Report),
+    /// Compare two runs: what is new, what is resolved, what goes on?
+    Diff(Diff),
     /// Search every interleaving of the bounded model: do the properties hold?
     Check(Check),
     /// Switch each safeguard off in turn: what breaks?
@@ -64,6 +72,8 @@ pub enum Command {
     Trace(Trace),
     /// Say what a name means, or why the trace of a broken property goes wrong.
     Explain(Explain),
+    /// Serve a page on this machine to step through the model: what can happen, and what breaks?
+    Explore(Explore),
     /// Drive the real controllers through traces and compare every step with the model.
     Replay(Replay),
     /// Search the real reconcile functions together with the model: do they ask the same?
@@ -91,7 +101,7 @@ pub enum Command {
     List(List),
     /// Print the CustomResourceDefinitions of the chain, for `kubectl apply -f -`.
     Crd,
-    /// Print the Namespaces, ServiceAccounts and Roles of a cluster, for `kubectl apply -f -`.
+    /// Print the Namespaces, Roles and Deployments of a cluster, for `kubectl apply -f -`.
     Manifests(Manifests),
 }
 

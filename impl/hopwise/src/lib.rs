@@ -7,6 +7,7 @@ pub mod cli;
 pub mod commands;
 pub mod context;
 pub mod exit;
+pub mod explore;
 mod lanes;
 pub mod limits;
 pub mod live;

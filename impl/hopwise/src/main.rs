@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     let stop = Arc::new(AtomicBool::new(false));
     if !matches!(
         command,
-        Command::Up(_) | Command::Run(_) | Command::Serve(_)
+        Command::Up(_) | Command::Run(_) | Command::Serve(_) | Command::Explore(_)
     ) {
         runtime.spawn(stop_on_interrupt(stop.clone()));
     }
@@ -70,12 +70,15 @@ fn execute(command: Command, context: &Context, runtime: &tokio::runtime::Runtim
         Command::Latency(flags) => commands::latency::latency(&flags, context),
         Command::Trace(flags) => commands::trace::trace(&flags),
         Command::Explain(flags) => commands::explain::explain(&flags, runtime),
+        Command::Explore(flags) => runtime.block_on(commands::explore::explore(&flags)),
         Command::Replay(flags) => commands::replay::replay(&flags, context),
         Command::Product(flags) => commands::product::product(&flags, context),
         Command::Cover(flags) => commands::cover::cover(&flags, context),
         Command::Mutants(flags) => commands::mutants::mutants(&flags, context),
         Command::Storm(flags) => runtime.block_on(commands::storm::storm(&flags, context)),
         Command::Chaos(flags) => commands::chaos::chaos(&flags, context),
+        Command::Diff(flags) => commands::diff::diff(&flags),
+        Command::Report(flags) => commands::report::report(&flags),
         Command::Accept(flags) => commands::accept::accept(&flags, context),
         Command::List(flags) => commands::list::list(&flags),
         Command::Crd => commands::list::crd(),

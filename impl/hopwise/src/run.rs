@@ -4,13 +4,18 @@
 //! for), by the conformance lanes, and by the ablations, where *breaking* is what is wanted: a
 //! safeguard whose removal breaks nothing shows that a check cannot fail.
 
+mod checks;
+mod compared;
 mod headline;
+mod joined;
 mod judgement;
 mod matrix;
 pub mod mutants;
 mod product;
 mod summary;
 
+pub use checks::Check;
+pub use compared::{Compared, Difference};
 pub use matrix::{Cell, Matrix, Row};
 pub use mutants::{Found, Killer, LaneRun, MutantRun};
 
@@ -335,12 +340,12 @@ impl Run {
         }
     }
 
-    /// Reads `run.json`.
+    /// Reads `run.json`, or the page of a report, in which it lies.
     ///
     /// # Errors
     /// Says what is wrong with the text, or that it is of another version.
     pub fn from_json(text: &str) -> Result<Run, Error> {
-        let run: Run = serde_json::from_str(text)?;
+        let run: Run = serde_json::from_str(embedded(text).unwrap_or(text))?;
         if run.schema != SCHEMA {
             return Err(Error::Version(run.schema));
         }
@@ -352,6 +357,12 @@ impl Run {
         let text = serde_json::to_string_pretty(self);
         text.expect("names, numbers and strings are always JSON") + "\n"
     }
+}
+
+/// The run that lies in the page of a report.
+fn embedded(page: &str) -> Option<&str> {
+    let (_, rest) = page.split_once(r#"<script type="application/json" id="run">"#)?;
+    rest.split_once("</script>").map(|(run, _)| run)
 }
 
 /// Why a text is no run.
@@ -374,6 +385,13 @@ mod tests {
     fn a_run_reads_back_from_its_own_text() {
         let run = fixture::run();
         assert_eq!(Run::from_json(&run.to_json()).unwrap(), run);
+    }
+
+    #[test]
+    fn a_run_reads_back_from_the_page_of_its_report() {
+        let run = fixture::run();
+        let page = crate::report::page(&run, "- Nothing.", None);
+        assert_eq!(Run::from_json(&page).unwrap(), run);
     }
 
     #[test]

@@ -3,14 +3,16 @@
 mod changes;
 mod claim;
 pub mod hazard;
-mod mermaid;
+mod itf;
+mod page;
+mod sequence;
 mod text;
 mod walked;
 mod why;
 
 pub use changes::{Change, Tree};
-pub use claim::{Verdict, verdict};
-pub use mermaid::mermaid;
+pub use claim::{Verdict, lasso, verdict};
+pub use sequence::{mermaid, plantuml};
 pub use text::{Told, sentence};
-pub use walked::Walked;
+pub use walked::{Walked, found};
 pub use why::why;

@@ -38,8 +38,9 @@ fn every_help_is_as_reviewed() {
 #[test]
 fn every_question_has_examples_in_its_help() {
     for question in [
-        "review", "check", "ablate", "bench", "simulate", "latency", "trace", "explain", "replay",
-        "product", "cover", "mutants", "chaos", "storm", "accept", "list",
+        "review", "check", "ablate", "bench", "simulate", "latency", "trace", "explain", "explore",
+        "replay", "product", "cover", "mutants", "chaos", "storm", "accept", "list", "report",
+        "diff",
     ] {
         let cli = Cli::command();
         let command = cli

@@ -11,6 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use tower::limit::ConcurrencyLimit;
 
 use crate::Error;
 use crate::client::{Boxed, Credentials, NsxClient};
@@ -21,6 +22,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long an answer may take. A manager that accepts and then says nothing must not hold a work
 /// queue for ever.
 const ANSWER: Duration = Duration::from_secs(30);
+
+/// How many requests are under way at once. NSX-T refuses what goes beyond 40 of one client with 429
+/// (`client_api_concurrency_limit`), and somebody else may use the account, too.
+const AT_ONCE: usize = 32;
 
 impl NsxClient {
     /// A client of the manager at `https://host:port`, or `http://host:port` where somebody asked
@@ -66,7 +71,9 @@ impl NsxClient {
             let answer = client.request(request);
             async { Ok::<_, Boxed>(tokio::time::timeout(ANSWER, answer).await??) }
         });
-        Ok(NsxClient::at(address, bounded, credentials))
+        // Whoever waits for his turn does not wait for an answer yet.
+        let in_turn = ConcurrencyLimit::new(bounded, AT_ONCE);
+        Ok(NsxClient::at(address, in_turn, credentials))
     }
 }
 

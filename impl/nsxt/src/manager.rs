@@ -76,7 +76,7 @@ impl Manager {
     #[must_use]
     pub fn new(options: Options) -> Arc<Manager> {
         let mut state = State {
-            intents: std::collections::BTreeMap::new(),
+            intents: rpds::RedBlackTreeMap::new_sync(),
             ipam: Ipam::default(),
             sessions: Sessions::default(),
             faults: Faults::default(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rpds::RedBlackTreeMapSync;
 use serde_json::Value;
 
 use crate::Realization;
@@ -25,8 +26,9 @@ pub(crate) const RELEASE_DELAY: Duration = Duration::from_secs(120);
 /// The manager's memory. Time comes in as an argument of each step.
 #[derive(Clone)]
 pub(crate) struct State {
-    /// By path, so that children follow their parent.
-    pub(crate) intents: BTreeMap<String, Intent>,
+    /// By path, so that children follow their parent. A copy shares what neither side changes: a
+    /// tree is written to a copy, and taken whole or not at all.
+    pub(crate) intents: RedBlackTreeMapSync<String, Intent>,
     pub(crate) ipam: Ipam,
     pub(crate) sessions: Sessions,
     pub(crate) faults: Faults,
@@ -140,7 +142,7 @@ impl State {
     /// realized is what is wanted.
     pub(crate) fn insert(&mut self, at: Location, written: Written, caller: &Caller) {
         let path = at.path();
-        let before = self.intents.remove(&path);
+        let before = self.intents.get(&path).cloned();
         let is_in_force = before.as_ref().is_some_and(|before| {
             matches!(self.standing(before), Standing::Realized)
                 && before.resource_type == written.resource_type
@@ -169,7 +171,7 @@ impl State {
             },
             realized: before.and_then(|before| before.realized),
         };
-        self.intents.insert(path.clone(), intent);
+        self.intents.insert_mut(path.clone(), intent);
         self.unbindable.remove(&path);
         if !is_in_force {
             self.begin(&path, caller.now);
@@ -193,9 +195,10 @@ impl State {
 
     /// Takes an object out of the tree, and back what the platform had realized for it.
     pub(crate) fn remove(&mut self, path: &str, now: Timestamp) {
-        let Some(gone) = self.intents.remove(path) else {
+        let Some(gone) = self.intents.get(path).cloned() else {
             return;
         };
+        self.intents.remove_mut(path);
         self.version += 1;
         self.unbindable.remove(path);
         if let Some(address) = gone.address() {

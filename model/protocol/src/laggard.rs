@@ -86,7 +86,7 @@ pub(crate) fn rewind(
 
 impl Lane {
     /// What a watch has delivered.
-    fn view(&self, replica: Replica, watched: (Hop, Object)) -> Option<View> {
+    pub(crate) fn view(&self, replica: Replica, watched: (Hop, Object)) -> Option<View> {
         let (hop, object) = watched;
         Some(match (hop, object) {
             (Hop::Ccm, Object::Service)

@@ -34,6 +34,7 @@ mod judge;
 mod model;
 mod prelude;
 mod properties;
+mod refusal;
 mod scenarios;
 
 mod bits;

@@ -78,7 +78,7 @@ impl Chain {
 
 /// Whether a hop still sees this incarnation of its upstream object: it is not swept after then,
 /// lest a pass makes again what the sweep removes.
-fn sees(lane: &Lane, hop: Hop, replica: Replica, uid: Uid) -> bool {
+pub(crate) fn sees(lane: &Lane, hop: Hop, replica: Replica, uid: Uid) -> bool {
     let seen = lane.upstream_seen(hop, replica);
     seen.is_some_and(|seen| seen.object.uid == uid)
 }

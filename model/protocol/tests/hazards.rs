@@ -8,6 +8,9 @@ use std::path::PathBuf;
 /// Breadth first, the shortest way to every sign lies within so many states.
 const MOST: usize = 600_000;
 
+/// And to many within so many. A behaviour for ever is another in another search.
+const FEW: usize = 50_000;
+
 fn as_built(hazard: &Hazard) -> Chain {
     let built = Safeguards::as_built();
     Chain {
@@ -49,12 +52,19 @@ fn shown(hazard: &Hazard, graph: &Graph<'_, Chain>) -> Option<(Vec<Action>, Opti
 
 fn trace_of(hazard: &Hazard) -> Trace {
     let chain = as_built(hazard);
-    let bounds = Bounds {
-        states: Some(MOST),
-        ..Bounds::default()
+    let among = |states| {
+        let bounds = Bounds {
+            states: Some(states),
+            ..Bounds::default()
+        };
+        shown(hazard, &explore_packed(&chain, &bounds))
     };
-    let graph = explore_packed(&chain, &bounds);
-    let (actions, cycle) = shown(hazard, &graph).unwrap_or_else(|| panic!("{}", hazard.name));
+    let soon = match hazard.sign {
+        Sign::State(_) | Sign::Step(_) => among(FEW),
+        Sign::Forever(_) => None,
+    };
+    let found = soon.or_else(|| among(MOST));
+    let (actions, cycle) = found.unwrap_or_else(|| panic!("{}", hazard.name));
     let mut header = Header::new(
         hazard.name,
         hazard.scenario,

@@ -82,6 +82,13 @@ const TABLE: &[Row] = &[
         Replaces,
     )),
     row("coordination.k8s.io", "leases", "Lease", &[], Creates),
+    counted(with_status(row(
+        "apps",
+        "deployments",
+        "Deployment",
+        &["deploy"],
+        Replaces,
+    ))),
     row(GROUP, "roles", "Role", &[], Replaces),
     row(GROUP, "rolebindings", "RoleBinding", &[], Replaces),
     of_cluster(row(GROUP, "clusterroles", "ClusterRole", &[], Replaces)),
@@ -115,7 +122,7 @@ fn resource(row: &Row) -> Resource {
     } else {
         qualified(row.group, row.plural)
     };
-    let in_all = row.plural == "services";
+    let in_all = ["services", "deployments"].contains(&row.plural);
     Resource {
         group: row.group.into(),
         version: "v1".into(),

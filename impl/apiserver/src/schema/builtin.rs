@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
@@ -58,7 +59,25 @@ const MARKS: &[(&str, &str, &str)] = &[
         r#"{"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"],
             "merge": "type"}"#,
     ),
+    (
+        "Deployment",
+        "spec.template.spec.containers",
+        r#"{"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"],
+            "merge": "name"}"#,
+    ),
+    (
+        "Deployment",
+        "spec.template.spec.volumes",
+        r#"{"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"],
+            "merge": "name"}"#,
+    ),
+    (
+        "Deployment",
+        "spec.selector",
+        r#"{"x-kubernetes-map-type": "atomic"}"#,
+    ),
     ("Service", "status.conditions", CONDITIONS),
+    ("Deployment", "status.conditions", CONDITIONS),
     ("Namespace", "status.conditions", CONDITIONS),
     ("Node", "status.conditions", CONDITIONS),
     ("CustomResourceDefinition", "status.conditions", CONDITIONS),
@@ -99,6 +118,7 @@ pub(crate) fn definitions() -> &'static Map<String, Value> {
         generator.subschema_for::<core::Event>();
         generator.subschema_for::<EndpointSlice>();
         generator.subschema_for::<Lease>();
+        generator.subschema_for::<Deployment>();
         generator.subschema_for::<NewEvent>();
         generator.subschema_for::<rbac::Role>();
         generator.subschema_for::<rbac::RoleBinding>();
@@ -124,6 +144,7 @@ pub(crate) fn of_builtin(group: &str, kind: &str) -> Arc<Schema> {
             ("", "Event"),
             ("discovery.k8s.io", "EndpointSlice"),
             ("coordination.k8s.io", "Lease"),
+            ("apps", "Deployment"),
             ("events.k8s.io", "Event"),
             ("rbac.authorization.k8s.io", "Role"),
             ("rbac.authorization.k8s.io", "RoleBinding"),

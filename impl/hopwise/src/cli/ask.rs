@@ -183,6 +183,7 @@ Examples:
   hopwise trace FILE --state-at 'serve ccm hold service'  the state after that step
   hopwise trace FILE --state-at 'ncp tick/2'              … after its second occurrence
   hopwise trace FILE --format mermaid                     for a pull request
+  hopwise trace FILE --format html > trace.html           the diagram, and every step
 
 It says whether what the trace claims is true on the model; if it is not, it ends with 1.")]
 pub struct Trace {
@@ -277,8 +278,16 @@ pub enum TraceFormat {
     Diff,
     /// One JSON document: header, verdict, steps with their changes.
     Json,
+    /// The Informal Trace Format, which viewers of other model checkers open.
+    Itf,
     /// A sequence diagram in Mermaid's language.
     Mermaid,
+    /// A sequence diagram in PlantUML's language.
+    Plantuml,
+    /// The space-time diagram, a file for any browser or document.
+    Svg,
+    /// A page: the diagram, and every step with what it changes.
+    Html,
 }
 
 /// What has names.

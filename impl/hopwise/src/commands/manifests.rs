@@ -13,11 +13,11 @@ use anyhow::Context;
 pub fn manifests(flags: &Manifests) -> Outcome {
     let namespace = &flags.supervisor_namespace;
     let Some(directory) = &flags.out else {
-        print_to_end(&yaml(&flags.cluster.objects(namespace))?)?;
+        print_to_end(&yaml(&flags.cluster.deployed(namespace))?)?;
         return Ok(Exit::Good);
     };
     std::fs::create_dir_all(directory).with_context(|| format!("make {}", directory.display()))?;
-    for (name, text) in files(&flags.cluster.objects(namespace))? {
+    for (name, text) in files(&flags.cluster.deployed(namespace))? {
         let path = directory.join(name);
         std::fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
     }

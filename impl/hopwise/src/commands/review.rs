@@ -20,7 +20,7 @@ use hopwise_vocab::{Safeguard, Safeguards};
 use std::path::Path;
 
 /// What was not modelled; a page without it would claim too much.
-const LIMITS: &str = include_str!("../../../../docs/limits.md");
+pub const LIMITS: &str = include_str!("../../../../docs/limits.md");
 
 /// Runs the command.
 ///
@@ -138,5 +138,5 @@ fn write(run: &Run, folder: &Path) -> anyhow::Result<String> {
         anyhow::Ok(path.display().to_string())
     };
     put("run.json", &run.to_json())?;
-    put("report.html", &report::page(run, LIMITS))
+    put("report.html", &report::page(run, LIMITS, None))
 }

@@ -26,7 +26,14 @@ pub fn trace(flags: &Trace) -> Outcome {
         (None, TraceFormat::Table) => told.to_table(),
         (None, TraceFormat::Diff) => told.to_diff(),
         (None, TraceFormat::Json) => told.to_json(),
+        (None, TraceFormat::Itf) => told.to_itf(),
         (None, TraceFormat::Mermaid) => telling::mermaid(&trace),
+        (None, TraceFormat::Plantuml) => telling::plantuml(&trace),
+        (None, TraceFormat::Svg) => {
+            let drawn = told.to_svg();
+            drawn.map_err(|error| Failure::usage(anyhow::Error::msg(error)))?
+        }
+        (None, TraceFormat::Html) => told.to_html(),
     };
     print_to_end(&text)?;
     if judged.is_true {

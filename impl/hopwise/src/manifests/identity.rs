@@ -1,13 +1,12 @@
 //! Who a component is at an API server, and what it may ask there and no more.
 
+use super::roles::{Granted, named};
 use super::{CCM_NAMESPACE, object};
-use hopwise_api::access::{Grant, Scope};
+use hopwise_api::access::Grant;
 use hopwise_api::strings::{component, lease};
 use k8s_openapi::api::core::v1::ServiceAccount;
-use k8s_openapi::api::rbac::v1::{
-    ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef, Subject,
-};
-use kube::api::{DynamicObject, ObjectMeta};
+use k8s_openapi::api::rbac::v1::Subject;
+use kube::api::DynamicObject;
 
 /// A ServiceAccount, with its grants.
 #[derive(Clone, Debug)]
@@ -60,62 +59,17 @@ impl Identity {
     /// The ServiceAccount, its Roles and their bindings.
     pub fn objects(&self) -> Vec<DynamicObject> {
         let account = ServiceAccount {
-            metadata: self.metadata(Some(&self.namespace)),
+            metadata: named(self.name, Some(&self.namespace)),
             ..ServiceAccount::default()
         };
+        let granted = Granted {
+            name: self.name,
+            subject: self.subject(),
+            of_cluster: &self.namespace,
+        };
         let mut objects = vec![object(&account)];
-        for grant in self.grants {
-            let rules = grant.rules.iter().map(PolicyRule::from).collect();
-            match grant.scope {
-                Scope::Cluster => objects.extend(self.all_over(rules)),
-                Scope::Namespace(namespace) => objects.extend(self.within(namespace, rules)),
-                Scope::OfCluster => objects.extend(self.within(&self.namespace, rules)),
-            }
-        }
+        objects.extend(granted.roles(self.grants));
         objects
-    }
-
-    fn all_over(&self, rules: Vec<PolicyRule>) -> [DynamicObject; 2] {
-        let role = ClusterRole {
-            metadata: self.metadata(None),
-            rules: Some(rules),
-            aggregation_rule: None,
-        };
-        let binding = ClusterRoleBinding {
-            metadata: self.metadata(None),
-            role_ref: self.role_ref("ClusterRole"),
-            subjects: Some(vec![self.subject()]),
-        };
-        [object(&role), object(&binding)]
-    }
-
-    fn within(&self, namespace: &str, rules: Vec<PolicyRule>) -> [DynamicObject; 2] {
-        let role = Role {
-            metadata: self.metadata(Some(namespace)),
-            rules: Some(rules),
-        };
-        let binding = RoleBinding {
-            metadata: self.metadata(Some(namespace)),
-            role_ref: self.role_ref("Role"),
-            subjects: Some(vec![self.subject()]),
-        };
-        [object(&role), object(&binding)]
-    }
-
-    fn metadata(&self, namespace: Option<&str>) -> ObjectMeta {
-        ObjectMeta {
-            name: Some(self.name.into()),
-            namespace: namespace.map(String::from),
-            ..ObjectMeta::default()
-        }
-    }
-
-    fn role_ref(&self, kind: &str) -> RoleRef {
-        RoleRef {
-            api_group: Some("rbac.authorization.k8s.io".into()),
-            kind: kind.into(),
-            name: self.name.into(),
-        }
     }
 
     fn subject(&self) -> Subject {

@@ -1,17 +1,27 @@
 //! The manifests of the chain: what `hopwise manifests` prints and `hopwise up` runs under.
 
 pub mod identity;
+pub mod persona;
+mod roles;
+pub mod workload;
 
 use hopwise_api::strings::lease;
 use identity::Identity;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::api::{DynamicObject, ObjectMeta};
+use kube::api::DynamicObject;
+use persona::Persona;
+use roles::named;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use workload::Workload;
 
 /// The namespace of hop 1 in the guest cluster. Source: cloud-provider-vsphere, where the secret
 /// `cloud-provider-creds` is.
 pub const CCM_NAMESPACE: &str = "vmware-system-cloud-provider";
+
+/// No pod of the components' namespaces may more than theirs need: the strictest of the Pod Security
+/// Standards, where the cluster enforces them.
+const RESTRICTED: [&str; 2] = ["pod-security.kubernetes.io/enforce", "restricted"];
 
 /// On which cluster manifests are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -44,7 +54,14 @@ impl Cluster {
         names.into_iter().map(String::from).collect()
     }
 
-    /// All that is applied: what the cluster has to know, and who may ask what there.
+    /// All that is applied: what the cluster has to know, who may ask what there, and what runs.
+    pub fn deployed(self, of_cluster: &str) -> Vec<DynamicObject> {
+        let mut objects = self.objects(of_cluster);
+        objects.extend(Workload::all_on(self).iter().map(Workload::deployment));
+        objects
+    }
+
+    /// The same without what runs: what the cluster has to know, and who may ask what there.
     pub fn objects(self, of_cluster: &str) -> Vec<DynamicObject> {
         let definitions = match self {
             Cluster::Guest => Vec::new(),
@@ -54,22 +71,28 @@ impl Cluster {
         definitions.chain(self.access(of_cluster)).collect()
     }
 
-    /// Everything that has to be there for the identities to be: Namespaces, ServiceAccounts, Roles
-    /// and bindings, in the order to create them in.
+    /// Everything that has to be there for the identities and the people to be: Namespaces,
+    /// ServiceAccounts, Roles and bindings, in the order to create them in.
     pub fn access(self, of_cluster: &str) -> Vec<DynamicObject> {
         let namespaces = self.namespaces(of_cluster);
         let namespaces = namespaces.into_iter().map(|name| {
+            let mut metadata = named(&name, None);
+            if name != of_cluster {
+                metadata.labels = Some(BTreeMap::from([RESTRICTED.map(String::from).into()]));
+            }
             object(&Namespace {
-                metadata: ObjectMeta {
-                    name: Some(name),
-                    ..ObjectMeta::default()
-                },
+                metadata,
                 ..Namespace::default()
             })
         });
         let identities = self.identities(of_cluster);
         namespaces
             .chain(identities.iter().flat_map(Identity::objects))
+            .chain(
+                Persona::ALL
+                    .iter()
+                    .flat_map(|one| one.roles(self, of_cluster)),
+            )
             .collect()
     }
 }

@@ -3,6 +3,7 @@
 //! Verdict first, then the evidence. It runs no script, so what is read is what was written; the
 //! run itself lies in it as JSON, for programs. The same run is the same bytes.
 
+mod changes;
 mod conformance;
 mod coverage;
 #[cfg(test)]
@@ -27,8 +28,9 @@ pub(crate) use lane::{End, Lane, Stroke};
 pub use spacetime::{MOST_STEPS, Picture};
 pub(crate) use steps::{Event, events};
 pub use story::{story, transcript};
+pub(crate) use topology::{Line, draw_places};
 
-use crate::run::Run;
+use crate::run::{Compared, Run};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The sections in their order: anchor and heading.
@@ -44,9 +46,39 @@ const SECTIONS: [(&str, &str); 9] = [
     ("reproduce", "Reproduce"),
 ];
 
+/// An older run, and how the one of the page differs from it.
+pub struct Since {
+    /// The older run.
+    pub older: Run,
+    /// What differs.
+    pub compared: Compared,
+}
+
 /// The page of a run. `limits` is the Markdown of `docs/limits.md`: what was not modelled.
-pub fn page(run: &Run, limits: &str) -> String {
+pub fn page(run: &Run, limits: &str, since: Option<&Since>) -> String {
     let title = format!("hopwise: {}", run.headline());
+    let body = html! {
+        a.skip href="#main" { "Skip to the evidence" }
+        header { (verdict::draw(run)) }
+        nav aria-label="Sections" {
+            ul {
+                @if since.is_some() { li { a href="#changes" { "Changes" } } }
+                @for (anchor, heading) in SECTIONS {
+                    li { a href=(format!("#{anchor}")) { (heading) } }
+                }
+            }
+        }
+        main id="main" tabindex="-1" {
+            @if let Some(since) = since { (changes::draw(since)) }
+            (sections(run, limits))
+        }
+        footer { (embedded(run)) }
+    };
+    sheet(&title, &body)
+}
+
+/// A page in the report's own style.
+pub(crate) fn sheet(title: &str, body: &Markup) -> String {
     let document = html! {
         (DOCTYPE)
         html lang="en" {
@@ -57,25 +89,14 @@ pub fn page(run: &Run, limits: &str) -> String {
                 title { (title) }
                 style { (PreEscaped(style())) }
             }
-            body {
-                a.skip href="#main" { "Skip to the evidence" }
-                header { (verdict::draw(run)) }
-                nav aria-label="Sections" {
-                    ul {
-                        @for (anchor, heading) in SECTIONS {
-                            li { a href=(format!("#{anchor}")) { (heading) } }
-                        }
-                    }
-                }
-                main id="main" tabindex="-1" { (sections(run, limits)) }
-                footer { (embedded(run)) }
-            }
+            body { (body) }
         }
     };
     document.into_string()
 }
 
-fn style() -> String {
+/// The style sheet of the page, and of every diagram in it.
+pub(crate) fn style() -> String {
     let page: String = include_str!("page.css").lines().collect();
     palette::page_css() + &page + &palette::diagram_css()
 }
@@ -113,7 +134,7 @@ fn chain() -> Markup {
 }
 
 /// A picture in a box of its own that scrolls, also by keyboard.
-fn figure(label: &str, svg: &str) -> Markup {
+pub(crate) fn figure(label: &str, svg: &str) -> Markup {
     html! {
         figure {
             div.scroll role="group" tabindex="0" aria-label=(label) { (PreEscaped(svg)) }
@@ -122,7 +143,7 @@ fn figure(label: &str, svg: &str) -> Markup {
 }
 
 /// A table in a box of its own that scrolls, also by keyboard.
-fn table_box(label: &str, table: &Markup) -> Markup {
+pub(crate) fn table_box(label: &str, table: &Markup) -> Markup {
     html! { div.scroll role="group" tabindex="0" aria-label=(label) { (table) } }
 }
 

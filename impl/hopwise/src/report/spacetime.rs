@@ -53,7 +53,7 @@ impl Picture<'_> {
     }
 
     /// The diagram for a page that has the style sheet already.
-    pub(super) fn inline(&self) -> Option<String> {
+    pub(crate) fn inline(&self) -> Option<String> {
         self.draw("")
     }
 

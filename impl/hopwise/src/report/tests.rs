@@ -1,13 +1,13 @@
 //! The page as a whole.
 
-use super::{fixture, page};
-use crate::run::{Finding, Run};
+use super::{Since, fixture, page};
+use crate::run::{Compared, Finding, Run};
 use roxmltree::{Document, Node};
 
 const LIMITS: &str = "# Limits\n\n## Faults\nNo message is lost.\n";
 
 fn html(run: &Run) -> String {
-    page(run, LIMITS)
+    page(run, LIMITS, None)
 }
 
 /// Everything between the tags that show text, with void elements closed so that an XML reader
@@ -203,7 +203,7 @@ fn hostile_text_stays_text_everywhere() {
     run.replays[0].name = HOSTILE.into();
     run.replays[0].transcript = HOSTILE.into();
     run.replays[1].trace = HOSTILE.into();
-    let html = page(&run, HOSTILE);
+    let html = page(&run, HOSTILE, None);
     assert_eq!(html.matches("<script").count(), 1);
     assert_eq!(html.matches("</script>").count(), 1);
     assert!(!html.contains("<!--"));
@@ -258,4 +258,19 @@ fn an_empty_run_says_that_nothing_was_judged() {
 #[test]
 fn what_was_not_modelled_is_told() {
     assert!(html(&fixture::run()).contains("<p>No message is lost.</p>"));
+}
+
+#[test]
+fn what_differs_from_an_older_run_is_a_section_of_its_own() {
+    let (older, run) = (fixture::run(), fixture::mixed());
+    let compared = Compared::of(&older, &run);
+    let html = page(&run, LIMITS, Some(&Since { older, compared }));
+    for said in [
+        "id=\"changes\"",
+        "<caption>new</caption>",
+        "href=\"#changes\"",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(!page(&run, LIMITS, None).contains("id=\"changes\""));
 }

@@ -1,9 +1,6 @@
 //! Was it good? Three outcomes, and a fourth for a run that judged nothing.
 
-use super::{
-    Ablation, MutantRun, Outcome, Pinned, ProductRun, PropertyRun, Run, ScenarioRun, Search,
-    Verdict,
-};
+use super::{Ablation, Pinned, PropertyRun, Run, ScenarioRun, Search, Verdict};
 use hopwise_vocab::Safeguard;
 
 /// What may be said about one thing that was judged.
@@ -229,34 +226,7 @@ impl Run {
     }
 
     fn marks(&self) -> Vec<Mark> {
-        let mut marks = Vec::new();
-        for scenario in &self.scenarios {
-            marks.extend(scenario.properties.iter().map(|p| scenario.mark(p)));
-        }
-        marks.extend(
-            self.ablated()
-                .map(|safeguard| self.ablation_mark(safeguard)),
-        );
-        marks.extend(self.baseline.iter().map(Pinned::mark));
-        marks.extend(self.unsearched.iter().map(|_| Mark::NotDecided));
-        for lane in &self.decisions {
-            marks.push(match (lane.divergences.is_empty(), lane.asked) {
-                (false, _) => Mark::Breaks,
-                (true, 0) => Mark::NotAsked,
-                (true, _) => Mark::Holds,
-            });
-        }
-        marks.extend(self.products.iter().map(ProductRun::mark));
-        for replay in &self.replays {
-            marks.push(match replay.outcome {
-                Outcome::NotReplayed(_) => Mark::NotAsked,
-                Outcome::Followed if replay.steps == 0 => Mark::NotAsked,
-                Outcome::Followed => Mark::Holds,
-                Outcome::Diverged { .. } => Mark::Breaks,
-            });
-        }
-        marks.extend(self.mutants.iter().map(MutantRun::mark));
-        marks
+        self.checks().into_iter().map(|check| check.mark).collect()
     }
 
     /// How many properties, safeguards, lanes, replays and mutants passed, failed and were skipped.

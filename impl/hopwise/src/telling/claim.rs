@@ -145,7 +145,7 @@ fn breaks_leads_to(family: &LeadsTo, trace: &Trace, walked: &Walked) -> Verdict 
 }
 
 /// The endless behaviour that a trace stands for. Without a cycle, nothing happens after its end.
-pub(super) fn lasso(trace: &Trace, walked: &Walked) -> Lasso<Chain> {
+pub fn lasso(trace: &Trace, walked: &Walked) -> Lasso<Chain> {
     let stem = trace.steps.iter().position(|step| step.cycle);
     let stem = stem.unwrap_or(trace.steps.len());
     let states = walked.states.iter().skip(1).cloned();

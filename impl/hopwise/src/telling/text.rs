@@ -159,7 +159,7 @@ impl Told<'_> {
     }
 
     /// What every step that was taken changes.
-    fn changes(&self) -> Vec<Vec<Change>> {
+    pub(super) fn changes(&self) -> Vec<Vec<Change>> {
         let trees: Vec<Tree> = self.walked.states.iter().map(Tree::of).collect();
         let steps = trees.iter().zip(trees.iter().skip(1));
         steps.map(|(before, after)| before.changes(after)).collect()
@@ -167,12 +167,12 @@ impl Told<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::verdict;
     use super::*;
     use crate::report::fixture;
 
-    fn told(trace: &Trace, tell: impl Fn(&Told<'_>) -> String) -> String {
+    pub fn told(trace: &Trace, tell: impl Fn(&Told<'_>) -> String) -> String {
         let walked = Walked::of(trace).unwrap();
         let verdict = verdict(trace, &walked).unwrap();
         tell(&Told {
@@ -182,7 +182,7 @@ mod tests {
         })
     }
 
-    fn kept(name: &str) -> Trace {
+    pub fn kept(name: &str) -> Trace {
         let mut all = hopwise_conformance::traces::committed().into_iter();
         all.find(|trace| trace.header.name == name).unwrap()
     }

@@ -70,9 +70,8 @@ impl Walked {
 
     /// Takes one step, if the model has it here.
     fn take(&mut self, action: Action) -> bool {
-        let enabled = self.enabled();
-        let found = enabled.into_iter().find(|(other, _)| *other == action);
-        found.is_some_and(|(_, after)| {
+        let found = found(self.enabled(), action);
+        found.is_some_and(|after| {
             self.states.push(after);
             true
         })
@@ -80,10 +79,15 @@ impl Walked {
 
     /// Every step that the model has here, in its order, with where it leads.
     pub fn enabled(&self) -> Vec<(Action, State)> {
+        self.enabled_in(self.last())
+    }
+
+    /// Every step that the model has in a state, in its order, with where it leads.
+    pub fn enabled_in(&self, state: &State) -> Vec<(Action, State)> {
         let mut offered = Vec::new();
-        self.chain.actions(self.last(), &mut offered);
+        self.chain.actions(state, &mut offered);
         let steps = offered.into_iter().filter_map(|action| {
-            let after = self.chain.next_state(self.last(), action)?;
+            let after = self.chain.next_state(state, action)?;
             self.chain
                 .within_boundary(&after)
                 .then_some((action, after))
@@ -95,6 +99,13 @@ impl Walked {
     pub fn last(&self) -> &State {
         self.states.last().expect("there is an initial state")
     }
+}
+
+/// Where an action leads, by its name: in whatever order the model has its steps.
+pub fn found(enabled: Vec<(Action, State)>, action: Action) -> Option<State> {
+    let mut enabled = enabled.into_iter();
+    let found = enabled.find(|(other, _)| *other == action);
+    found.map(|(_, after)| after)
 }
 
 #[cfg(test)]

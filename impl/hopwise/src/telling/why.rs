@@ -84,7 +84,15 @@ fn last_steps(text: &mut String, told: &Told<'_>, step: usize) {
 
 fn next(path: &Path) -> String {
     let path = path.display();
-    format!("next      hopwise trace {path} --format diff\n          hopwise replay {path}\n")
+    let commands = [
+        format!("trace {path} --format diff"),
+        format!("explore {path}"),
+        format!("replay {path}"),
+    ];
+    format!(
+        "next      hopwise {}\n",
+        commands.join("\n          hopwise ")
+    )
 }
 
 #[cfg(test)]

@@ -1,0 +1,28 @@
+//! The command line of the explorer.
+
+use crate::selection::Switches;
+use clap::Args;
+use std::net::SocketAddr;
+
+/// `hopwise explore`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hopwise explore                                   choose where to begin
+  hopwise explore recreate --without identity-by-uid
+  hopwise explore found/status_true-recreate-without-identity-by-uid.ndjson   at the bad step
+  hopwise explore --listen 127.0.0.1:8123 everyday
+  hopwise explore /s/create/reference/user+create/1      a link that somebody passed on
+
+Prints an address for a browser on this machine, and serves it until Ctrl-C. Nobody else reaches
+it, and it asks nothing of any network.")]
+pub struct Explore {
+    /// A scenario, the file of a trace, or a link.
+    pub what: Option<String>,
+    /// Which safeguards are on; a trace and a link say so themselves.
+    #[command(flatten)]
+    pub switches: Switches,
+    /// Where to listen, on loopback; port 0 takes any free port.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    pub listen: SocketAddr,
+}

@@ -1,0 +1,113 @@
+//! The pages: made of the same pieces as the report, and readable without any script.
+
+mod choose;
+mod compare;
+mod next;
+mod properties;
+mod share;
+mod walk;
+
+pub(super) use choose::choose;
+pub(super) use compare::compare;
+pub(super) use walk::{Asides, walk};
+
+use maud::{DOCTYPE, Markup, html};
+
+/// What a page consists of.
+struct Frame {
+    title: String,
+    /// What stands above everything, with the heading.
+    head: Markup,
+    /// What is said once where something changes.
+    status: String,
+    main: Markup,
+    foot: Markup,
+}
+
+fn frame(page: &Frame) -> String {
+    let document = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                link rel="icon" href="data:,";
+                link rel="stylesheet" href="/explore.css";
+                script src="/explore.js" defer {}
+                title { (page.title) }
+            }
+            body {
+                a.skip href="#main" { "Skip to the state" }
+                header {
+                    div id="head" { (page.head) }
+                    p.status id="status" role="status" { (page.status) }
+                }
+                main id="main" tabindex="-1" { (page.main) }
+                footer {
+                    (page.foot)
+                    p { a href="/choose" { "Begin elsewhere" } }
+                }
+            }
+        }
+    };
+    document.into_string()
+}
+
+/// The head of a table.
+fn columns(names: &[&str]) -> Markup {
+    html! { thead { tr { @for name in names { th scope="col" { (name) } } } } }
+}
+
+/// The keys, which the script listens to; without it the links do the same.
+fn keys() -> Markup {
+    let keys = [
+        ("j or →", "the next step"),
+        ("k or ←", "the step before"),
+        ("Home, End", "the start, and the end of the walk"),
+        ("b", "the first step after which something is broken"),
+        ("n", "to what can happen next"),
+        ("1 to 9", "take one of the first nine of it"),
+        ("?", "these keys"),
+    ];
+    html! {
+        details id="keys" {
+            summary { "Keys" }
+            dl.keys {
+                @for (key, what) in keys {
+                    div { dt { kbd { (key) } } dd { (what) } }
+                }
+            }
+            p.muted { "Keys need the script of this page; every one of them is a link, too." }
+        }
+    }
+}
+
+/// Where something is in the state, which may be broken into lines where a part ends.
+fn whereabouts(at: &str) -> Markup {
+    html! {
+        code.at {
+            @for (index, part) in at.split('.').enumerate() {
+                @if index > 0 { "." wbr; }
+                (part)
+            }
+        }
+    }
+}
+
+/// A page that says why there is no other.
+pub(super) fn refusal(title: &str, why: &str) -> String {
+    frame(&Frame {
+        title: format!("{title}: hopwise explore"),
+        head: html! { h1 { (title) } },
+        status: String::new(),
+        foot: html! {},
+        main: html! {
+            p.notice.breaks { (why) }
+            p {
+                a href="/" { "To where this began" } " or "
+                a href="/choose" { "begin elsewhere" } "."
+            }
+        },
+    })
+}
