@@ -7,10 +7,19 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+/// Addresses that a kube-apiserver takes; these are nobody's.
+const NODES: [&str; 2] = ["192.0.2.1", "192.0.2.2"];
+
 fn up(assets: &Path, folder: &Path) -> Output {
+    up_with(NODES, assets, folder)
+}
+
+fn up_with(nodes: [&str; 2], assets: &Path, folder: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hopwise"));
     command
-        .args(["up", "--apiserver", "real", "--assets"])
+        .args(["up", "--apiserver", "real", "--nodes"])
+        .args(nodes)
+        .arg("--assets")
         .arg(assets)
         .arg("--dir")
         .arg(folder)
@@ -70,6 +79,20 @@ fn a_control_plane_that_ends_before_it_is_ready_is_told_with_its_last_words() {
         "status: 3",
         "the port is taken",
     ] {
+        assert!(message.contains(part), "nothing of {part:?}: {message}");
+    }
+}
+
+#[test]
+fn nodes_on_loopback_are_refused_before_anything_starts() {
+    let folder = tempfile::tempdir().expect("there is room");
+    program(&folder.path().join("etcd"), "etcd Version: 1.0.0", "exit 1");
+    let server = folder.path().join("kube-apiserver");
+    program(&server, "Kubernetes v1.0.0", "exit 1");
+    let output = up_with(["192.0.2.1", "127.0.0.9"], folder.path(), folder.path());
+    let message = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    for part in ["127.0.0.9", "Endpoints", "--nodes"] {
         assert!(message.contains(part), "nothing of {part:?}: {message}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::{ApiServerKind, Up};
 use crate::context::Context;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::selection::safeguards_named;
 use crate::up::assets::Assets;
 use crate::up::chain::{Chain, Plan};
@@ -10,6 +10,7 @@ use crate::up::nsxt::POOL;
 use crate::up::story::Stage;
 use crate::up::tools::Tools;
 use crate::up::wait_for_interrupt;
+use anyhow::anyhow;
 
 /// Runs the command.
 ///
@@ -23,7 +24,11 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
     };
     let assets = match flags.apiserver {
         ApiServerKind::Embedded => None,
-        ApiServerKind::Real => Some(Assets::find(flags.assets.as_deref()).await?),
+        ApiServerKind::Real => {
+            let assets = Assets::find(flags.assets.as_deref()).await?;
+            nodes_can_be_endpoints(flags)?;
+            Some(assets)
+        }
     };
     let versions = assets.as_ref().map(|it| it.versions.clone());
     let plan = Plan::of(flags)?.on(assets);
@@ -42,6 +47,18 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
         println!("good, in {:.1} s", context.elapsed().as_secs_f64());
     }
     Ok(Exit::Good)
+}
+
+/// A kube-apiserver refuses Endpoints on loopback, and the nodes are the Endpoints of the
+/// Supervisor Service.
+fn nodes_can_be_endpoints(flags: &Up) -> Result<(), Failure> {
+    match flags.nodes.iter().find(|it| it.is_loopback()) {
+        None => Ok(()),
+        Some(node) => Err(Failure::usage(anyhow!(
+            "node {node} is on loopback, and a kube-apiserver takes no such address for Endpoints: \
+             name two other addresses of this machine with --nodes, as tests/real-cluster/run does"
+        ))),
+    }
 }
 
 async fn interrupted() -> anyhow::Result<()> {

@@ -215,6 +215,8 @@ fn apiserver_words(address: SocketAddr, services: &str) -> Vec<String> {
         format!("--etcd-servers={SOCKET}"),
         format!("--bind-address={}", address.ip()),
         format!("--secure-port={}", address.port()),
+        // Without one it looks for the machine's route to the world, and there may be none.
+        format!("--advertise-address={}", address.ip()),
         // Nobody looks for the API server in its own Endpoints, which may not be on loopback.
         "--endpoint-reconciler-type=none".to_owned(),
         "--tls-cert-file=serving.crt".to_owned(),
