@@ -1,5 +1,6 @@
 //! The story of one Service, told with the clients that users have: kubectl and curl.
 
+use super::chain::NAMESPACE;
 use super::tools::Tools;
 use super::wall_clock;
 use crate::live::{Access, Wanted, look};
@@ -133,7 +134,7 @@ impl Stage {
             .await?;
         let ready = format!("--for=condition={}", condition::SERVICE_READY);
         let wait = ["wait", "virtualmachineservices", "--all", &ready];
-        let words = [&wait[..], &["--timeout=20s"]].concat();
+        let words = [&wait[..], &["--namespace", NAMESPACE, "--timeout=20s"]].concat();
         self.tools
             .kubectl(&self.supervisor_kubeconfig, &words)
             .await?;
