@@ -184,6 +184,18 @@ pub struct Up {
     /// Every server and controller in a process of its own.
     #[arg(long)]
     pub separate: bool,
+    /// The API servers of the two clusters.
+    #[arg(long, value_enum, default_value_t, value_name = "KIND")]
+    pub apiserver: ApiServerKind,
+    /// The folder that kube-apiserver and etcd are in, for `--apiserver real`; where
+    /// `tests/real-cluster/run build` puts them, if none is named.
+    #[arg(
+        long,
+        env = "KUBEBUILDER_ASSETS",
+        hide_env_values = true,
+        value_name = "DIR"
+    )]
+    pub assets: Option<PathBuf>,
     /// Where kubeconfigs and credentials are written, readable by you alone.
     #[arg(long, default_value = DIRECTORY, value_name = "DIR")]
     pub dir: PathBuf,
@@ -212,6 +224,16 @@ pub struct Up {
     /// Switch a safeguard off in the controllers.
     #[arg(long, value_name = "SAFEGUARD")]
     pub without: Vec<String>,
+}
+
+/// Which API servers a chain runs on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ApiServerKind {
+    /// Those of this program.
+    #[default]
+    Embedded,
+    /// kube-apiserver, each on an etcd of its own.
+    Real,
 }
 
 /// An inclusive range of addresses, written `FIRST-LAST`.

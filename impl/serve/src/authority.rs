@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
@@ -24,6 +24,14 @@ pub struct Authority {
 #[derive(Clone)]
 pub struct Identity {
     pub(crate) config: Arc<rustls::ServerConfig>,
+}
+
+/// A private key and a certificate for some names, for a server that reads files.
+pub struct Issued {
+    /// The certificate in PEM.
+    pub certificate: String,
+    /// The private key in PEM, a PKCS #8 document.
+    pub key: String,
 }
 
 impl Authority {
@@ -58,6 +66,30 @@ impl Authority {
     /// # Errors
     /// [`Error::Issue`] when a name is neither a DNS name nor an address.
     pub fn identity(&self, names: &[String]) -> Result<Identity, Error> {
+        let (certificate, key) = self.sign(names)?;
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = server_config(certificate.der().clone(), key).map_err(|source| {
+            let name = names.first().cloned().unwrap_or_default();
+            Error::Identity { name, source }
+        })?;
+        Ok(Identity {
+            config: Arc::new(config),
+        })
+    }
+
+    /// The same, for a server that is another program.
+    ///
+    /// # Errors
+    /// [`Error::Issue`] when a name is neither a DNS name nor an address.
+    pub fn issue(&self, names: &[String]) -> Result<Issued, Error> {
+        let (certificate, key) = self.sign(names)?;
+        Ok(Issued {
+            certificate: certificate.pem(),
+            key: key.serialize_pem(),
+        })
+    }
+
+    fn sign(&self, names: &[String]) -> Result<(Certificate, KeyPair), Error> {
         let name = names.first().cloned().unwrap_or_default();
         let issue = |source| Error::Issue {
             name: name.clone(),
@@ -69,12 +101,7 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.signed_by(&key, &self.issuer).map_err(issue)?;
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = server_config(certificate.der().clone(), key)
-            .map_err(|source| Error::Identity { name, source })?;
-        Ok(Identity {
-            config: Arc::new(config),
-        })
+        Ok((certificate, key))
     }
 }
 

@@ -8,7 +8,7 @@ mod authority;
 mod listen;
 mod server;
 
-pub use authority::{Authority, Identity};
+pub use authority::{Authority, Identity, Issued};
 pub use listen::listen;
 pub use server::{Transport, serve};
 

@@ -1,14 +1,16 @@
 //! `hopwise up`: the whole chain, until it is interrupted or its story is told.
 
-use crate::cli::Up;
+use crate::cli::{ApiServerKind, Up};
 use crate::context::Context;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::selection::safeguards_named;
+use crate::up::assets::Assets;
 use crate::up::chain::{Chain, Plan};
 use crate::up::nsxt::POOL;
 use crate::up::story::Stage;
 use crate::up::tools::Tools;
 use crate::up::wait_for_interrupt;
+use anyhow::anyhow;
 
 /// Runs the command.
 ///
@@ -20,43 +22,72 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
         true => Some(Tools::find(&flags.kubectl).await?),
         false => None,
     };
-    let plan = Plan::of(flags)?;
+    let assets = match flags.apiserver {
+        ApiServerKind::Embedded => None,
+        ApiServerKind::Real => {
+            let assets = Assets::find(flags.assets.as_deref()).await?;
+            nodes_can_be_endpoints(flags)?;
+            Some(assets)
+        }
+    };
+    let versions = assets.as_ref().map(|it| it.versions.clone());
+    let plan = Plan::of(flags)?.on(assets);
     let mut chain = match flags.separate {
         true => plan.in_many_processes().await?,
         false => plan.in_one_process().await?,
     };
-    println!("{}", welcome(&plan, &chain));
-    let Some(tools) = tools else {
-        chain
-            .during(async {
-                wait_for_interrupt().await;
-                Ok(())
-            })
-            .await?;
-        return Ok(Exit::Good);
+    println!("{}", welcome(&plan, &chain, versions.as_deref()));
+    let done = match tools {
+        None => chain.during(interrupted()).await,
+        Some(tools) => tell(&plan, &mut chain, tools).await,
     };
+    chain.stop().await;
+    done?;
+    if flags.check {
+        println!("good, in {:.1} s", context.elapsed().as_secs_f64());
+    }
+    Ok(Exit::Good)
+}
+
+/// A kube-apiserver refuses Endpoints on loopback, and the nodes are the Endpoints of the
+/// Supervisor Service.
+fn nodes_can_be_endpoints(flags: &Up) -> Result<(), Failure> {
+    match flags.nodes.iter().find(|it| it.is_loopback()) {
+        None => Ok(()),
+        Some(node) => Err(Failure::usage(anyhow!(
+            "node {node} is on loopback, and a kube-apiserver takes no such address for Endpoints: \
+             name two other addresses of this machine with --nodes, as tests/real-cluster/run does"
+        ))),
+    }
+}
+
+async fn interrupted() -> anyhow::Result<()> {
+    wait_for_interrupt().await;
+    Ok(())
+}
+
+async fn tell(plan: &Plan, chain: &mut Chain, tools: Tools) -> anyhow::Result<()> {
     println!("The story, with {}:", tools.version);
-    let nsx = plan.nsx_client(&chain.urls[2])?;
     let stage = Stage {
         tools,
         kubeconfig: plan.guest_kubeconfig(),
         supervisor_kubeconfig: plan.supervisor_kubeconfig(),
-        nsx,
+        nsx: plan.nsx_client(&chain.urls[2])?,
         pool: POOL.into(),
         scratch: plan.directory.path(""),
     };
-    chain.during(stage.play()).await?;
-    println!("good, in {:.1} s", context.elapsed().as_secs_f64());
-    Ok(Exit::Good)
+    chain.during(stage.play()).await
 }
 
-fn welcome(plan: &Plan, chain: &Chain) -> String {
+fn welcome(plan: &Plan, chain: &Chain, versions: Option<&str>) -> String {
     let [guest, supervisor, nsx] = &chain.urls;
     let kubeconfig = plan.guest_kubeconfig();
+    let versions = versions.map_or_else(String::new, |it| format!("API servers     {it}\n"));
     format!(
         "guest API       {guest}   {}\n\
          Supervisor API  {supervisor}   {}\n\
          NSX-T manager   {nsx}   user admin, password in {}\n\
+         {versions}\
          controllers     guest-cluster-cloud-provider, vmop-controller-manager, ncp\n\
          \n  export KUBECONFIG={}\n  \
          kubectl apply -f docs/examples/web.yaml\n  \

@@ -1,32 +1,34 @@
 //! Every part of the chain, put together: in one process, or each in a process of its own.
 
+mod api_servers;
 mod arguments;
+mod parts;
+mod prepare;
 
-use super::apiserver::ServedApi;
+use super::Wire;
+use super::assets::Assets;
+use super::control_plane::ControlPlane;
 use super::directory::Directory;
 use super::nodes::Nodes;
 use super::nsxt::{NsxPlan, POOL, ServedNsx};
-use super::{Wire, connect, secret};
+use super::secret;
 use crate::cli::{Account, AddressRange, Up};
 use crate::manifests::Cluster;
 use crate::manifests::identity::Identity;
 use crate::storm::Weather;
 use anyhow::{Context, anyhow};
 use clap::ValueEnum;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use hopwise_api::strings::component;
-use hopwise_api::{TanzuKubernetesCluster, TanzuKubernetesClusterSpec};
-use hopwise_apiserver::HISTORY;
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::Hop;
-use kube::api::{ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
-use kube::{Api, Client, Resource, ResourceExt};
+use kube::Client;
+use parts::{outlive, part, program, spawn};
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
 
 /// Where the files of a chain are, unless another directory is named.
@@ -59,6 +61,7 @@ pub struct Plan {
     profile: Profile,
     without: Vec<String>,
     nsx_password: String,
+    assets: Option<Assets>,
 }
 
 /// The parts, running; they end when it is dropped.
@@ -66,6 +69,7 @@ pub struct Chain {
     /// Where each server listens, in hop order.
     pub urls: [String; 3],
     parts: JoinSet<anyhow::Error>,
+    control_planes: Vec<(Cluster, ControlPlane)>,
     _servers: Vec<Box<dyn Send>>,
 }
 
@@ -80,6 +84,7 @@ pub struct Served {
     /// What should never end.
     pub parts: JoinSet<anyhow::Error>,
     servers: Vec<Box<dyn Send>>,
+    control_planes: Vec<(Cluster, ControlPlane)>,
 }
 
 impl Plan {
@@ -97,7 +102,14 @@ impl Plan {
             profile: flags.profile,
             without: flags.without.clone(),
             nsx_password: secret(),
+            assets: None,
         })
+    }
+
+    /// The same, with API servers that others wrote if there are `assets`.
+    #[must_use]
+    pub fn on(self, assets: Option<Assets>) -> Plan {
+        Plan { assets, ..self }
     }
 
     /// The guest cluster's kubeconfig.
@@ -160,7 +172,7 @@ impl Plan {
         )?)
     }
 
-    /// Everything in this process.
+    /// Everything in this process; control planes are programs in any case.
     ///
     /// # Errors
     /// Says which part cannot start.
@@ -169,6 +181,7 @@ impl Plan {
             urls,
             mut parts,
             servers,
+            control_planes,
             ..
         } = self.served([None, None, None]).await?;
         for hop in Hop::ALL {
@@ -178,44 +191,42 @@ impl Plan {
         Ok(Chain {
             urls,
             parts,
+            control_planes,
             _servers: servers,
         })
     }
 
-    /// Servers and nodes in this process, each server under its weather, and no controller.
+    /// Servers and nodes in this process, each embedded server under its weather, and no
+    /// controller.
     ///
     /// # Errors
     /// Says which part cannot start.
     pub async fn served(&self, weather: [Option<Weather>; 3]) -> anyhow::Result<Served> {
         let [over_guest, over_supervisor, over_nsx] = weather;
-        let (listen, tls) = (self.listen, Wire::Tls);
-        let guest = ServedApi::start_in(over_guest, "guest", listen, tls, HISTORY).await?;
-        guest.write_kubeconfig(&self.guest_kubeconfig(), "default")?;
-        let supervisor =
-            ServedApi::start_in(over_supervisor, "supervisor", listen, tls, HISTORY).await?;
-        supervisor.write_kubeconfig(&self.supervisor_kubeconfig(), NAMESPACE)?;
-        for (cluster, server) in [(Cluster::Guest, &guest), (Cluster::Supervisor, &supervisor)] {
-            for account in self.accounts(cluster) {
-                server.write_account(&account)?;
-            }
-        }
+        let mut api = match &self.assets {
+            None => self.embedded([over_guest, over_supervisor]).await?,
+            Some(assets) => self.control_planes(assets).await?,
+        };
         let nsx = ServedNsx::start_in(over_nsx, self.nsx_plan()).await?;
         self.directory.write("nsx-password", &self.nsx_password)?;
         self.directory
             .write("nsx-ca.pem", nsx.authority().unwrap_or_default())?;
-        let urls = [guest.url(), supervisor.url(), nsx.url()];
-
         let (guest_client, supervisor_client) = self.prepare().await?;
+        self.bind_accounts(&api).await?;
         let nodes = self.nodes();
         nodes.register(&guest_client, &supervisor_client).await?;
         let mut parts = JoinSet::new();
         parts.spawn(part("nodes", nodes.answer(guest_client.clone())));
+        let [guest, supervisor] = api.urls;
+        let urls = [guest, supervisor, nsx.url()];
+        api.embedded.push(Box::new(nsx));
         Ok(Served {
             urls,
             guest: guest_client,
             supervisor: supervisor_client,
             parts,
-            servers: vec![Box::new(guest), Box::new(supervisor), Box::new(nsx)],
+            servers: api.embedded,
+            control_planes: api.control_planes,
         })
     }
 
@@ -226,60 +237,26 @@ impl Plan {
     pub async fn in_many_processes(&self) -> anyhow::Result<Chain> {
         self.directory.write("nsx-password", &self.nsx_password)?;
         let mut parts = JoinSet::new();
-        let listen = self.listen.to_string();
-        let guest = self.apiserver_words(Cluster::Guest, &listen, &self.guest_kubeconfig());
-        let kubeconfig = self.supervisor_kubeconfig();
-        let supervisor = self.apiserver_words(Cluster::Supervisor, &listen, &kubeconfig);
-        let urls = [
-            spawn(&mut parts, "guest API server", guest).await?,
-            spawn(&mut parts, "Supervisor API server", supervisor).await?,
-            spawn(&mut parts, "NSX-T manager", self.nsx_words(&listen)).await?,
-        ];
+        let api = match &self.assets {
+            None => self.separate(&mut parts).await?,
+            Some(assets) => self.control_planes(assets).await?,
+        };
+        let nsx_words = self.nsx_words(&self.listen.to_string());
+        let nsx = spawn(&mut parts, "NSX-T manager", nsx_words).await?;
         self.prepare().await?;
+        self.bind_accounts(&api).await?;
         spawn(&mut parts, "nodes", self.node_words()).await?;
         for hop in Hop::ALL {
-            let words = self.words_of(*hop, &urls[2]);
-            let child = program(&words)?;
+            let child = program(&self.words_of(*hop, &nsx))?;
             parts.spawn(outlive(hop.name(), child));
         }
+        let [guest, supervisor] = api.urls;
         Ok(Chain {
-            urls,
+            urls: [guest, supervisor, nsx],
             parts,
-            _servers: Vec::new(),
+            control_planes: api.control_planes,
+            _servers: api.embedded,
         })
-    }
-
-    /// What the clusters have before the chain starts: their manifests, and the Supervisor's object
-    /// for the guest cluster, whose name and UID the guest cluster is told.
-    async fn prepare(&self) -> anyhow::Result<(Client, Client)> {
-        let guest = connect(&self.guest_kubeconfig()).await?;
-        let supervisor = connect(&self.supervisor_kubeconfig()).await?;
-        let params = PatchParams::apply("hopwise-up").force();
-        for (cluster, client) in [(Cluster::Guest, &guest), (Cluster::Supervisor, &supervisor)] {
-            for object in cluster.objects(NAMESPACE) {
-                apply(client, &object, &params)
-                    .await
-                    .with_context(|| format!("make {} on the {cluster:?}", object.name_any()))?;
-            }
-        }
-        self.make_cluster(&supervisor, &params).await?;
-        Ok((guest, supervisor))
-    }
-
-    async fn make_cluster(&self, supervisor: &Client, params: &PatchParams) -> anyhow::Result<()> {
-        let wanted = TanzuKubernetesCluster::new(CLUSTER, TanzuKubernetesClusterSpec::default());
-        let cluster = Api::<TanzuKubernetesCluster>::namespaced(supervisor.clone(), NAMESPACE)
-            .patch(CLUSTER, params, &Patch::Apply(&wanted))
-            .await
-            .with_context(|| format!("make cluster {CLUSTER} on the Supervisor"))?;
-        let owner = serde_json::json!({
-            "apiVersion": TanzuKubernetesCluster::api_version(&()),
-            "kind": TanzuKubernetesCluster::kind(&()),
-            "name": CLUSTER,
-            "uid": cluster.uid(),
-        });
-        self.directory.write("ownerref.json", &owner.to_string())?;
-        Ok(())
     }
 
     fn nodes(&self) -> Nodes {
@@ -316,24 +293,28 @@ impl Chain {
             Some(ended) = self.parts.join_next() => {
                 Err(ended.unwrap_or_else(|panic| anyhow!("a part of the chain panicked: {panic}")))
             }
+            ended = ended(&mut self.control_planes) => Err(ended),
         }
+    }
+
+    /// Ends the controllers, and then what they talk to.
+    pub async fn stop(mut self) {
+        self.parts.shutdown().await;
+        let stopping = self.control_planes.iter_mut().map(|(_, it)| it.stop());
+        futures::future::join_all(stopping).await;
     }
 }
 
-async fn apply(
-    client: &Client,
-    object: &DynamicObject,
-    params: &PatchParams,
-) -> anyhow::Result<()> {
-    let types = object.types.clone().context("a manifest has a kind")?;
-    let resource = ApiResource::from_gvk(&GroupVersionKind::try_from(&types)?);
-    let api: Api<DynamicObject> = match object.namespace() {
-        Some(namespace) => Api::namespaced_with(client.clone(), &namespace, &resource),
-        None => Api::all_with(client.clone(), &resource),
-    };
-    let patch = Patch::Apply(object);
-    api.patch(&object.name_any(), params, &patch).await?;
-    Ok(())
+/// Returns when one of them ends: never, if there are none.
+async fn ended(control_planes: &mut [(Cluster, ControlPlane)]) -> anyhow::Error {
+    let endings = control_planes
+        .iter_mut()
+        .map(|(_, it)| Box::pin(it.ended()));
+    let mut endings: FuturesUnordered<_> = endings.collect();
+    match endings.next().await {
+        Some(ended) => ended,
+        None => std::future::pending().await,
+    }
 }
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -342,46 +323,4 @@ fn words(words: &[&str]) -> Vec<String> {
 
 fn text(path: &std::path::Path) -> String {
     path.display().to_string()
-}
-
-/// A part that should run for ever: its end is an error.
-async fn part(name: &'static str, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Error {
-    let ended = work.await.err().unwrap_or_else(|| anyhow!("it returned"));
-    ended.context(format!("{name} ended"))
-}
-
-/// Starts this program once more; it is killed when its handle is dropped.
-fn program(words: &[String]) -> anyhow::Result<Child> {
-    let myself = std::env::current_exe().context("find this program's own file")?;
-    Command::new(myself)
-        .args(words)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .with_context(|| format!("start hopwise {}", words.join(" ")))
-}
-
-/// Starts a part and waits for the one line that it prints when it is ready.
-async fn spawn(
-    parts: &mut JoinSet<anyhow::Error>,
-    name: &'static str,
-    words: Vec<String>,
-) -> anyhow::Result<String> {
-    let mut child = program(&words)?;
-    let output = child
-        .stdout
-        .take()
-        .context("the output of a part is a pipe")?;
-    let line = BufReader::new(output).lines().next_line().await?;
-    let line = line.with_context(|| format!("the {name} ended before it was ready"))?;
-    parts.spawn(outlive(name, child));
-    Ok(line)
-}
-
-async fn outlive(name: &'static str, mut child: Child) -> anyhow::Error {
-    match child.wait().await {
-        Ok(status) => anyhow!("{name} ended: {status}"),
-        Err(error) => anyhow!(error).context(format!("wait for {name}")),
-    }
 }

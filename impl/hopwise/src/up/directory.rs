@@ -24,6 +24,27 @@ impl Directory {
         Ok(Directory(path))
     }
 
+    /// A directory in it that nobody else can enter, with nothing in it.
+    ///
+    /// # Errors
+    /// Says which directory cannot be emptied or made.
+    pub fn emptied(&self, name: &str) -> anyhow::Result<Directory> {
+        let path = self.path(name);
+        match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("empty {}", path.display()));
+            }
+            Ok(()) | Err(_) => {}
+        }
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&path)
+            .with_context(|| format!("make {}", path.display()))?;
+        Ok(Directory(path))
+    }
+
     /// The path of a file in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
@@ -110,6 +131,23 @@ mod tests {
         let cluster = read.clusters[0].cluster.as_ref().unwrap();
         assert_eq!(cluster.server.as_deref(), Some("https://127.0.0.1:6443"));
         assert!(cluster.certificate_authority_data.is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_emptied_directory_is_empty_and_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let outer = Directory::open(folder.path()).unwrap();
+        outer
+            .emptied("state")
+            .unwrap()
+            .write("left", "over")
+            .unwrap();
+        let inner = outer.emptied("state").unwrap();
+        assert!(!inner.path("left").exists());
+        let mode = inner.path("").metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 
     #[cfg(unix)]

@@ -1,10 +1,13 @@
 //! The whole chain on one machine: servers, controllers, nodes, and the story told with them.
 
 pub mod apiserver;
+pub mod assets;
 pub mod chain;
+pub mod control_plane;
 pub mod directory;
 pub mod nodes;
 pub mod nsxt;
+pub mod program;
 pub mod story;
 pub mod tools;
 

@@ -1,9 +1,11 @@
 //! The story of one Service, told with the clients that users have: kubectl and curl.
 
+use super::chain::NAMESPACE;
 use super::tools::Tools;
 use super::wall_clock;
 use crate::live::{Access, Wanted, look};
 use anyhow::{Context, bail, ensure};
+use hopwise_api::strings::condition;
 use hopwise_nsx_client::NsxClient;
 use std::future::Future;
 use std::path::PathBuf;
@@ -54,6 +56,11 @@ impl Stage {
         .await?;
         let address = step("kubectl wait for the address", self.address()).await?;
         println!("    {address}");
+        step(
+            "kubectl wait for the conditions in both clusters",
+            self.told(),
+        )
+        .await?;
         step(
             "hopwise explain svc/web waits for nothing",
             self.explained(),
@@ -118,6 +125,20 @@ impl Stage {
             .await?;
         let output = format!("jsonpath={path}");
         self.kubectl(&["get", "svc", "web", "-o", &output]).await
+    }
+
+    /// What both clusters are told of it, in the conditions that a user or a script waits for.
+    async fn told(&self) -> anyhow::Result<()> {
+        let serving = format!("--for=condition={}", condition::SERVING);
+        self.kubectl(&["wait", "svc/web", &serving, "--timeout=20s"])
+            .await?;
+        let ready = format!("--for=condition={}", condition::SERVICE_READY);
+        let wait = ["wait", "virtualmachineservices", "--all", &ready];
+        let words = [&wait[..], &["--namespace", NAMESPACE, "--timeout=20s"]].concat();
+        self.tools
+            .kubectl(&self.supervisor_kubeconfig, &words)
+            .await?;
+        Ok(())
     }
 
     async fn answers(&self, address: &str, port: u16, expected: &str) -> anyhow::Result<()> {
