@@ -15,6 +15,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// A third of the time of a replay is allocation.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn timeless<T>(run: impl FnOnce(&mut Caller<'_>) -> T) -> T {
     run(&mut Caller {
         clock: &|| Duration::ZERO,

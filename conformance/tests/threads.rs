@@ -12,6 +12,10 @@ use std::num::NonZero;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+/// A third of the time of a replay is allocation.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What the controllers say along a trace, or how they leave it.
 fn told(trace: &Trace) -> String {
     let mut caller = Caller {

@@ -13,6 +13,10 @@ use hopwise_vocab::{
 };
 use std::time::Duration;
 
+/// A third of the time of a replay is allocation.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ONCE: Scenario = Scenario {
     name: "nameless",
     sentence: "A Service is created.",

@@ -93,6 +93,12 @@ pub fn print_to_end(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Prints a line to standard output. A reader that has gone away ends nothing: who starts a chain in
+/// a script may read its first line and leave.
+pub fn say(line: impl std::fmt::Display) {
+    let _gone = print_to_end(&format!("{line}\n"));
+}
+
 /// The commit of the work tree the program is run in, if it is one.
 fn source() -> Option<Source> {
     let git = |arguments: &[&str]| {

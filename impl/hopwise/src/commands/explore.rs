@@ -2,6 +2,7 @@
 
 use crate::cli::Explore;
 use crate::commands::replay::read;
+use crate::context::say;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::explore::{Explorer, Link, opened, serve};
 use crate::selection::scenario_named;
@@ -28,7 +29,7 @@ pub async fn explore(flags: &Explore) -> Outcome {
     }
     let listener = hopwise_serve::listen(flags.listen).await?;
     let listens = listener.local_addr()?;
-    println!("http://{listens}/");
+    say(format_args!("http://{listens}/"));
     eprintln!("open it in a browser; Ctrl-C ends it");
     serve(listener, Explorer { listens, home }, wait_for_interrupt()).await;
     Ok(Exit::Good)

@@ -1,6 +1,7 @@
 //! `hopwise serve`: one embedded server, standing alone, until it is interrupted.
 
 use crate::cli::{Serve, ServeApiserver, ServeNodes, ServeNsxt};
+use crate::context::say;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::up::apiserver::ServedApi;
 use crate::up::connect;
@@ -33,7 +34,7 @@ async fn apiserver(flags: &ServeApiserver) -> Outcome {
     for account in &flags.service_account {
         server.write_account(account)?;
     }
-    println!("{}", server.url());
+    say(server.url());
     wait_for_interrupt().await;
     Ok(Exit::Good)
 }
@@ -54,7 +55,7 @@ async fn nsxt(flags: &ServeNsxt) -> Outcome {
     if let (Some(path), Some(certificate)) = (&flags.ca_file, server.authority()) {
         write_private(path, certificate)?;
     }
-    println!("{}", server.url());
+    say(server.url());
     wait_for_interrupt().await;
     Ok(Exit::Good)
 }
@@ -68,7 +69,7 @@ async fn nodes(flags: &ServeNodes) -> Outcome {
         namespace: flags.supervisor_namespace.clone(),
     };
     nodes.register(&guest, &supervisor).await?;
-    println!("{} nodes", nodes.addresses.len());
+    say(format_args!("{} nodes", nodes.addresses.len()));
     tokio::select! {
         ended = nodes.answer(guest) => ended?,
         () = wait_for_interrupt() => {}

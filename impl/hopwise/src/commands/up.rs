@@ -2,6 +2,7 @@
 
 use crate::cli::{ApiServerKind, Up};
 use crate::context::Context;
+use crate::context::say;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::selection::safeguards_named;
 use crate::up::assets::Assets;
@@ -36,7 +37,7 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
         true => plan.in_many_processes().await?,
         false => plan.in_one_process().await?,
     };
-    println!("{}", welcome(&plan, &chain, versions.as_deref()));
+    say(welcome(&plan, &chain, versions.as_deref()));
     let done = match tools {
         None => chain.during(interrupted()).await,
         Some(tools) => tell(&plan, &mut chain, tools).await,
@@ -44,7 +45,10 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
     chain.stop().await;
     done?;
     if flags.check {
-        println!("good, in {:.1} s", context.elapsed().as_secs_f64());
+        say(format_args!(
+            "good, in {:.1} s",
+            context.elapsed().as_secs_f64()
+        ));
     }
     Ok(Exit::Good)
 }
@@ -67,7 +71,7 @@ async fn interrupted() -> anyhow::Result<()> {
 }
 
 async fn tell(plan: &Plan, chain: &mut Chain, tools: Tools) -> anyhow::Result<()> {
-    println!("The story, with {}:", tools.version);
+    say(format_args!("The story, with {}:", tools.version));
     let stage = Stage {
         tools,
         kubeconfig: plan.guest_kubeconfig(),

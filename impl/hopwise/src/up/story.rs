@@ -3,6 +3,7 @@
 use super::chain::NAMESPACE;
 use super::tools::Tools;
 use super::wall_clock;
+use crate::context::say;
 use crate::live::{Access, Wanted, look};
 use anyhow::{Context, bail, ensure};
 use hopwise_api::strings::condition;
@@ -55,7 +56,7 @@ impl Stage {
         )
         .await?;
         let address = step("kubectl wait for the address", self.address()).await?;
-        println!("    {address}");
+        say(format_args!("    {address}"));
         step(
             "kubectl wait for the conditions in both clusters",
             self.told(),
@@ -239,7 +240,10 @@ async fn step<T>(says: &str, work: impl Future<Output = anyhow::Result<T>>) -> a
     let start = std::time::Instant::now();
     let result = work.await;
     let mark = if result.is_ok() { "✓" } else { "✗" };
-    println!("  {mark} {says}  ({:.1} s)", start.elapsed().as_secs_f64());
+    say(format_args!(
+        "  {mark} {says}  ({:.1} s)",
+        start.elapsed().as_secs_f64()
+    ));
     result.with_context(|| says.to_owned())
 }
 
