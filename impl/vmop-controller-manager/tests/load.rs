@@ -1,5 +1,10 @@
 //! What a settled chain goes on to ask, whatever the number of Services.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where its arrangement fails"
+)]
+
 #[path = "../examples/load/fleet.rs"]
 mod fleet;
 #[path = "../examples/load/requests.rs"]
