@@ -149,6 +149,8 @@ impl Workload {
         });
         if !self.environment.is_empty() {
             container["env"] = self.environment.clone().into();
+        }
+        if !self.mounts.is_empty() {
             container["volumeMounts"] = mounts.collect();
         }
         container

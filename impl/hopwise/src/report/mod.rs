@@ -77,8 +77,13 @@ pub fn page(run: &Run, limits: &str, since: Option<&Since>) -> String {
     sheet(&title, &body)
 }
 
-/// A page in the report's own style.
+/// A page that brings the report's style with it.
 pub(crate) fn sheet(title: &str, body: &Markup) -> String {
+    document(title, &html! { style { (PreEscaped(style())) } }, body)
+}
+
+/// A page; `dress` is what its head has beside the title.
+pub(crate) fn document(title: &str, dress: &Markup, body: &Markup) -> String {
     let document = html! {
         (DOCTYPE)
         html lang="en" {
@@ -87,7 +92,7 @@ pub(crate) fn sheet(title: &str, body: &Markup) -> String {
                 meta name="viewport" content="width=device-width,initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) }
-                style { (PreEscaped(style())) }
+                (dress)
             }
             body { (body) }
         }

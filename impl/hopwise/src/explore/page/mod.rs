@@ -11,7 +11,8 @@ pub(super) use choose::choose;
 pub(super) use compare::compare;
 pub(super) use walk::{Asides, walk};
 
-use maud::{DOCTYPE, Markup, html};
+use crate::report::document;
+use maud::{Markup, html};
 
 /// What a page consists of.
 struct Frame {
@@ -25,33 +26,24 @@ struct Frame {
 }
 
 fn frame(page: &Frame) -> String {
-    let document = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width,initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                link rel="icon" href="data:,";
-                link rel="stylesheet" href="/explore.css";
-                script src="/explore.js" defer {}
-                title { (page.title) }
-            }
-            body {
-                a.skip href="#main" { "Skip to the state" }
-                header {
-                    div id="head" { (page.head) }
-                    p.status id="status" role="status" { (page.status) }
-                }
-                main id="main" tabindex="-1" { (page.main) }
-                footer {
-                    (page.foot)
-                    p { a href="/choose" { "Begin elsewhere" } }
-                }
-            }
+    let dress = html! {
+        link rel="icon" href="data:,";
+        link rel="stylesheet" href="/explore.css";
+        script src="/explore.js" defer {}
+    };
+    let body = html! {
+        a.skip href="#main" { "Skip to the state" }
+        header {
+            div id="head" { (page.head) }
+            p.status id="status" role="status" { (page.status) }
+        }
+        main id="main" tabindex="-1" { (page.main) }
+        footer {
+            (page.foot)
+            p { a href="/choose" { "Begin elsewhere" } }
         }
     };
-    document.into_string()
+    document(&page.title, &dress, &body)
 }
 
 /// The head of a table.
