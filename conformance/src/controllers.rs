@@ -11,7 +11,7 @@ use futures::future::{BoxFuture, pending};
 use guest_cluster_cloud_provider::{self as ccm, Tick};
 use hopwise_nsx_client::{Credentials, NsxClient};
 use hopwise_shell::{Clock, Telemetry};
-use hopwise_vocab::Hop;
+use hopwise_vocab::{Hop, Safeguard, Safeguards};
 use kube::Client;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,6 +82,7 @@ fn ncp(ways: &Ways, ticks: UnboundedReceiver<Tick>, core: &Core) -> BoxFuture<'s
         ip_pool: POOL.into(),
         gateway: TIER_1.into(),
         size: ncp::Size::Small,
+        lists: lists(&core.safeguards),
         safeguards: core.safeguards.clone(),
         decide: core.ncp,
         clock: Arc::new(Still),
@@ -89,4 +90,16 @@ fn ncp(ways: &Ways, ticks: UnboundedReceiver<Tick>, core: &Core) -> BoxFuture<'s
         telemetry: Telemetry::of("ncp"),
     };
     Box::pin(ncp::run(ctx, ticks.map(|_| ()), pending()))
+}
+
+/// The gate holds a read at its first call. Where that is the allocation's own, lists are asked for
+/// by one pass at a time, and shared as everywhere; where it can be a list, it would hold those that
+/// wait for the same one.
+fn lists(on: &Safeguards) -> ncp::Lists {
+    let begins_with_its_own =
+        on.has(Safeguard::AllocationByIdentity) && on.has(Safeguard::LoadBeforeAllocate);
+    match begins_with_its_own {
+        true => ncp::Lists::Shared,
+        false => ncp::Lists::OfEachPass,
+    }
 }

@@ -228,6 +228,7 @@ fn ncp_pass(core: &Core, to: &dyn Fn(Place) -> Transport) -> Box<Pass> {
         ip_pool: POOL.into(),
         gateway: TIER_1.into(),
         size: ncp::Size::Small,
+        lists: ncp::Lists::OfEachPass,
         safeguards: core.safeguards.clone(),
         decide: core.ncp,
         clock: Arc::new(Still),

@@ -204,6 +204,7 @@ mod tests {
             cluster: "sup".into(),
             ip_pool: "vips".into(),
             gateway: "t1".into(),
+            lists: crate::Lists::Shared,
             size: Size::Large,
             safeguards: Safeguards::reference(),
             decide: hopwise_core::ncp::decide,

@@ -3,6 +3,7 @@
 use hopwise_nsx_client as nsx;
 use hopwise_shell::Ended;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Why ncp cannot start, or why a pass failed.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,9 @@ pub enum Error {
     /// A request to NSX-T failed.
     #[error(transparent)]
     Nsx(#[from] nsx::Error),
+    /// A read of NSX-T failed that other passes asked for, too.
+    #[error(transparent)]
+    Read(#[from] Arc<nsx::Error>),
     /// NSX-T has no virtual server for a port's protocol.
     #[error("port {port}: NSX-T has no virtual server for SCTP; use TCP or UDP")]
     NoVirtualServer {
@@ -59,7 +63,9 @@ impl Error {
                     | nsx::Error::AuthorityMissing { .. }
                     | nsx::Error::Authority { .. }
             ),
-            Error::Request(_) | Error::Nsx(_) | Error::NoVirtualServer { .. } => false,
+            Error::Request(_) | Error::Nsx(_) | Error::Read(_) | Error::NoVirtualServer { .. } => {
+                false
+            }
         };
         if is_usage { 2 } else { 1 }
     }

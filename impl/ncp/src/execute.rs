@@ -1,6 +1,6 @@
 //! From flags to a running controller.
 
-use crate::{Ctx, Error, Size, run};
+use crate::{Ctx, Error, Lists, Size, run};
 use futures::Stream;
 use hopwise_api::strings::{component, lease, port};
 use hopwise_nsx_client::{self as nsx, NsxClient};
@@ -106,6 +106,7 @@ pub async fn execute(
         cluster: flags.cluster_name,
         ip_pool: flags.ip_pool,
         size: flags.lb_size,
+        lists: Lists::Shared,
         safeguards,
         decide: hopwise_core::ncp::decide,
         clock: Arc::new(SystemClock),

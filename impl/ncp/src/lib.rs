@@ -8,10 +8,12 @@ pub mod access;
 mod desired;
 mod error;
 mod execute;
+mod fresh;
 mod ids;
 mod memory;
 mod observe;
 mod once;
+mod parts;
 mod pass;
 mod report;
 mod runs;
@@ -19,9 +21,11 @@ mod sweep;
 
 pub use error::Error;
 pub use execute::{Flags, execute};
+use fresh::Fresh;
 use ids::Ids;
 use memory::Memory;
 pub use once::pass_once;
+use parts::AllParts;
 use runs::Runs;
 
 use futures::{FutureExt, Stream, StreamExt, future};
@@ -55,6 +59,8 @@ pub struct Ctx {
     pub gateway: String,
     /// How much the load balancer service can carry.
     pub size: Size,
+    /// How passes get what only NSX-T's lists tell.
+    pub lists: Lists,
     /// Which safeguards are on.
     pub safeguards: Safeguards,
     /// What decides its passes.
@@ -80,6 +86,18 @@ pub enum Size {
     Large,
     /// 2000 virtual servers.
     Xlarge,
+}
+
+/// How passes get what only NSX-T's lists tell. NSX-T lists everybody's virtual servers and pools:
+/// where each of many passes listed them for itself, the work would grow with the square of the
+/// Services.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lists {
+    /// Passes that need them at the same time share them, if they begin after all of them asked.
+    #[default]
+    Shared,
+    /// Each pass for itself: for whoever holds the calls of one pass and lets another go on.
+    OfEachPass,
 }
 
 impl Size {
@@ -116,6 +134,7 @@ pub async fn run(
         backoff: Backoff::seeded(ctx.seed),
         runs: Runs::default(),
         memory: Memory::seeded(ctx.seed),
+        parts: Fresh::default(),
         ticked: Notify::new(),
         services: services.clone(),
         endpoints,
@@ -150,6 +169,8 @@ struct Hop {
     backoff: Backoff,
     runs: Runs,
     memory: Memory,
+    /// The lists of all virtual servers and pools, which every pass needs.
+    parts: Fresh<AllParts, hopwise_nsx_client::Error>,
     /// A tick came: a sweep is due.
     ticked: Notify,
 }

@@ -1,19 +1,18 @@
 //! What a pass decides on: what the watches delivered, and what NSX-T answers.
 
-use crate::Hop;
 use crate::desired::Desired;
+use crate::parts::{AllParts, Parts};
+use crate::{Error, Hop, Lists};
 use futures::{Stream, StreamExt, stream};
 use hopwise_api::strings::tag;
 use hopwise_core::ncp::{Allocation, Listener, Nsx, Observed, Realization, Server};
 use hopwise_core::{Live, Uid};
-use hopwise_nsx_client::{Error, IpAllocation, LbPool, LbVirtualServer, PoolMember};
-use hopwise_nsx_client::{Realized, Tag};
+use hopwise_nsx_client::{IpAllocation, Realized, Tag};
 use hopwise_shell::{Heard, narrow};
 use hopwise_vocab::Safeguard;
 use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::runtime::reflector::ObjectRef;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// Why NSX-T gives no address, or does not serve one.
@@ -57,11 +56,8 @@ impl Hop {
         }
     }
 
-    /// Reads all that NSX-T holds for a Service, one GET after another.
-    ///
-    /// Virtual servers and pools are listed: those of ports that the Service no longer has are
-    /// found too. The search index would be cheaper, but it lags behind, and what it does not
-    /// show yet would pass for absent.
+    /// Reads all that NSX-T holds for a Service, one GET after another. The lists among them are
+    /// shared with passes that need them at the same time.
     pub async fn read(&self, desired: &Desired<'_>) -> Result<Answer, Error> {
         let (allocation, address) = self.read_allocation(desired).await?;
         let (servers, obstacle) = self.read_servers(desired).await?;
@@ -127,20 +123,13 @@ impl Hop {
         &self,
         desired: &Desired<'_>,
     ) -> Result<(BTreeMap<Listener, Server>, Option<Refusal>), Error> {
-        let nsx = &self.ctx.nsx;
-        let mut parts: BTreeMap<Listener, Parts> = BTreeMap::new();
-        for server in nsx.virtual_servers().await? {
-            if let Some(listener) = desired.ids.listener(&server.id) {
-                parts.entry(listener).or_default().server = Some(server);
-            }
-        }
-        for pool in nsx.lb_pools().await? {
-            if let Some(listener) = desired.ids.listener(&pool.id) {
-                parts.entry(listener).or_default().pool = Some(pool);
-            }
-        }
+        let nsx = self.ctx.nsx.clone();
+        let all = match self.ctx.lists {
+            Lists::Shared => self.parts.ask(move || AllParts::read(nsx)).await?,
+            Lists::OfEachPass => AllParts::read(nsx).await?.into(),
+        };
         let (mut servers, mut obstacle) = (BTreeMap::new(), None);
-        for (listener, parts) in parts {
+        for (listener, parts) in all.of(&desired.ids) {
             let (realization, refusal) = self.read_realization(&parts).await?;
             obstacle = obstacle.or(refusal);
             servers.insert(listener, parts.narrowed(desired, listener, realization));
@@ -152,7 +141,7 @@ impl Hop {
     /// told yet is no failure: [`Realized`] has it pending.
     async fn read_realization(
         &self,
-        parts: &Parts,
+        parts: &Parts<'_>,
     ) -> Result<(Realization, Option<Refusal>), Error> {
         let (Some(server), Some(pool)) = (&parts.server, &parts.pool) else {
             return Ok((Realization::Unrealized, None));
@@ -174,43 +163,6 @@ impl Hop {
         };
         Ok((realization, refusal))
     }
-}
-
-/// What one port of a Service has in NSX-T.
-#[derive(Default)]
-struct Parts {
-    server: Option<LbVirtualServer>,
-    pool: Option<LbPool>,
-}
-
-impl Parts {
-    fn narrowed(
-        self,
-        desired: &Desired<'_>,
-        listener: Listener,
-        realization: Realization,
-    ) -> Server {
-        // One that was changed by hand counts as one without address: it is written again.
-        let intact = self.server.filter(|server| {
-            let wanted = desired.virtual_server(listener, server.ip_address);
-            server.ports == wanted.ports
-                && server.pool_path == wanted.pool_path
-                && server.lb_service_path == wanted.lb_service_path
-                && server.application_profile_path == wanted.application_profile_path
-        });
-        let members = |pool: LbPool| pool.members.iter().map(socket).collect();
-        Server {
-            vip: intact.map(|server| server.ip_address),
-            members: self.pool.map(members),
-            realization,
-        }
-    }
-}
-
-/// A member that names no single port is none of ours: port 0 makes the pool differ.
-fn socket(member: &PoolMember) -> SocketAddr {
-    let port = member.port.as_deref().and_then(|port| port.parse().ok());
-    SocketAddr::new(member.ip_address, port.unwrap_or(0))
 }
 
 /// Endpoints concern the Service of their name.

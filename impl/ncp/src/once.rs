@@ -1,5 +1,6 @@
 //! One pass by itself, for whoever lets it wait and goes on with it as he likes.
 
+use crate::fresh::Fresh;
 use crate::memory::Memory;
 use crate::runs::Runs;
 use crate::{Ctx, Error, Hop, pass};
@@ -29,6 +30,7 @@ pub async fn pass_once(
         backoff: Backoff::seeded(ctx.seed),
         runs: Runs::default(),
         memory: Memory::seeded(ctx.seed),
+        parts: Fresh::default(),
         ticked: Notify::new(),
         services,
         endpoints,

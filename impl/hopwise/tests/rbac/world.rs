@@ -181,6 +181,7 @@ impl World {
             ip_pool: "pool".into(),
             gateway: "t1".into(),
             size: ncp::Size::default(),
+            lists: ncp::Lists::Shared,
             safeguards: Safeguards::reference(),
             decide: hopwise_core::ncp::decide,
             clock: Arc::clone(clock),

@@ -81,6 +81,7 @@ impl Bench {
             ip_pool: POOL.into(),
             gateway: "t1".into(),
             size: Size::Small,
+            lists: ncp::Lists::Shared,
             safeguards: self.safeguards.clone(),
             decide: hopwise_core::ncp::decide,
             clock: Arc::new(Still),

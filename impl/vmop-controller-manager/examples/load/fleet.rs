@@ -183,6 +183,7 @@ impl Fleet {
             ip_pool: POOL.into(),
             gateway: "t1".into(),
             size: ncp::Size::Xlarge,
+            lists: ncp::Lists::Shared,
             safeguards: Safeguards::reference(),
             decide: hopwise_core::ncp::decide,
             clock: Arc::clone(&self.clock),

@@ -137,6 +137,7 @@ impl World {
             ip_pool: "pool".into(),
             gateway: "t1".into(),
             size: ncp::Size::default(),
+            lists: ncp::Lists::Shared,
             safeguards: self.safeguards.clone(),
             decide: hopwise_core::ncp::decide,
             clock: Arc::clone(clock),
