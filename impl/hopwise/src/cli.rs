@@ -187,6 +187,9 @@ pub struct Up {
     /// The API servers of the two clusters.
     #[arg(long, value_enum, default_value_t, value_name = "KIND")]
     pub apiserver: ApiServerKind,
+    /// Where the chain runs.
+    #[arg(long, value_enum, default_value_t)]
+    pub topology: Topology,
     /// The folder that kube-apiserver and etcd are in, for `--apiserver real`; where
     /// `tests/real-cluster/run build` puts them, if none is named.
     #[arg(
@@ -224,6 +227,16 @@ pub struct Up {
     /// Switch a safeguard off in the controllers.
     #[arg(long, value_name = "SAFEGUARD")]
     pub without: Vec<String>,
+}
+
+/// Where a chain runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Topology {
+    /// Three controllers on two clusters.
+    #[default]
+    Hops,
+    /// ncp alone, in the guest cluster, and NSX-T's credential with it.
+    Direct,
 }
 
 /// Which API servers a chain runs on.

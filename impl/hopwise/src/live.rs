@@ -8,8 +8,13 @@ pub use place::{Event, Place};
 pub use read::{Access, Wanted, look};
 
 use crate::report::words::wrap;
+use hopwise_api::strings::finalizer;
 use jiff::Timestamp;
 use std::fmt::Write as _;
+
+/// What topology `direct` costs.
+const DIRECT: &str = "ncp, and with it the credential of NSX-T: whoever may read it in this cluster \
+                      may change everybody's load balancers. With hops it never comes here.";
 
 const COLUMNS: usize = 100;
 /// The column where the text of a row begins.
@@ -34,6 +39,11 @@ pub struct Supervisor {
 }
 
 impl Seen {
+    /// Whether ncp serves the Service in its own cluster: topology `direct`.
+    pub fn is_direct(&self) -> bool {
+        self.guest.is_held_by(finalizer::NCP)
+    }
+
     /// The page: the answer first, then a paragraph for each hop. Ages are counted until `now`.
     pub fn page(&self, now: Timestamp) -> String {
         let waits = waits::of(self);
@@ -51,6 +61,7 @@ impl Seen {
         let [guest, vm_service, service] = &waits;
         paragraph(&mut page, "guest", Some(&self.guest), guest, now);
         match &self.supervisor {
+            None if self.is_direct() => row(&mut page, "  runs here", DIRECT),
             None => page.push_str(
                 "\nSupervisor    not asked: --supervisor-kubeconfig names who may read there\n",
             ),

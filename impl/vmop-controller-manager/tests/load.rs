@@ -54,7 +54,7 @@ async fn asked_once_settled(services: usize) -> [Count; 3] {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poll_is_one_list_whatever_the_number_of_services_and_so_are_ncps_lists() {
+async fn whatever_the_number_of_services_a_poll_is_one_list_and_ncps_lists_are_two_a_tick() {
     let periods = u64::from(PERIODS);
     let of = |who: &str, verb, what: &str| (who.to_owned(), verb, what.to_owned());
     for services in [1, 5, 20] {
@@ -68,13 +68,14 @@ async fn a_poll_is_one_list_whatever_the_number_of_services_and_so_are_ncps_list
         );
         assert_eq!(supervisor, Count::from([(ccm, polls)]));
         // Nobody can watch NSX-T: of each Service its address is read, and how far all has come. What
-        // only lists tell is asked once for all.
+        // only lists tell is asked by the first for itself, and meanwhile waited for by all others.
+        let lists = 2 * periods;
         let looks = (CLUSTERS * services) as u64 * periods;
         let each = Count::from([
             (of("ncp", "get", "ip-allocations/NAME"), looks),
             (of("ncp", "get", "realized-entities"), 3 * looks),
-            (of("ncp", "get", "lb-virtual-servers"), periods),
-            (of("ncp", "get", "lb-pools"), periods),
+            (of("ncp", "get", "lb-virtual-servers"), lists),
+            (of("ncp", "get", "lb-pools"), lists),
             (of("ncp", "get", "search"), periods),
         ]);
         assert_eq!(nsx, each);

@@ -72,6 +72,13 @@ const TABLE: &[Row] = &[
     row("", "configmaps", "ConfigMap", &["cm"], Replaces),
     row("", "secrets", "Secret", &[], Replaces),
     row("", "serviceaccounts", "ServiceAccount", &["sa"], Replaces),
+    with_status(row(
+        "",
+        "resourcequotas",
+        "ResourceQuota",
+        &["quota"],
+        Replaces,
+    )),
     with_status(of_cluster(row("", "nodes", "Node", &["no"], Replaces))),
     row("", "events", "Event", &["ev"], Creates),
     counted(row(

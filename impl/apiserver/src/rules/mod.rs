@@ -5,6 +5,7 @@ mod metadata;
 pub(crate) mod names;
 mod namespace;
 mod plain;
+pub(crate) mod quota;
 mod service;
 
 use serde_json::Value;
@@ -32,9 +33,11 @@ pub(crate) fn complete_new(
             schema::fill_defaults(object, &resource.schema);
             errors.extend(schema::validate(object, &resource.schema));
         }
+        Kind::Quota => errors.extend(quota::complete(object, &state.store)),
         Kind::Plain => errors.extend(plain::complete(resource, None, object)),
     }
-    refuse(resource, object, &errors)
+    refuse(resource, object, &errors)?;
+    quota::check(resource, None, object, &state.store)
 }
 
 /// Fills in and judges an object that is about to replace `old`.
@@ -61,9 +64,12 @@ pub(crate) fn complete_changed(
             schema::fill_defaults(object, &resource.schema);
             errors.extend(schema::validate(object, &resource.schema));
         }
+        (Kind::Quota, Part::Whole) => errors.extend(quota::complete(object, &state.store)),
+        (Kind::Quota, Part::Status | Part::Finalize) => {}
         (Kind::Plain, _) => errors.extend(plain::complete(resource, Some(old), object)),
     }
-    refuse(resource, object, &errors)
+    refuse(resource, object, &errors)?;
+    quota::check(resource, Some(old), object, &state.store)
 }
 
 /// Which rules a resource has.
@@ -72,6 +78,7 @@ enum Kind {
     Namespace,
     Definition,
     Custom,
+    Quota,
     Plain,
 }
 
@@ -81,6 +88,7 @@ fn kind(resource: &Resource) -> Kind {
         (Origin::Builtin, "services") => Kind::Service,
         (Origin::Builtin, "namespaces") => Kind::Namespace,
         (Origin::Builtin, "customresourcedefinitions") => Kind::Definition,
+        (Origin::Builtin, "resourcequotas") => Kind::Quota,
         (Origin::Builtin, _) => Kind::Plain,
     }
 }

@@ -114,6 +114,7 @@ pub(crate) fn definitions() -> &'static Map<String, Value> {
         generator.subschema_for::<core::ConfigMap>();
         generator.subschema_for::<core::Secret>();
         generator.subschema_for::<core::ServiceAccount>();
+        generator.subschema_for::<core::ResourceQuota>();
         generator.subschema_for::<core::Node>();
         generator.subschema_for::<core::Event>();
         generator.subschema_for::<EndpointSlice>();
@@ -140,6 +141,7 @@ pub(crate) fn of_builtin(group: &str, kind: &str) -> Arc<Schema> {
             ("", "ConfigMap"),
             ("", "Secret"),
             ("", "ServiceAccount"),
+            ("", "ResourceQuota"),
             ("", "Node"),
             ("", "Event"),
             ("discovery.k8s.io", "EndpointSlice"),

@@ -71,6 +71,11 @@ pub(super) fn columns(resource: &Resource) -> Option<Vec<TableColumn>> {
             count("Data", |o| size(&o["data"])),
             age(),
         ],
+        "ResourceQuota" => vec![
+            made("Request", |o| quota_use(o, false)),
+            made("Limit", |o| quota_use(o, true)),
+            age(),
+        ],
         "ServiceAccount" => vec![count("Secrets", |o| size(&o["secrets"])), age()],
         "Endpoints" => vec![made("Endpoints", endpoints), age()],
         "EndpointSlice" => vec![
@@ -172,6 +177,24 @@ fn external_ip(service: &Value) -> String {
         Some("LoadBalancer") if ips.is_empty() => "<pending>".into(),
         Some(_) | None => cells::joined(&ips),
     }
+}
+
+/// What of a quota is used; what is limited and what is requested are columns of their own.
+fn quota_use(quota: &Value, is_limit: bool) -> String {
+    let hard = quota["status"]["hard"].as_object();
+    let of_column = |name: &str| name.starts_with("limits.") == is_limit;
+    let uses = hard
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| of_column(name));
+    let uses = uses.map(|(name, hard)| {
+        let used = quota["status"]["used"][name].as_str().unwrap_or("0");
+        let hard = hard
+            .as_str()
+            .map_or_else(|| hard.to_string(), str::to_owned);
+        format!("{name}: {used}/{hard}")
+    });
+    uses.collect::<Vec<_>>().join(", ")
 }
 
 fn service_ports(service: &Value) -> String {

@@ -83,10 +83,12 @@ impl State {
             return Object::new(object);
         }
         let is_definition = &*key.table == super::DEFINITIONS;
+        let namespace = key.namespace.clone();
         let object = self.store.commit(key, Change::Added, object);
         if is_definition {
             self.definitions_changed();
         }
+        self.usage_changed(&namespace);
         object
     }
 

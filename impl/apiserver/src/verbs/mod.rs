@@ -12,11 +12,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::object::Object;
+use crate::object::{Object, name_of};
 use crate::options::Options;
 use crate::registry::{Origin, Registry, Resource};
+use crate::rules;
 use crate::schema::{self, Mismatch};
-use crate::store::{Key, Store};
+use crate::store::{Change, Key, Store};
 
 pub(crate) use delete::{DeleteOptions, Deleted};
 pub(crate) use list::{ListRequest, version_of};
@@ -167,6 +168,18 @@ impl State {
         found
             .cloned()
             .ok_or_else(|| Failure::not_found(resource, name))
+    }
+
+    /// Tells the quotas of a namespace what is used there, after something in it was written.
+    fn usage_changed(&mut self, namespace: &str) {
+        for (quota, new) in rules::quota::outdated(namespace, &self.store) {
+            let key = Key {
+                table: rules::quota::QUOTAS.into(),
+                namespace: namespace.to_owned(),
+                name: name_of(quota.value()).to_owned(),
+            };
+            self.store.commit(key, Change::Modified, new);
+        }
     }
 
     /// Takes the custom resources over from the definitions, after one of them was written.

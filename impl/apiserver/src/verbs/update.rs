@@ -139,6 +139,7 @@ impl State {
         if &*key.table == DEFINITIONS {
             self.definitions_changed();
         }
+        self.usage_changed(&key.namespace);
         object
     }
 

@@ -20,6 +20,9 @@ mod kubectl;
 mod kubectl_everyday;
 #[cfg(test)]
 mod objects;
+#[cfg(test)]
+mod quotas;
+#[cfg(test)]
 mod roles;
 #[cfg(test)]
 mod services;

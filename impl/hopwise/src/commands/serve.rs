@@ -67,8 +67,10 @@ async fn nodes(flags: &ServeNodes) -> Outcome {
         addresses: flags.nodes.clone(),
         cluster: flags.cluster_name.clone(),
         namespace: flags.supervisor_namespace.clone(),
+        are_endpoints: false,
     };
-    nodes.register(&guest, &supervisor).await?;
+    nodes.register(&guest).await?;
+    nodes.register_machines(&supervisor).await?;
     say(format_args!("{} nodes", nodes.addresses.len()));
     tokio::select! {
         ended = nodes.answer(guest) => ended?,

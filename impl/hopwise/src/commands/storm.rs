@@ -1,7 +1,7 @@
 //! `hopwise storm`: a live chain whose controllers are killed at random, and what is right in the
 //! end.
 
-use crate::cli::{ApiServerKind, Storm, Up};
+use crate::cli::{ApiServerKind, Storm, Topology, Up};
 use crate::context::{Context, print_to_end};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::selection::safeguards_named;
@@ -209,6 +209,7 @@ fn as_up(flags: &Storm) -> Up {
         check: false,
         separate: true,
         apiserver: ApiServerKind::Embedded,
+        topology: Topology::Hops,
         assets: None,
         dir: flags.dir.clone(),
         kubectl: "kubectl".into(),

@@ -1,6 +1,6 @@
 //! `hopwise up`: the whole chain, until it is interrupted or its story is told.
 
-use crate::cli::{ApiServerKind, Up};
+use crate::cli::{ApiServerKind, Topology, Up};
 use crate::context::Context;
 use crate::context::say;
 use crate::exit::{Exit, Failure, Outcome};
@@ -19,6 +19,7 @@ use anyhow::anyhow;
 /// Says which part cannot start, which tool is missing, or which step of the story failed.
 pub async fn up(flags: &Up, context: &Context) -> Outcome {
     safeguards_named(&flags.without)?;
+    topology_can_be(flags)?;
     let tools = match flags.check {
         true => Some(Tools::find(&flags.kubectl).await?),
         false => None,
@@ -33,9 +34,10 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
     };
     let versions = assets.as_ref().map(|it| it.versions.clone());
     let plan = Plan::of(flags)?.on(assets);
-    let mut chain = match flags.separate {
-        true => plan.in_many_processes().await?,
-        false => plan.in_one_process().await?,
+    let mut chain = match (flags.topology, flags.separate) {
+        (Topology::Direct, _) => plan.directly().await?,
+        (Topology::Hops, true) => plan.in_many_processes().await?,
+        (Topology::Hops, false) => plan.in_one_process().await?,
     };
     say(welcome(&plan, &chain, versions.as_deref()));
     let done = match tools {
@@ -65,6 +67,19 @@ fn nodes_can_be_endpoints(flags: &Up) -> Result<(), Failure> {
     }
 }
 
+/// One controller beside one API server has nothing to be separated, and is to be compared with
+/// what this program has.
+fn topology_can_be(flags: &Up) -> Result<(), Failure> {
+    let others = flags.separate || flags.apiserver == ApiServerKind::Real;
+    match flags.topology {
+        Topology::Direct if others => Err(Failure::usage(anyhow!(
+            "--topology direct is one process with the embedded API server: leave --separate and \
+             --apiserver out"
+        ))),
+        Topology::Direct | Topology::Hops => Ok(()),
+    }
+}
+
 async fn interrupted() -> anyhow::Result<()> {
     wait_for_interrupt().await;
     Ok(())
@@ -75,8 +90,15 @@ async fn tell(plan: &Plan, chain: &mut Chain, tools: Tools) -> anyhow::Result<()
     let stage = Stage {
         tools,
         kubeconfig: plan.guest_kubeconfig(),
-        supervisor_kubeconfig: plan.supervisor_kubeconfig(),
-        nsx: plan.nsx_client(&chain.urls[2])?,
+        supervisor_kubeconfig: chain
+            .supervisor
+            .as_ref()
+            .map(|_| plan.supervisor_kubeconfig()),
+        nsx: plan.nsx_client(&chain.nsx)?,
+        nsx_again: Box::new({
+            let (plan, url) = (plan.clone(), chain.nsx.clone());
+            move |password| plan.nsx_client_with(&url, password)
+        }),
         pool: POOL.into(),
         scratch: plan.directory.path(""),
     };
@@ -84,23 +106,38 @@ async fn tell(plan: &Plan, chain: &mut Chain, tools: Tools) -> anyhow::Result<()
 }
 
 fn welcome(plan: &Plan, chain: &Chain, versions: Option<&str>) -> String {
-    let [guest, supervisor, nsx] = &chain.urls;
     let kubeconfig = plan.guest_kubeconfig();
-    let versions = versions.map_or_else(String::new, |it| format!("API servers     {it}\n"));
+    let mut rows = format!(
+        "guest API       {}   {}\n",
+        chain.guest,
+        kubeconfig.display()
+    );
+    if let Some(supervisor) = &chain.supervisor {
+        let theirs = plan.supervisor_kubeconfig();
+        rows += &format!("Supervisor API  {supervisor}   {}\n", theirs.display());
+    }
+    let password = plan.directory.path("nsx-password");
+    rows += &format!(
+        "NSX-T manager   {}   user admin, password in {}\n",
+        chain.nsx,
+        password.display()
+    );
+    if let Some(versions) = versions {
+        rows += &format!("API servers     {versions}\n");
+    }
+    rows += match chain.supervisor {
+        Some(_) => "controllers     guest-cluster-cloud-provider, vmop-controller-manager, ncp\n",
+        None => {
+            "controllers     ncp, in the guest cluster: whoever may read its Secrets has NSX-T\n"
+        }
+    };
     format!(
-        "guest API       {guest}   {}\n\
-         Supervisor API  {supervisor}   {}\n\
-         NSX-T manager   {nsx}   user admin, password in {}\n\
-         {versions}\
-         controllers     guest-cluster-cloud-provider, vmop-controller-manager, ncp\n\
+        "{rows}\
          \n  export KUBECONFIG={}\n  \
          kubectl apply -f docs/examples/web.yaml\n  \
          kubectl wait svc/web --for=jsonpath='{{.status.loadBalancer.ingress[0].ip}}' --timeout=30s\n  \
          kubectl describe svc web\n  \
          hopwise explain svc/web\n",
-        kubeconfig.display(),
-        plan.supervisor_kubeconfig().display(),
-        plan.directory.path("nsx-password").display(),
         kubeconfig.display(),
     )
 }

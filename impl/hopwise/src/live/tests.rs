@@ -55,6 +55,24 @@ fn answer(seen: &Seen) -> String {
 }
 
 #[test]
+fn where_ncp_serves_the_guest_itself_one_hop_is_told_of_and_where_the_credential_is() {
+    let mut seen = Seen {
+        guest: place("Service", "default/web", finalizer::NCP),
+        supervisor: None,
+    };
+    assert_eq!(
+        answer(&seen),
+        "Service default/web serves at 192.0.2.7; nothing is waited for"
+    );
+    let page = seen.page(at(1000));
+    assert!(page.contains("credential of NSX-T"), "{page}");
+    assert_eq!(page.matches("waits for").count(), 1, "{page}");
+    seen.guest.address = None;
+    let waits = answer(&seen);
+    assert!(waits.contains("waits for NSX-T to realize it"), "{waits}");
+}
+
+#[test]
 fn a_service_that_serves_waits_for_nothing() {
     assert_eq!(
         answer(&settled()),

@@ -7,6 +7,9 @@ use hopwise_api::strings::{component, condition, finalizer};
 /// one that waits for nothing, or that is not there. The last that waits is what the others wait
 /// for, too.
 pub fn of(seen: &Seen) -> [Option<String>; 3] {
+    if seen.is_direct() {
+        return [supervisors(&seen.guest), None, None];
+    }
     let Some(supervisor) = &seen.supervisor else {
         return [without_supervisor(&seen.guest), None, None];
     };

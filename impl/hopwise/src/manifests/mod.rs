@@ -75,15 +75,12 @@ impl Cluster {
     /// ServiceAccounts, Roles and bindings, in the order to create them in.
     pub fn access(self, of_cluster: &str) -> Vec<DynamicObject> {
         let namespaces = self.namespaces(of_cluster);
-        let namespaces = namespaces.into_iter().map(|name| {
-            let mut metadata = named(&name, None);
-            if name != of_cluster {
-                metadata.labels = Some(BTreeMap::from([RESTRICTED.map(String::from).into()]));
-            }
-            object(&Namespace {
-                metadata,
+        let namespaces = namespaces.into_iter().map(|name| match name == of_cluster {
+            true => object(&Namespace {
+                metadata: named(&name, None),
                 ..Namespace::default()
-            })
+            }),
+            false => of_component(&name),
         });
         let identities = self.identities(of_cluster);
         namespaces
@@ -95,6 +92,16 @@ impl Cluster {
             )
             .collect()
     }
+}
+
+/// The Namespace of a component.
+pub fn of_component(name: &str) -> DynamicObject {
+    let mut metadata = named(name, None);
+    metadata.labels = Some(BTreeMap::from([RESTRICTED.map(String::from).into()]));
+    object(&Namespace {
+        metadata,
+        ..Namespace::default()
+    })
 }
 
 /// A file per kind, and the kustomization.yaml that names them, by name.

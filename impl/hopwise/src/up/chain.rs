@@ -2,6 +2,7 @@
 
 mod api_servers;
 mod arguments;
+mod direct;
 mod parts;
 mod prepare;
 
@@ -12,7 +13,7 @@ use super::directory::Directory;
 use super::nodes::Nodes;
 use super::nsxt::{NsxPlan, POOL, ServedNsx};
 use super::secret;
-use crate::cli::{Account, AddressRange, Up};
+use crate::cli::{Account, AddressRange, Topology, Up};
 use crate::manifests::Cluster;
 use crate::manifests::identity::Identity;
 use crate::storm::Weather;
@@ -62,12 +63,18 @@ pub struct Plan {
     without: Vec<String>,
     nsx_password: String,
     assets: Option<Assets>,
+    /// The cluster whose Services ncp serves.
+    ncp_on: Cluster,
 }
 
 /// The parts, running; they end when it is dropped.
 pub struct Chain {
-    /// Where each server listens, in hop order.
-    pub urls: [String; 3],
+    /// Where the guest cluster's API server listens.
+    pub guest: String,
+    /// Where the Supervisor's listens; there is none in topology `direct`.
+    pub supervisor: Option<String>,
+    /// Where the NSX-T manager listens.
+    pub nsx: String,
     parts: JoinSet<anyhow::Error>,
     control_planes: Vec<(Cluster, ControlPlane)>,
     _servers: Vec<Box<dyn Send>>,
@@ -103,6 +110,10 @@ impl Plan {
             without: flags.without.clone(),
             nsx_password: secret(),
             assets: None,
+            ncp_on: match flags.topology {
+                Topology::Hops => Cluster::Supervisor,
+                Topology::Direct => Cluster::Guest,
+            },
         })
     }
 
@@ -159,11 +170,23 @@ impl Plan {
     /// # Errors
     /// Says what of the address or the certificate cannot be used.
     pub fn nsx_client(&self, url: &str) -> anyhow::Result<hopwise_nsx_client::NsxClient> {
+        self.nsx_client_with(url, &self.nsx_password)
+    }
+
+    /// The same, of whoever has come to know this password.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn nsx_client_with(
+        &self,
+        url: &str,
+        password: &str,
+    ) -> anyhow::Result<hopwise_nsx_client::NsxClient> {
         let authority = std::fs::read_to_string(self.nsx_ca_file())
             .with_context(|| format!("read {}", self.nsx_ca_file().display()))?;
         let credentials = hopwise_nsx_client::Credentials {
             username: NSX_USER.into(),
-            password: self.nsx_password.clone(),
+            password: password.into(),
         };
         Ok(hopwise_nsx_client::NsxClient::connect(
             url,
@@ -188,8 +211,11 @@ impl Plan {
             let words = self.words_of(*hop, &urls[2]);
             parts.spawn(part(hop.name(), crate::commands::run::controller(words)));
         }
+        let [guest, supervisor, nsx] = urls;
         Ok(Chain {
-            urls,
+            guest,
+            supervisor: Some(supervisor),
+            nsx,
             parts,
             control_planes,
             _servers: servers,
@@ -214,7 +240,8 @@ impl Plan {
         let (guest_client, supervisor_client) = self.prepare().await?;
         self.bind_accounts(&api).await?;
         let nodes = self.nodes();
-        nodes.register(&guest_client, &supervisor_client).await?;
+        nodes.register(&guest_client).await?;
+        nodes.register_machines(&supervisor_client).await?;
         let mut parts = JoinSet::new();
         parts.spawn(part("nodes", nodes.answer(guest_client.clone())));
         let [guest, supervisor] = api.urls;
@@ -252,7 +279,9 @@ impl Plan {
         }
         let [guest, supervisor] = api.urls;
         Ok(Chain {
-            urls: [guest, supervisor, nsx],
+            guest,
+            supervisor: Some(supervisor),
+            nsx,
             parts,
             control_planes: api.control_planes,
             _servers: api.embedded,
@@ -264,6 +293,7 @@ impl Plan {
             addresses: self.nodes.clone(),
             cluster: CLUSTER.into(),
             namespace: NAMESPACE.into(),
+            are_endpoints: false,
         }
     }
 

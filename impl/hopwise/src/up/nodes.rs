@@ -5,10 +5,10 @@ use anyhow::Context;
 use futures::TryStreamExt;
 use hopwise_api::VirtualMachine;
 use hopwise_api::strings::label::{NODE_CLUSTER, NODE_ROLE, NODE_ROLE_NODE};
-use k8s_openapi::api::core::v1::{Node, Service};
+use k8s_openapi::api::core::v1::{Endpoints, Node, Service};
 use kube::api::{Patch, PatchParams};
 use kube::runtime::{WatchStreamExt, watcher};
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client, Resource, ResourceExt};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -25,14 +25,17 @@ pub struct Nodes {
     pub cluster: String,
     /// The Supervisor namespace where the nodes' VirtualMachines live.
     pub namespace: String,
+    /// Whether their backends stand for the pods that a Service selects, and are written down as
+    /// its Endpoints. Where nothing is between NSX-T and the guest cluster, these are its members.
+    pub are_endpoints: bool,
 }
 
 impl Nodes {
-    /// Writes a Node into the guest cluster and a VirtualMachine into the Supervisor for each.
+    /// Writes a Node into the guest cluster for each.
     ///
     /// # Errors
     /// Says which object cannot be written.
-    pub async fn register(&self, guest: &Client, supervisor: &Client) -> anyhow::Result<()> {
+    pub async fn register(&self, guest: &Client) -> anyhow::Result<()> {
         for (name, address) in self.named() {
             let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}});
             let status = json!({"status": {
@@ -42,6 +45,16 @@ impl Nodes {
                     "lastTransitionTime": null}],
             }});
             apply(&Api::<Node>::all(guest.clone()), &name, &node, &status).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a VirtualMachine into the Supervisor for each.
+    ///
+    /// # Errors
+    /// Says which object cannot be written.
+    pub async fn register_machines(&self, supervisor: &Client) -> anyhow::Result<()> {
+        for (name, address) in self.named() {
             let machine = json!({
                 "apiVersion": "vmoperator.vmware.com/v1alpha2", "kind": "VirtualMachine",
                 "metadata": {"name": name, "namespace": self.namespace, "labels": {
@@ -61,7 +74,8 @@ impl Nodes {
     /// Ends only if the watch ends for good.
     pub async fn answer(self, guest: Client) -> anyhow::Result<()> {
         let mut open: BTreeMap<String, Vec<Backend>> = BTreeMap::new();
-        let services = watcher(Api::<Service>::all(guest), watcher::Config::default());
+        let services = Api::<Service>::all(guest.clone());
+        let services = watcher(services, watcher::Config::default());
         let mut events = Box::pin(services.default_backoff());
         loop {
             match events.try_next().await {
@@ -69,6 +83,11 @@ impl Nodes {
                     let key = key_of(&service);
                     let kept = open.remove(&key).unwrap_or_default();
                     open.insert(key, self.backends(&service, kept).await);
+                    if self.are_endpoints
+                        && let Err(error) = self.publish(&guest, &service).await
+                    {
+                        tracing::error!(%error, "write the Endpoints of a Service");
+                    }
                 }
                 Ok(Some(watcher::Event::Delete(service))) => drop(open.remove(&key_of(&service))),
                 Ok(Some(watcher::Event::Init | watcher::Event::InitDone)) => {}
@@ -76,6 +95,32 @@ impl Nodes {
                 Err(error) => tracing::warn!(%error, "watch guest Services"),
             }
         }
+    }
+
+    /// Writes the Endpoints of a Service, owned by it, as the cluster's own controller would.
+    async fn publish(&self, guest: &Client, service: &Service) -> anyhow::Result<()> {
+        let ports = service.spec.iter().flat_map(|it| it.ports.iter().flatten());
+        let ports = ports.filter_map(|it| {
+            let port = it.node_port?;
+            Some(json!({"name": it.name, "port": port, "protocol": it.protocol}))
+        });
+        let addresses = self
+            .named()
+            .map(|(name, address)| json!({"ip": address, "nodeName": name}));
+        let (name, namespace) = (service.name_any(), service.namespace().unwrap_or_default());
+        let endpoints = json!({
+            "apiVersion": "v1", "kind": "Endpoints",
+            "metadata": {"name": name, "ownerReferences": [service.controller_owner_ref(&())]},
+            "subsets": [{
+                "addresses": addresses.collect::<Vec<_>>(),
+                "ports": ports.collect::<Vec<_>>(),
+            }],
+        });
+        Api::<Endpoints>::namespaced(guest.clone(), &namespace)
+            .patch(&name, &params(), &Patch::Apply(endpoints))
+            .await
+            .with_context(|| format!("write Endpoints {namespace}/{name}"))?;
+        Ok(())
     }
 
     fn named(&self) -> impl Iterator<Item = (String, IpAddr)> + '_ {
@@ -116,6 +161,10 @@ fn key_of(service: &Service) -> String {
     )
 }
 
+fn params() -> PatchParams {
+    PatchParams::apply("hopwise-nodes").force()
+}
+
 async fn apply<K>(
     api: &Api<K>,
     name: &str,
@@ -125,8 +174,7 @@ async fn apply<K>(
 where
     K: Clone + std::fmt::Debug + serde::de::DeserializeOwned,
 {
-    let params = PatchParams::apply("hopwise-nodes").force();
-    api.patch(name, &params, &Patch::Apply(object))
+    api.patch(name, &params(), &Patch::Apply(object))
         .await
         .with_context(|| format!("write {name}"))?;
     api.patch_status(name, &PatchParams::default(), &Patch::Merge(status))

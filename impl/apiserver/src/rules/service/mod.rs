@@ -65,7 +65,7 @@ fn needs_cluster_ip(service: &Value) -> bool {
 }
 
 /// Whether every port gets a node port.
-fn needs_node_ports(service: &Value) -> bool {
+pub(super) fn needs_node_ports(service: &Value) -> bool {
     match exposure(service) {
         Some(Exposure::NodePort) => true,
         Some(Exposure::LoadBalancer) => {

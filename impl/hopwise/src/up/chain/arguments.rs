@@ -73,7 +73,8 @@ impl Plan {
     /// The command line of a controller: the same whether it gets a process of its own or not.
     pub fn words_of(&self, hop: Hop, nsx_url: &str) -> Vec<String> {
         let as_account = |name| text(&self.account_kubeconfig(Cluster::Supervisor, name));
-        let (as_vmop, as_ncp) = (as_account(component::VMOP), as_account(component::NCP));
+        let as_vmop = as_account(component::VMOP);
+        let as_ncp = text(&self.account_kubeconfig(self.ncp_on, component::NCP));
         let poll = format!("{}ms", self.poll);
         let resync = format!("{}ms", self.poll * POLLS_PER_RESYNC);
         let (password, authority) = (text(&self.nsx_password_file()), text(&self.nsx_ca_file()));

@@ -51,7 +51,7 @@ impl Plan {
     }
 }
 
-async fn apply(
+pub(super) async fn apply(
     client: &Client,
     object: &DynamicObject,
     params: &PatchParams,
