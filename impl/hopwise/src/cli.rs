@@ -4,6 +4,7 @@ mod ask;
 mod explore;
 mod latency;
 mod made;
+mod printed;
 mod recorded;
 mod serve;
 mod storm;
@@ -15,6 +16,7 @@ pub use ask::{
 pub use explore::Explore;
 pub use latency::{Assumed, Interval, Latency, LatencyFormat, PollPolicy, Span};
 pub use made::{Diff, DiffFormat, Report};
+pub use printed::{Completions, Man, Schema, Schemas};
 pub use recorded::{Accept, AcceptFormat, Chaos};
 pub use serve::{Account, Manifests, NamespaceGrant, Serve, ServeApiserver, ServeNodes, ServeNsxt};
 pub use storm::Storm;
@@ -103,6 +105,12 @@ pub enum Command {
     Crd,
     /// Print the Namespaces, Roles and Deployments of a cluster, for `kubectl apply -f -`.
     Manifests(Manifests),
+    /// Print the JSON Schema of what the program writes for other programs.
+    Schema(Schema),
+    /// Print what a shell needs to complete commands, flags and values.
+    Completions(Completions),
+    /// Print a page of the manual.
+    Man(Man),
 }
 
 /// `hopwise review`.

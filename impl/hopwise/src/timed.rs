@@ -2,6 +2,7 @@
 
 use crate::cli::Span;
 use crate::report::words::{duration, plural, thousands};
+use crate::run::{Rate, TimedRun, Wait};
 use hopwise_timing::{Delays, Distribution, Measurements, Phases, Policy, Setup};
 use hopwise_timing::{number, seconds, table};
 use serde_json::{Value, json};
@@ -104,6 +105,37 @@ impl Timed {
             "cut": self.cut,
         });
         format!("{document:#}\n")
+    }
+
+    /// For a report. Times are rounded to milliseconds.
+    pub fn to_run(&self) -> TimedRun {
+        let rounded = |seconds: f64| (seconds * 1000.0).round() / 1000.0;
+        let wait = |(name, of): (&str, &Distribution)| Wait {
+            name: name.into(),
+            services: of.count() as u64,
+            percentiles: match of.count() {
+                0 => Vec::new(),
+                _ => (0..=100)
+                    .map(|percent| rounded(of.percentile(percent).as_secs_f64()))
+                    .collect(),
+            },
+        };
+        let rate = |(name, per_second): (&str, f64)| Rate {
+            name: name.into(),
+            per_second: rounded(per_second),
+        };
+        let assumed = self.assumed().into_iter();
+        TimedRun {
+            policy: self.setup.policy.to_string(),
+            seed: self.seed,
+            clusters: self.setup.fleet.clusters as u64,
+            services: self.services(),
+            assumed: assumed.map(|(name, value)| (name.into(), value)).collect(),
+            waits: self.latencies().map(wait).into(),
+            rates: self.rates().map(rate).into(),
+            lasted: rounded(self.measured.lasted.as_secs_f64()),
+            unfinished: self.measured.unfinished as u64,
+        }
     }
 
     fn title(&self) -> String {

@@ -13,6 +13,7 @@ pub mod latency;
 pub mod list;
 pub mod manifests;
 pub mod mutants;
+pub mod printed;
 pub mod product;
 pub mod replay;
 pub mod report;

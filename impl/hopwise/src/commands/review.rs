@@ -11,11 +11,13 @@ use crate::limits::Search;
 use crate::output;
 use crate::run::Run;
 use crate::search::{self, Effort};
+use crate::timed::Timed;
 use crate::together::in_order;
 use crate::{lanes, report};
 use anyhow::Context as _;
 use hopwise_conformance::{mutants, product};
 use hopwise_protocol::SCENARIOS;
+use hopwise_timing::{Policy, SEED, Setup, base, run_while};
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::path::Path;
 
@@ -30,7 +32,7 @@ pub fn review(flags: &Review, context: &Context) -> Outcome {
     output::make_folder(Some(&flags.out))?;
     let mut run = context.new_run();
     run.threads = threads(&Search::default());
-    for part in [check, ablate, decide, search_together, replay, mutate] {
+    for part in [check, ablate, decide, search_together, replay, mutate, time] {
         if !context.is_stopped() {
             part(&mut run, context)?;
         }
@@ -128,6 +130,26 @@ fn mutate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
     let all: Vec<_> = mutants::all().collect();
     context.progress(&format!("trying {} mutants", all.len()));
     try_each(run, &all, context);
+    Ok(())
+}
+
+/// The assumptions of `docs/latency.md`, with the regular poll and with the backoff as built.
+fn time(run: &mut Run, context: &Context) -> anyhow::Result<()> {
+    for policy in [base().policy, Policy::AS_BUILT] {
+        context.progress(&format!("timing the chain, polling {policy}"));
+        let setup = Setup { policy, ..base() };
+        let measured = run_while(&setup, SEED, || !context.is_stopped());
+        if context.is_stopped() {
+            break;
+        }
+        let timed = Timed {
+            seed: SEED,
+            setup,
+            measured,
+            cut: None,
+        };
+        run.timed.push(timed.to_run());
+    }
     Ok(())
 }
 

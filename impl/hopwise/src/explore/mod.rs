@@ -17,6 +17,7 @@ mod words;
 
 pub use answer::{Explorer, serve};
 pub use link::{BadLink, Link};
+pub(crate) use words::of_place;
 
 use crate::exit::Failure;
 use crate::telling::{Walked, verdict};

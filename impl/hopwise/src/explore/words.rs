@@ -9,7 +9,7 @@ use hopwise_protocol::{
 use hopwise_vocab::{Hop, Replica, Slot};
 
 /// What is said of a place, a line each.
-pub(super) fn of_place(chain: &Chain, state: &State, slot: Slot, place: Place) -> Vec<String> {
+pub(crate) fn of_place(chain: &Chain, state: &State, slot: Slot, place: Place) -> Vec<String> {
     let lane = state.lane(slot);
     match place {
         Place::User => user(lane, state),

@@ -8,9 +8,11 @@ use crate::run::{DecisionsRun, Mark, Outcome, ProductRun, ReplayRun, Run};
 use hopwise_vocab::Trace;
 use maud::{Markup, html};
 
-/// How many replays are listed, and how many of those that were followed are drawn.
+/// How many replays are listed, how many of those that were followed are drawn, and of how many
+/// of these is shown what was said.
 const LISTED: usize = 40;
-const DRAWN: usize = 12;
+const DRAWN: usize = 8;
+const HEARD: usize = 2;
 
 /// The section.
 pub(super) fn draw(run: &Run) -> Markup {
@@ -53,7 +55,11 @@ pub(super) fn draw(run: &Run) -> Markup {
                 p.muted { (replays.len() - listed) " more, none of which diverged, are in the run." }
             }
             @for (index, replay) in replays.iter().take(diverged + DRAWN).enumerate() {
-                (conversation(index, replay))
+                (conversation(index, replay, index < diverged + HEARD))
+            }
+            p.muted {
+                "What was said in every replay is in " code { "run.json" } "; "
+                code { "hopwise replay --conversation" } " says it again."
             }
         }
         h3 { "Mutants" }
@@ -233,7 +239,7 @@ fn table(replays: &[&ReplayRun]) -> Markup {
     }
 }
 
-fn conversation(index: usize, replay: &ReplayRun) -> Markup {
+fn conversation(index: usize, replay: &ReplayRun, is_heard: bool) -> Markup {
     let title = format!(
         "{}: {} steps of {}",
         replay.name, replay.steps, replay.scenario
@@ -253,7 +259,7 @@ fn conversation(index: usize, replay: &ReplayRun) -> Markup {
                 }
                 Err(error) => p.notice.breaks { "The trace cannot be read: " (error) },
             }
-            @if !replay.transcript.is_empty() {
+            @if is_heard && !replay.transcript.is_empty() {
                 details {
                     summary { "The conversation: what crossed the hops" }
                     pre tabindex="0" { (replay.transcript) }

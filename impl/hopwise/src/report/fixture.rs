@@ -2,8 +2,9 @@
 
 use crate::run::{
     Ablation, DecisionsRun, Found, Killer, Kind, LaneRun, MutantRun, Outcome, Pinned, ProductRun,
-    PropertyRun, ReplayRun, Run, ScenarioRun, Search, Size, Source, Verdict,
+    PropertyRun, Rate, ReplayRun, Run, ScenarioRun, Search, Size, Source, TimedRun, Verdict, Wait,
 };
+use crate::telling::{Walked, verdict};
 use hopwise_vocab::{Claim, Header, Safeguard, Safeguards, Trace};
 use std::collections::BTreeMap;
 
@@ -286,7 +287,73 @@ pub(crate) fn run() -> Run {
     run.products = vec![product()];
     run.replays = vec![replay("create", &create()), replay("orphan", &orphan())];
     run.mutants = vec![mutant()];
+    run.timed = vec![timed()];
     run
+}
+
+/// A short run with delays.
+fn timed() -> TimedRun {
+    let wait = |name: &str, each: f64| Wait {
+        name: name.into(),
+        services: 500,
+        percentiles: (0..=100)
+            .map(|percent| (each * f64::from(percent)).round())
+            .collect(),
+    };
+    let rate = |name: &str, per_second| Rate {
+        name: name.into(),
+        per_second,
+    };
+    TimedRun {
+        policy: "regular, every 10s".into(),
+        seed: 1,
+        clusters: 20,
+        services: 500,
+        assumed: BTreeMap::from([("ncp ticks".into(), "every 5s".into())]),
+        waits: vec![
+            wait("create→published", 0.25),
+            wait("edit→realized", 0.08),
+            wait("delete→gone", 0.1),
+            wait("delete→free", 1.21),
+        ],
+        rates: vec![rate("ccm's LISTs", 2.0), rate("in all", 14.5)],
+        lasted: 547.0,
+        unfinished: 0,
+    }
+}
+
+/// A run in which every safeguard is taken away, and its shortest kept counterexample is found.
+pub(crate) fn every_safeguard() -> Run {
+    let kept = hopwise_conformance::traces::committed();
+    let mut run = run();
+    let each = Safeguard::ALL.iter().map(|safeguard| {
+        let of_it = kept
+            .iter()
+            .filter(|trace| !trace.header.off.has(*safeguard));
+        let trace = of_it.min_by_key(|trace| trace.steps.len());
+        found(*safeguard, trace.expect("one is kept for every safeguard"))
+    });
+    run.ablations = each.collect();
+    run
+}
+
+/// A search that finds a kept counterexample.
+fn found(safeguard: Safeguard, trace: &Trace) -> Ablation {
+    let Claim::Breaks(id) = &trace.header.claim else {
+        unreachable!("with a safeguard off only counterexamples are kept")
+    };
+    let walked = Walked::of(trace).expect("it is one of the model");
+    let judged = verdict(trace, &walked).expect("it claims what there is");
+    let clause = judged.clause.unwrap_or_default();
+    let verdict = Verdict::Breaks {
+        steps: trace.steps.len() as u64,
+        clause: format!("it is false that {clause}"),
+        trace: trace.to_text(),
+        cycle: judged.is_endless,
+    };
+    let mut found = ablation(safeguard, &trace.header.scenario, 0, verdict);
+    found.run.properties[0].id.clone_from(id);
+    found
 }
 
 /// A search of model and controllers that found nothing.

@@ -40,6 +40,19 @@ impl Lane {
         }
     }
 
+    /// Its name where there is little room.
+    pub const fn short(self) -> &'static str {
+        match self {
+            Lane::User => "User",
+            Lane::Guest => "Guest",
+            Lane::Ccm => "ccm",
+            Lane::Supervisor => "Superv.",
+            Lane::Vmop => "vmop",
+            Lane::Ncp => "ncp",
+            Lane::Nsx => "NSX-T",
+        }
+    }
+
     /// What stands under the name.
     pub const fn below(self) -> &'static str {
         match self {

@@ -3,15 +3,21 @@
 //! Verdict first, then the evidence. It runs no script, so what is read is what was written; the
 //! run itself lies in it as JSON, for programs. The same run is the same bytes.
 
+mod belief;
 mod changes;
 mod conformance;
+mod contrast;
 mod coverage;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod lane;
+mod latency;
 mod layout;
 mod limits;
+mod narrow;
+mod pair;
 mod palette;
+mod plot;
 mod properties;
 mod safeguards;
 mod spacetime;
@@ -34,7 +40,7 @@ use crate::run::{Compared, Run};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// The sections in their order: anchor and heading.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("chain", "The chain"),
     ("safeguards", "Safeguards"),
     ("properties", "Properties"),
@@ -42,6 +48,7 @@ const SECTIONS: [(&str, &str); 9] = [
     ("searches", "Searches"),
     ("coverage", "Coverage"),
     ("conformance", "Conformance"),
+    ("latency", "Latency and cost"),
     ("limits", "What was not modelled"),
     ("reproduce", "Reproduce"),
 ];
@@ -115,6 +122,7 @@ fn sections(run: &Run, limits: &str) -> Markup {
         coverage::draw_searches(run),
         coverage::draw(run),
         conformance::draw(run),
+        latency::draw(run),
         limits::draw(limits),
         reproduce(run),
     ];
@@ -180,10 +188,15 @@ fn reproduce(run: &Run) -> Markup {
     }
 }
 
-/// The run as JSON, so that the page is also its machine-readable form. No character of it can
-/// end the element or begin a comment.
+/// The run as JSON, so that the page is also its machine-readable form: everything but the
+/// conversations of its replays, which are most of it. No character of it can end the element or
+/// begin a comment.
 fn embedded(run: &Run) -> Markup {
-    let json = run.to_json();
+    let mut run = run.clone();
+    for replay in &mut run.replays {
+        replay.transcript.clear();
+    }
+    let json = serde_json::to_string(&run).expect("names, numbers and strings are always JSON");
     let safe = json
         .replace('&', "\\u0026")
         .replace('<', "\\u003c")
@@ -191,7 +204,10 @@ fn embedded(run: &Run) -> Markup {
         .replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029");
     html! {
-        p.muted { "The run itself is in this file, as JSON, in the element " code { "run" } "." }
+        p.muted {
+            "The run itself is in this file, as JSON, in the element " code { "run" }
+            ", without what was said in its replays: that is in " code { "run.json" } "."
+        }
         script type="application/json" id="run" { (PreEscaped(safe)) }
     }
 }

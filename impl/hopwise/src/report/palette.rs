@@ -123,15 +123,20 @@ fn diagram_colours(theme: &Theme) -> String {
     rule("text", "fill", theme.text);
     rule(".n,.sub,.mu", "fill", theme.muted);
     rule(".band,.box", "fill", theme.band);
-    rule(".lane,.box,.open", "stroke", theme.lane);
+    rule(".truth", "fill", theme.ground);
+    rule(".lane,.box,.open,.truth,.axis", "stroke", theme.lane);
     rule(".lb", "stroke", theme.ground);
     rule(".on .lb", "stroke", theme.band);
     rule(".bad .lb", "stroke", theme.bad_band);
     rule(".badband", "fill", theme.bad_band);
-    rule(".openband", "fill", theme.open_band);
+    rule(".openband,.stale", "fill", theme.open_band);
+    rule(".goodband", "fill", theme.good_band);
+    rule(".ok", "fill", theme.good);
     rule(".bad text,.no", "fill", theme.bad);
     rule(".again", "fill", theme.open);
-    rule(".loop", "stroke", theme.open);
+    rule(".loop,.stale", "stroke", theme.open);
+    rule(".grid", "stroke", theme.rule);
+    rule(".bar", "fill", theme.write);
     rule(".l .d", "fill", theme.text);
     rule(".x", "stroke", theme.bad);
     let kinds = [

@@ -1,11 +1,14 @@
 //! What breaks if a safeguard is removed: a matrix, and a card for each.
 
-use super::story;
+use super::pair;
 use super::table_box;
 use super::words::{plural, thousands};
 use crate::run::{Finding, Mark, Run, ScenarioRun, Search, Verdict};
 use hopwise_vocab::Safeguard;
 use maud::{Markup, html};
+
+/// How many searches a row of the matrix names.
+const MOST_NAMED: usize = 4;
 
 /// The section.
 pub(super) fn draw(run: &Run) -> Markup {
@@ -44,9 +47,13 @@ fn matrix(run: &Run) -> Markup {
                 }
             }
             tbody {
-                @for (name, searches) in asked(run) { (row(&name, &columns, &searches)) }
+                @for (name, searches) in asked(run) {
+                    (row(&html! { (name) }, &columns, &searches))
+                }
                 @for safeguard in run.ablated() {
-                    (row(&format!("− {safeguard}"), &columns, &searches(run, safeguard)))
+                    @let card = format!("#safeguard-{safeguard}");
+                    @let name = html! { "− " a href=(card) { (safeguard) } };
+                    (row(&name, &columns, &searches(run, safeguard)))
                 }
             }
         }
@@ -94,7 +101,7 @@ fn searches(run: &Run, safeguard: Safeguard) -> Vec<&ScenarioRun> {
     of_it.map(|ablation| &ablation.run).collect()
 }
 
-fn row(name: &str, columns: &[&str], searches: &[&ScenarioRun]) -> Markup {
+fn row(name: &Markup, columns: &[&str], searches: &[&ScenarioRun]) -> Markup {
     let states: u64 = searches.iter().map(|search| search.states).sum();
     let names: Vec<&str> = searches.iter().map(|search| search.name.as_str()).collect();
     let stopped = searches
@@ -107,7 +114,9 @@ fn row(name: &str, columns: &[&str], searches: &[&ScenarioRun]) -> Markup {
             td.num { (thousands(states)) }
             td.some {
                 (if stopped { "stopped: " } else { "complete: " })
-                (names.join(", "))
+                @if names.len() > MOST_NAMED {
+                    (plural(names.len() as u64, "search")) ", " a href="#searches" { "listed below" }
+                } @else { (names.join(", ")) }
             }
         }
     }
@@ -166,7 +175,7 @@ fn card(run: &Run, safeguard: Safeguard) -> Markup {
                         " are enough to break what is wanted: “" (finding.property.sentence) "” "
                         (protects(run, safeguard))
                     }
-                    (story::draw(&finding, "h4", false))
+                    (pair::draw(&finding, safeguard))
                 }
                 None => (unnoticed(run, safeguard)),
             }

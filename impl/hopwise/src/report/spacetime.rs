@@ -177,7 +177,7 @@ fn draw_event(pen: &mut Pen, layout: &Layout, at: usize, event: &Event, is_bad: 
 }
 
 /// What is lost ends in a cross, on its way there or on its way back.
-fn draw_call(pen: &mut Pen, event: &Event, from: (f32, f32), to: (f32, f32)) {
+pub(super) fn draw_call(pen: &mut Pen, event: &Event, from: (f32, f32), to: (f32, f32)) {
     let part = |part: f32| {
         (
             from.0 + (to.0 - from.0) * part,

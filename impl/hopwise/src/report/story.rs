@@ -1,5 +1,6 @@
 //! Counterexamples: the story in a few lines, the diagram, and every step as a list.
 
+use super::belief;
 use super::lane::End;
 use super::safeguards::shortest;
 use super::spacetime::{MOST_STEPS, Picture};
@@ -37,11 +38,11 @@ pub(super) fn draw_section(run: &Run) -> Markup {
         @if !findings.is_empty() { (table_box("Counterexamples", &table(&findings))) }
         @for (index, finding) in rest.iter().enumerate() {
             @if finding.ablated.is_none() && index < OPEN {
-                article.card { (draw(finding, "h3", true)) }
+                article.card { (draw(finding)) }
             } @else {
                 details.card id=(format!("{}-folded", finding.id())) {
                     summary { (finding.headline()) }
-                    (draw(finding, "h3", true))
+                    (draw(finding))
                 }
             }
         }
@@ -79,16 +80,17 @@ fn table(findings: &[Finding]) -> Markup {
 }
 
 /// One counterexample.
-pub(super) fn draw(finding: &Finding, heading: &str, with_lead: bool) -> Markup {
+fn draw(finding: &Finding) -> Markup {
     let (id, headline) = (finding.id(), finding.headline());
     let trace = Trace::parse(finding.trace);
     html! {
-        @if heading == "h3" { h3 id=(id) { (headline) } } @else { h4 id=(id) { (headline) } }
-        @if with_lead { p { (finding.property.sentence) } }
+        h3 id=(id) { (headline) }
+        p { (finding.property.sentence) }
         @match &trace {
             Ok(trace) => {
                 p { (story(trace, finding.clause, finding.cycle)) }
                 (diagram(&id, &headline, trace, Some(finding)))
+                @if finding.ablated.is_none() { (belief::folded(&id, trace)) }
                 details {
                     summary { "The same steps as text" }
                     (list(trace, finding.cycle, Some(finding.clause)))

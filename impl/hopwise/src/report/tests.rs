@@ -211,10 +211,12 @@ fn hostile_text_stays_text_everywhere() {
 
 #[test]
 fn the_run_can_be_read_back_from_the_page() {
-    let run = broken();
+    let mut run = broken();
     let html = html(&run);
     let start = html.find("id=\"run\">").unwrap() + "id=\"run\">".len();
     let end = html[start..].find("</script>").unwrap() + start;
+    // All but what was said in its replays.
+    run.replays.iter_mut().for_each(|it| it.transcript.clear());
     assert_eq!(Run::from_json(&html[start..end]).unwrap(), run);
 }
 
@@ -273,4 +275,26 @@ fn what_differs_from_an_older_run_is_a_section_of_its_own() {
         assert!(html.contains(said), "{said}");
     }
     assert!(!page(&run, LIMITS, None).contains("id=\"changes\""));
+}
+
+/// A conversation is ten times as long as its trace.
+#[test]
+fn the_page_does_not_grow_with_what_was_said_in_replays() {
+    let mut run = fixture::run();
+    let one = run.replays[0].clone();
+    run.replays = vec![one; 40];
+    let silent = html(&run).len();
+    let said = "ccm  → supervisor  POST virtualmachineservices  201 uid-2\n".repeat(1_000);
+    for replay in &mut run.replays {
+        replay.transcript.clone_from(&said);
+    }
+    let grown = html(&run).len() - silent;
+    assert!(grown < 3 * said.len(), "{grown} of {}", 40 * said.len());
+}
+
+/// In proportion to what a review has: every safeguard with its shortest counterexample.
+#[test]
+fn the_page_of_every_safeguard_is_small() {
+    let size = html(&fixture::every_safeguard()).len();
+    assert!(size < 750_000, "{size} bytes");
 }

@@ -2,12 +2,16 @@
 
 use super::checks::Check;
 use super::{Mark, Run};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
+/// The version of the form of a comparison in JSON.
+pub const DIFF_SCHEMA: &str = "hopwise/diff/1";
+
 /// What differs between an older run and a newer one. What is good in both is only counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Compared {
     /// Broken or not decided now, and not so before.
     pub new: Vec<Difference>,
@@ -27,7 +31,7 @@ pub struct Compared {
 }
 
 /// One check that differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// The check, as [`Check::name`].
     pub name: String,
@@ -147,7 +151,7 @@ impl Compared {
     /// The same for a program.
     pub fn to_json(&self) -> serde_json::Value {
         let mut document = serde_json::json!(self);
-        document["schema"] = "hopwise/diff/1".into();
+        document["schema"] = DIFF_SCHEMA.into();
         document
     }
 

@@ -30,6 +30,7 @@ impl Run {
             (it.name.clone(), it.off.clone())
         });
         add(&mut self.mutants, later.mutants, |it| it.name.clone());
+        add(&mut self.timed, later.timed, |it| it.policy.clone());
         let found: Vec<String> = self.scenarios.iter().map(|it| it.name.clone()).collect();
         add(&mut self.unsearched, later.unsearched, Clone::clone);
         self.unsearched.retain(|name| !found.contains(name));

@@ -2,11 +2,12 @@
 
 use super::{Mark, Run};
 use crate::report::words::plural;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
 
 /// One seeded mistake, and what caught it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MutantRun {
     /// Its name.
     pub name: String,
@@ -25,7 +26,7 @@ pub struct MutantRun {
 }
 
 /// What is to catch a mutant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Killer {
     /// The lane.
     pub lane: String,
@@ -34,7 +35,7 @@ pub struct Killer {
 }
 
 /// What one lane says of a mutant.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LaneRun {
     /// The lane.
     pub lane: String,
@@ -45,7 +46,7 @@ pub struct LaneRun {
 }
 
 /// Whether a lane sees a mutant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Found {
     /// It looks at nothing that the mutant changes.

@@ -2,17 +2,20 @@
 
 use super::{Mark, Run};
 use crate::report::words::{duration, plural, thousands};
+use crate::schema;
 use hopwise_vocab::Safeguards;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Formatter};
 
 /// The controllers' passes, searched together with the model of one scenario.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProductRun {
     /// The scenario.
     pub scenario: String,
     /// The safeguards that were off, in the model and in the controllers.
     #[serde(default)]
+    #[schemars(schema_with = "schema::safeguards")]
     pub off: Safeguards,
     /// The states of the model.
     pub model: u64,
@@ -34,7 +37,7 @@ pub struct ProductRun {
 }
 
 /// A state in which a controller does something else than the model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Apart {
     /// What differs, in words.
     pub told: String,
