@@ -2,12 +2,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::schema::{Body, port_range};
 
 /// A virtual server as it is configured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frontend {
     /// The virtual IP.
     pub ip: IpAddr,
@@ -28,7 +29,7 @@ pub struct Frontend {
 }
 
 /// The transport a virtual server speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Protocol {
     /// From a fast TCP or an HTTP profile.
     Tcp,
@@ -37,7 +38,7 @@ pub enum Protocol {
 }
 
 /// A pool as it is configured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backends {
     /// How a member is chosen.
     pub algorithm: Algorithm,
@@ -48,7 +49,7 @@ pub struct Backends {
 }
 
 /// How a pool chooses a member for a new connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Algorithm {
     /// Each in turn.
     RoundRobin,
@@ -63,7 +64,7 @@ pub enum Algorithm {
 }
 
 /// One member of a pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Where it is.
     pub ip: IpAddr,
@@ -80,7 +81,7 @@ pub struct Member {
 }
 
 /// Whether a member takes connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AdminState {
     /// Takes connections.
     Enabled,

@@ -1,7 +1,9 @@
 //! The kinds of intent the manager keeps, and where each lives in the tree.
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of Policy object. Polymorphic kinds have several resource types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Kind {
     LbService,
     LbVirtualServer,
@@ -128,7 +130,7 @@ impl Kind {
 }
 
 /// A place in the intent tree: a collection, or an object in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Location {
     pub(crate) kind: Kind,
     /// The path of the parent: `/infra`, or that of an object.

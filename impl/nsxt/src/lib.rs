@@ -21,7 +21,9 @@ mod frontend;
 mod fuzz;
 mod hierarchy;
 mod intent;
+mod intents;
 mod ipam;
+mod keeping;
 mod kind;
 mod list;
 mod load_balancer;
@@ -31,6 +33,7 @@ mod node;
 mod realize;
 mod realized_state;
 mod refusal;
+mod response;
 mod routes;
 mod schema;
 mod search;
@@ -38,6 +41,7 @@ mod serial;
 mod service;
 mod session;
 mod state;
+mod store;
 mod traffic;
 mod uri;
 mod view;
@@ -66,6 +70,14 @@ pub enum Error {
         /// The last address.
         last: IpAddr,
         /// What the manager said.
+        why: String,
+    },
+    /// The file that the state is kept in cannot be used.
+    #[error("open the state file {}: {why}", .file.display())]
+    State {
+        /// The file.
+        file: std::path::PathBuf,
+        /// What is wrong with it, and what to do.
         why: String,
     },
 }

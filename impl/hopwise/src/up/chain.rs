@@ -61,6 +61,7 @@ pub struct Plan {
     profile: Profile,
     without: Vec<String>,
     nsx_password: String,
+    nsx_state: Option<PathBuf>,
     assets: Option<Assets>,
 }
 
@@ -102,6 +103,11 @@ impl Plan {
             profile: flags.profile,
             without: flags.without.clone(),
             nsx_password: secret(),
+            nsx_state: flags
+                .nsx_state
+                .as_deref()
+                .map(std::path::absolute)
+                .transpose()?,
             assets: None,
         })
     }
@@ -275,6 +281,7 @@ impl Plan {
             pool: self.pool,
             release_delay: RELEASE_DELAY,
             transport: Wire::Tls,
+            state: self.nsx_state.clone(),
         }
     }
 }

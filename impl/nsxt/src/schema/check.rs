@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Field, Literal, Presence, ResourceType, Shape, resource_types, tables};
@@ -22,7 +23,7 @@ pub(crate) struct Checked {
 }
 
 /// The path of an object of a certain kind, which another object needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reference {
     pub(crate) kind: Kind,
     pub(crate) path: String,
