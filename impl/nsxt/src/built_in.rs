@@ -59,6 +59,7 @@ const BUILT_IN: &[(Kind, &str, &str)] = &[
         "default-cookie-lb-persistence-profile",
         "LBCookiePersistenceProfile",
     ),
+    (Kind::Domain, "default", "Domain"),
 ];
 
 impl State {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::schema::{Body, port_range};
+use crate::sources::AccessList;
 
 /// A virtual server as it is configured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,10 @@ pub struct Frontend {
     pub default_member_ports: Vec<(u16, u16)>,
     /// The most connections at a time.
     pub max_connections: Option<u64>,
+    /// Who is let in.
+    pub access: Option<AccessList>,
+    /// The intent path of the application profile.
+    pub profile: String,
 }
 
 /// The transport a virtual server speaks.
@@ -112,6 +117,8 @@ impl Frontend {
             max_connections: fields
                 .get("max_concurrent_connections")
                 .and_then(Value::as_u64),
+            access: AccessList::read(fields),
+            profile: path("application_profile_path").unwrap_or_default(),
         })
     }
 

@@ -7,8 +7,7 @@
 //! profiles and monitors, realized state, status and statistics, lists, search, and the
 //! hierarchical API. It knows nothing about its clients.
 //!
-//! Absent: health monitors are kept but not probed, UDP virtual servers are realized but not
-//! served, HTTP profiles are served as plain TCP, persistence is not kept, and source addresses are
+//! Absent: health monitors are kept but not probed, HTTP profiles are served as plain TCP, persistence is not kept, and source addresses are
 //! always translated (the transparent mode needs privileges).
 
 pub mod datapath;
@@ -40,6 +39,7 @@ mod search;
 mod serial;
 mod service;
 mod session;
+mod sources;
 mod state;
 mod store;
 mod traffic;
@@ -52,6 +52,7 @@ pub use intent::Alarm;
 pub use manager::{Clock, Manager, Options, Realization};
 pub use service::{PolicyApi, keep_time};
 pub use session::Credentials;
+pub use sources::{Access, AccessList, Sources};
 pub use traffic::{Counters, Reading, Session, Traffic};
 pub use view::{Allocation, AllocationState, Realized, Tag, VirtualServer};
 

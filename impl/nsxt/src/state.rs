@@ -236,7 +236,9 @@ impl State {
             | Kind::LbMonitorProfile
             | Kind::LbPersistenceProfile
             | Kind::IpSubnet
-            | Kind::IpAllocation => {}
+            | Kind::IpAllocation
+            | Kind::Domain
+            | Kind::Group => {}
         }
     }
 }
