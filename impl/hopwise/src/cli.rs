@@ -223,6 +223,10 @@ pub struct Up {
         value_name = "FIRST-LAST"
     )]
     pub pool: AddressRange,
+    /// Keep NSX-T's state in this file and go on from it; what of it belongs to no Service of this
+    /// run is taken away by ncp.
+    #[arg(long, value_name = "FILE")]
+    pub nsx_state: Option<PathBuf>,
     /// The two nodes' addresses.
     #[arg(long, num_args = 2, default_values = ["127.101.0.1", "127.101.0.2"], value_name = "IP")]
     pub nodes: Vec<IpAddr>,

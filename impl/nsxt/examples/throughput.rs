@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hopwise_nsxt::datapath::DataPath;
-use hopwise_nsxt::{Credentials, Manager, Options, Realization};
+use hopwise_nsxt::{Credentials, Manager, Options, Protocol, Realization};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -178,7 +178,7 @@ async fn serve_ours(backend: SocketAddr) -> Result<SocketAddr, Boxed> {
     write(&manager, "lb-virtual-servers/v", &server)?;
     let address = SocketAddr::new(VIP, 9000);
     serving
-        .wait_for(|serving| serving.contains(&address))
+        .wait_for(|serving| serving.contains(&(Protocol::Tcp, address)))
         .await?;
     Ok(address)
 }

@@ -59,10 +59,11 @@ const BUILT_IN: &[(Kind, &str, &str)] = &[
         "default-cookie-lb-persistence-profile",
         "LBCookiePersistenceProfile",
     ),
+    (Kind::Domain, "default", "Domain"),
 ];
 
 impl State {
-    /// Puts the built-in objects into the tree.
+    /// Puts the built-in objects into the tree that are not there.
     pub(crate) fn build_in(&mut self, caller: &Caller) {
         for (kind, id, of_type) in BUILT_IN {
             let at = Location {
@@ -70,6 +71,9 @@ impl State {
                 parent: "/infra".to_owned(),
                 id: (*id).to_owned(),
             };
+            if self.intents.contains_key(&at.path()) {
+                continue;
+            }
             let mut body = Body::new();
             body.insert("resource_type".to_owned(), Value::from(*of_type));
             self.seed(&at, &body, caller);

@@ -2,12 +2,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::schema::{Body, port_range};
+use crate::sources::AccessList;
 
 /// A virtual server as it is configured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frontend {
     /// The virtual IP.
     pub ip: IpAddr,
@@ -25,10 +27,14 @@ pub struct Frontend {
     pub default_member_ports: Vec<(u16, u16)>,
     /// The most connections at a time.
     pub max_connections: Option<u64>,
+    /// Who is let in.
+    pub access: Option<AccessList>,
+    /// The intent path of the application profile.
+    pub profile: String,
 }
 
 /// The transport a virtual server speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Protocol {
     /// From a fast TCP or an HTTP profile.
     Tcp,
@@ -37,7 +43,7 @@ pub enum Protocol {
 }
 
 /// A pool as it is configured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backends {
     /// How a member is chosen.
     pub algorithm: Algorithm,
@@ -48,7 +54,7 @@ pub struct Backends {
 }
 
 /// How a pool chooses a member for a new connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Algorithm {
     /// Each in turn.
     RoundRobin,
@@ -63,7 +69,7 @@ pub enum Algorithm {
 }
 
 /// One member of a pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// Where it is.
     pub ip: IpAddr,
@@ -80,7 +86,7 @@ pub struct Member {
 }
 
 /// Whether a member takes connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AdminState {
     /// Takes connections.
     Enabled,
@@ -111,6 +117,8 @@ impl Frontend {
             max_connections: fields
                 .get("max_concurrent_connections")
                 .and_then(Value::as_u64),
+            access: AccessList::read(fields),
+            profile: path("application_profile_path").unwrap_or_default(),
         })
     }
 

@@ -4,17 +4,23 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 use crate::frontend::{Backends, Frontend};
-use crate::kind::Location;
-use crate::schema::{Body, Reference};
+use crate::kind::{Kind, Location};
+use crate::schema::{Body, Reference, resource_types};
+
+/// One of those in the tables. By this name, because the derived reading takes a bare reference for
+/// one into what it reads.
+type TypeName = &'static str;
 
 /// A stored object.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Intent {
     pub(crate) at: Location,
-    pub(crate) resource_type: &'static str,
+    #[serde(deserialize_with = "resource_type")]
+    pub(crate) resource_type: TypeName,
     pub(crate) fields: Arc<Body>,
     /// What this object refers to, its parent not among them.
     pub(crate) references: Arc<[Reference]>,
@@ -32,20 +38,20 @@ pub(crate) struct Intent {
 }
 
 /// A deletion that was accepted. Without a time the purge waits for a command.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Marked {
     pub(crate) due: Option<Timestamp>,
 }
 
 /// Who wrote, and when.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Signed {
     pub(crate) by: Arc<str>,
     pub(crate) at: Timestamp,
 }
 
 /// How far the newest intent has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Progress {
     /// Not realized yet. Without a time it waits for a command.
     Pending {
@@ -58,7 +64,7 @@ pub(crate) enum Progress {
 }
 
 /// What was realized.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Realized {
     Plain,
     Address(IpAddr),
@@ -67,7 +73,7 @@ pub(crate) enum Realized {
 }
 
 /// Why the platform could not realize an intent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
     /// The number clients decide by, such as 5109.
     pub code: i64,
@@ -77,6 +83,16 @@ pub struct Alarm {
     pub message: String,
     /// A more telling cause, where the first one is a wrapper: code and message.
     pub related: Option<(i64, String)>,
+}
+
+/// Finds the type that is meant among those of the tables.
+fn resource_type<'de, D: Deserializer<'de>>(from: D) -> Result<TypeName, D::Error> {
+    let name = String::deserialize(from)?;
+    let mut types = Kind::ALL.into_iter().flat_map(resource_types);
+    types
+        .find(|of_type| of_type.name == name)
+        .map(|of_type| of_type.name)
+        .ok_or_else(|| serde::de::Error::custom(format!("{name} is no resource type")))
 }
 
 impl Intent {

@@ -1,9 +1,10 @@
 //! Which address is held by whom: ranges, holdings, and the delay before an address comes free.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The holdings of all pools, by the path of the pool.
 ///
@@ -13,10 +14,16 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ipam {
     pools: BTreeMap<String, BTreeMap<IpAddr, Holding>>,
+    /// The pools and addresses whose holding is another one, or gone, since somebody last asked;
+    /// absent while nobody does.
+    touched: Option<BTreeSet<Held>>,
 }
 
+/// An address, and the path of the pool it is of.
+pub(crate) type Held = (String, IpAddr);
+
 /// Why an address is not free.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Holding {
     /// By the allocation with this id.
     Allocated { id: String },
@@ -60,6 +67,7 @@ impl Ipam {
                 .ok_or(Denied::Exhausted)?,
         };
         held.insert(address, Holding::Allocated { id: id.to_owned() });
+        self.touch(pool, address);
         Ok(address)
     }
 
@@ -77,18 +85,23 @@ impl Ipam {
                 id: std::mem::take(id),
                 until,
             };
+            self.touch(pool, address);
         }
     }
 
     /// Frees what is due; answers whether that changed anything.
     pub(crate) fn free_due(&mut self, now: Timestamp) -> bool {
         let mut changed = false;
-        for held in self.pools.values_mut() {
-            let before = held.len();
-            held.retain(
-                |_, holding| !matches!(holding, Holding::Releasing { until, .. } if *until <= now),
-            );
-            changed |= held.len() != before;
+        let touched = &mut self.touched;
+        for (pool, held) in &mut self.pools {
+            held.retain(|address, holding| {
+                let due = matches!(holding, Holding::Releasing { until, .. } if *until <= now);
+                if due && let Some(touched) = touched {
+                    touched.insert((pool.clone(), *address));
+                }
+                changed |= due;
+                !due
+            });
         }
         changed
     }
@@ -101,6 +114,7 @@ impl Ipam {
         let releasing = matches!(held.get(&address), Some(Holding::Releasing { .. }));
         if releasing {
             held.remove(&address);
+            self.touch(pool, address);
         }
         releasing
     }
@@ -122,7 +136,44 @@ impl Ipam {
 
     /// Forgets a pool, with whatever was still being released.
     pub(crate) fn drop_pool(&mut self, pool: &str) {
-        self.pools.remove(pool);
+        for address in self.pools.remove(pool).into_iter().flatten() {
+            self.touch(pool, address.0);
+        }
+    }
+
+    /// Puts back a holding that was kept.
+    pub(crate) fn restore(&mut self, (pool, address): Held, holding: Holding) {
+        self.pools.entry(pool).or_default().insert(address, holding);
+    }
+
+    /// All holdings, by pool and address.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, IpAddr, &Holding)> {
+        let pools = self.pools.iter();
+        pools.flat_map(|(pool, held)| {
+            held.iter()
+                .map(move |(ip, holding)| (&**pool, *ip, holding))
+        })
+    }
+
+    /// The holding of one address.
+    pub(crate) fn holding(&self, (pool, address): &Held) -> Option<&Holding> {
+        self.pools.get(pool)?.get(address)
+    }
+
+    /// What changed since this was last asked, and remembers from here on.
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<Held> {
+        self.touched.replace(BTreeSet::new()).unwrap_or_default()
+    }
+
+    /// Remembers no longer what changes.
+    pub(crate) fn forget_touched(&mut self) {
+        self.touched = None;
+    }
+
+    fn touch(&mut self, pool: &str, address: IpAddr) {
+        if let Some(touched) = &mut self.touched {
+            touched.insert((pool.to_owned(), address));
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The kinds of intent the manager keeps, and where each lives in the tree.
 
+use serde::{Deserialize, Serialize};
+
 /// A kind of Policy object. Polymorphic kinds have several resource types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Kind {
     LbService,
     LbVirtualServer,
@@ -12,12 +14,16 @@ pub(crate) enum Kind {
     IpPool,
     IpSubnet,
     IpAllocation,
+    Domain,
+    Group,
 }
 
 impl Kind {
     /// All kinds, referring ones after those they refer to, so that a tree can be written in this
     /// order and taken down in the opposite one.
-    pub(crate) const ALL: [Kind; 9] = [
+    pub(crate) const ALL: [Kind; 11] = [
+        Kind::Domain,
+        Kind::Group,
         Kind::IpPool,
         Kind::IpSubnet,
         Kind::IpAllocation,
@@ -41,6 +47,8 @@ impl Kind {
             Kind::IpPool => "ip-pools",
             Kind::IpSubnet => "ip-subnets",
             Kind::IpAllocation => "ip-allocations",
+            Kind::Domain => "domains",
+            Kind::Group => "groups",
         }
     }
 
@@ -48,13 +56,15 @@ impl Kind {
     pub(crate) fn parent(self) -> Option<Kind> {
         match self {
             Kind::IpSubnet | Kind::IpAllocation => Some(Kind::IpPool),
+            Kind::Group => Some(Kind::Domain),
             Kind::LbService
             | Kind::LbVirtualServer
             | Kind::LbPool
             | Kind::LbAppProfile
             | Kind::LbMonitorProfile
             | Kind::LbPersistenceProfile
-            | Kind::IpPool => None,
+            | Kind::IpPool
+            | Kind::Domain => None,
         }
     }
 
@@ -70,6 +80,8 @@ impl Kind {
             Kind::IpPool => "IpAddressPool",
             Kind::IpSubnet => "IpAddressPoolSubnet",
             Kind::IpAllocation => "IpAddressAllocation",
+            Kind::Domain => "Domain",
+            Kind::Group => "Group",
         }
     }
 
@@ -83,7 +95,7 @@ impl Kind {
             Kind::IpPool => Some("IpPool"),
             Kind::IpSubnet => Some("IpBlockSubnet"),
             Kind::IpAllocation => Some("AllocationIpAddress"),
-            Kind::LbAppProfile | Kind::LbMonitorProfile => None,
+            Kind::LbAppProfile | Kind::LbMonitorProfile | Kind::Domain | Kind::Group => None,
         }
     }
 
@@ -95,7 +107,9 @@ impl Kind {
             | Kind::LbMonitorProfile
             | Kind::LbPersistenceProfile
             | Kind::IpPool
-            | Kind::IpSubnet => false,
+            | Kind::IpSubnet
+            | Kind::Domain
+            | Kind::Group => false,
         }
     }
 
@@ -108,7 +122,9 @@ impl Kind {
             | Kind::LbAppProfile
             | Kind::LbMonitorProfile
             | Kind::LbPersistenceProfile => true,
-            Kind::IpPool | Kind::IpSubnet | Kind::IpAllocation => false,
+            Kind::IpPool | Kind::IpSubnet | Kind::IpAllocation | Kind::Domain | Kind::Group => {
+                false
+            }
         }
     }
 
@@ -128,7 +144,7 @@ impl Kind {
 }
 
 /// A place in the intent tree: a collection, or an object in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Location {
     pub(crate) kind: Kind,
     /// The path of the parent: `/infra`, or that of an object.

@@ -7,8 +7,7 @@
 //! profiles and monitors, realized state, status and statistics, lists, search, and the
 //! hierarchical API. It knows nothing about its clients.
 //!
-//! Absent: health monitors are kept but not probed, UDP virtual servers are realized but not
-//! served, HTTP profiles are served as plain TCP, persistence is not kept, and source addresses are
+//! Absent: health monitors are kept but not probed, HTTP profiles are served as plain TCP, persistence is not kept, and source addresses are
 //! always translated (the transparent mode needs privileges).
 
 pub mod datapath;
@@ -21,7 +20,9 @@ mod frontend;
 mod fuzz;
 mod hierarchy;
 mod intent;
+mod intents;
 mod ipam;
+mod keeping;
 mod kind;
 mod list;
 mod load_balancer;
@@ -31,13 +32,16 @@ mod node;
 mod realize;
 mod realized_state;
 mod refusal;
+mod response;
 mod routes;
 mod schema;
 mod search;
 mod serial;
 mod service;
 mod session;
+mod sources;
 mod state;
+mod store;
 mod traffic;
 mod uri;
 mod view;
@@ -48,6 +52,7 @@ pub use intent::Alarm;
 pub use manager::{Clock, Manager, Options, Realization};
 pub use service::{PolicyApi, keep_time};
 pub use session::Credentials;
+pub use sources::{Access, AccessList, Sources};
 pub use traffic::{Counters, Reading, Session, Traffic};
 pub use view::{Allocation, AllocationState, Realized, Tag, VirtualServer};
 
@@ -66,6 +71,14 @@ pub enum Error {
         /// The last address.
         last: IpAddr,
         /// What the manager said.
+        why: String,
+    },
+    /// The file that the state is kept in cannot be used.
+    #[error("open the state file {}: {why}", .file.display())]
+    State {
+        /// The file.
+        file: std::path::PathBuf,
+        /// What is wrong with it, and what to do.
         why: String,
     },
 }

@@ -5,22 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{Response, StatusCode};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::fault::Faults;
 use crate::intent::{Alarm, Intent};
-use crate::ipam::{self, Ipam};
+use crate::ipam;
+use crate::keeping::Keeper;
 use crate::kind::{Kind, Location};
 use crate::network::enclosing;
 use crate::refusal::Refusal;
-use crate::routes::{Answer, Desk};
+use crate::response::in_http;
+use crate::routes::Desk;
 use crate::schema::{Body, check};
-use crate::serial::Serial;
-use crate::session::{Credentials, Sessions};
+use crate::session::Credentials;
 use crate::state::{Caller, State, Written};
 use crate::traffic::Traffic;
 use crate::view::{Allocation, VirtualServer};
@@ -69,37 +69,28 @@ pub struct Manager {
     state: Mutex<State>,
     traffic: Traffic,
     changed: watch::Sender<u64>,
+    keeper: Option<Keeper>,
 }
 
 impl Manager {
     /// A manager with its built-in profiles and nothing else.
     #[must_use]
     pub fn new(options: Options) -> Arc<Manager> {
-        let mut state = State {
-            intents: rpds::RedBlackTreeMap::new_sync(),
-            ipam: Ipam::default(),
-            sessions: Sessions::default(),
-            faults: Faults::default(),
-            unbindable: std::collections::BTreeMap::new(),
-            partial_patch: false,
-            version: 0,
-            serial: Serial::new(options.seed),
-            realization: options.realization,
-            purge: options.purge,
-            due: std::collections::BTreeSet::new(),
-        };
+        let mut state = State::empty(&options);
         state.build_in(&system((options.clock)()));
-        Manager::around(options, state)
+        Manager::around(options, state, None)
     }
 
-    /// A manager in the same state, which goes its own way from here. Traffic counters start
-    /// anew.
+    /// A manager in the same state, which goes its own way from here and keeps nothing on disk.
+    /// Traffic counters start anew.
     #[must_use]
     pub fn fork(&self) -> Arc<Manager> {
-        Manager::around(self.options.clone(), self.state.lock().clone())
+        let mut state = self.state.lock().clone();
+        state.forget_touched();
+        Manager::around(self.options.clone(), state, None)
     }
 
-    fn around(options: Options, state: State) -> Arc<Manager> {
+    pub(crate) fn around(options: Options, state: State, keeper: Option<Keeper>) -> Arc<Manager> {
         let (changed, _) = watch::channel(state.version);
         let (state, traffic) = (Mutex::new(state), Traffic::default());
         Arc::new(Manager {
@@ -107,6 +98,7 @@ impl Manager {
             state,
             traffic,
             changed,
+            keeper,
         })
     }
 
@@ -123,6 +115,9 @@ impl Manager {
             };
             desk.answer()
         });
+        // What could not be kept is not told either.
+        let unkept = self.keeper.as_ref().and_then(Keeper::obstacle);
+        let answer = unkept.map_or(answer, |why| Err(Refusal::Unkept { why }));
         in_http(answer.unwrap_or_else(|refusal| refusal.answer()), now)
     }
 
@@ -251,7 +246,8 @@ impl Manager {
         &self.traffic
     }
 
-    /// Makes an IP pool with one subnet that hands out `first` to `last`, or replaces it.
+    /// Makes an IP pool with one subnet that hands out `first` to `last`, or replaces it. One that is
+    /// there already, and the same, stays as it is.
     ///
     /// # Errors
     /// When the two are not a range of one family, or when addresses in use would fall out of it;
@@ -295,6 +291,9 @@ impl Manager {
                 (subnet, range),
             ] {
                 let body = body.as_object().cloned().unwrap_or_default();
+                if state.holds(&at, &body) {
+                    continue;
+                }
                 let (manner, references) = (Manner::Overwrite, References::Now);
                 state.write(&at, &body, manner, references, &caller)?;
             }
@@ -332,12 +331,21 @@ impl Manager {
         self.step(|state| state.sessions.expire());
     }
 
-    /// Takes one step, and tells those who follow when it changed something.
+    /// Takes one step, keeps what it changed, and tells those who follow. Nobody is told of what
+    /// could not be kept.
     fn step<T>(&self, step: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state.lock();
         let outcome = step(&mut state);
         let version = state.version;
+        // Under the lock, so that the file has the steps in their order.
+        let is_kept = self
+            .keeper
+            .as_ref()
+            .is_none_or(|keeper| keeper.keep(&mut state));
         drop(state);
+        if !is_kept {
+            return outcome;
+        }
         self.changed.send_if_modified(|told| {
             let newer = version > *told;
             *told = version.max(*told);
@@ -348,6 +356,13 @@ impl Manager {
 }
 
 impl State {
+    /// Whether an object is there, and as a write of `body` would leave it.
+    fn holds(&self, at: &Location, body: &Body) -> bool {
+        let stored = self.live(&at.path());
+        let written = check(at.kind, &at.id, body);
+        written.is_ok_and(|written| stored.is_some_and(|it| *it.fields == written.fields))
+    }
+
     /// Stores an object without asking what it refers to.
     pub(crate) fn seed(&mut self, at: &Location, body: &Body, caller: &Caller) {
         let checked = check(at.kind, &at.id, body).expect("built-in objects fit the tables");
@@ -360,40 +375,9 @@ impl State {
     }
 }
 
-fn system(now: Timestamp) -> Caller {
+pub(crate) fn system(now: Timestamp) -> Caller {
     Caller {
         user: Arc::from("system"),
         now,
     }
-}
-
-/// Adds the headers a real manager sends. `Date` is among them because client libraries read it
-/// from refusals.
-fn in_http(answer: Answer, now: Timestamp) -> Response<Bytes> {
-    let body = answer.body.map(|body| body.to_string()).unwrap_or_default();
-    let mut response = Response::new(Bytes::from(body));
-    *response.status_mut() = answer.status;
-    let headers = response.headers_mut();
-    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let fixed = [
-        (header::SERVER, "NSX"),
-        (header::CONTENT_TYPE, "application/json;charset=UTF-8"),
-        (
-            header::CACHE_CONTROL,
-            "no-cache, no-store, max-age=0, must-revalidate",
-        ),
-        (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
-        (header::DATE, &date),
-    ];
-    for (name, value) in fixed {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
-    }
-    for (name, value) in answer.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
-    }
-    response
 }

@@ -123,7 +123,9 @@ impl State {
             | Kind::LbMonitorProfile
             | Kind::LbPersistenceProfile
             | Kind::IpPool
-            | Kind::IpSubnet => Ok(Realized::Plain),
+            | Kind::IpSubnet
+            | Kind::Domain
+            | Kind::Group => Ok(Realized::Plain),
         }
     }
 

@@ -176,6 +176,8 @@ fn realization_api(intent: &Intent) -> String {
         Kind::LbMonitorProfile => "loadbalancer/monitors",
         Kind::LbPersistenceProfile => "loadbalancer/persistence-profiles",
         Kind::IpPool | Kind::IpSubnet | Kind::IpAllocation => "pools/ip-pools",
+        Kind::Domain => "domains",
+        Kind::Group => "ns-groups",
     };
     format!("/api/v1/{family}/{}", intent.unique_id)
 }

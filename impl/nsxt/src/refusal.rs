@@ -66,6 +66,10 @@ pub(crate) enum Refusal {
     Query(String),
     #[error("Method {method} is not supported for {path}.")]
     Method { method: String, path: String },
+    #[error(
+        "The state cannot be kept ({why}). Free space on the disk and start the manager again."
+    )]
+    Unkept { why: String },
     #[error("{message}")]
     Injected {
         status: StatusCode,
@@ -85,6 +89,7 @@ impl Refusal {
             Refusal::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             Refusal::Credentials | Refusal::XsrfToken => StatusCode::FORBIDDEN,
             Refusal::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Refusal::Unkept { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::Injected { status, .. } => *status,
             Refusal::InvalidPath { .. }
             | Refusal::InUse { .. }
@@ -121,6 +126,7 @@ impl Refusal {
             Refusal::XsrfToken => 98,
             Refusal::Query(_) => 220,
             Refusal::Method { .. } => 405,
+            Refusal::Unkept { .. } => 98,
             Refusal::Injected { code, .. } => *code,
         }
     }
@@ -145,6 +151,7 @@ impl Refusal {
             | Refusal::XsrfToken
             | Refusal::Page(_)
             | Refusal::Method { .. }
+            | Refusal::Unkept { .. }
             | Refusal::Injected { .. } => "common-services",
         }
     }

@@ -11,6 +11,11 @@ impl Serial {
         Serial { state: seed }
     }
 
+    /// Where it stands: a sequence from here names what this one would name next.
+    pub(crate) fn position(&self) -> u64 {
+        self.state
+    }
+
     /// A random-looking UUID, version 4.
     pub(crate) fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rpds::RedBlackTreeMapSync;
 use serde_json::Value;
 
-use crate::Realization;
 use crate::fault::Faults;
 use crate::intent::{Intent, Marked, Progress, Signed};
+use crate::intents::Intents;
 use crate::ipam::{Ipam, Range};
 use crate::kind::{Kind, Location, collection_path};
 use crate::realized_state::Standing;
@@ -19,6 +18,7 @@ use crate::refusal::Refusal;
 use crate::schema::{Body, Reference, ranges};
 use crate::serial::Serial;
 use crate::session::Sessions;
+use crate::{Options, Realization};
 
 /// How long a released address is held where its pool does not say; NSX-T's default.
 pub(crate) const RELEASE_DELAY: Duration = Duration::from_secs(120);
@@ -26,9 +26,7 @@ pub(crate) const RELEASE_DELAY: Duration = Duration::from_secs(120);
 /// The manager's memory. Time comes in as an argument of each step.
 #[derive(Clone)]
 pub(crate) struct State {
-    /// By path, so that children follow their parent. A copy shares what neither side changes: a
-    /// tree is written to a copy, and taken whole or not at all.
-    pub(crate) intents: RedBlackTreeMapSync<String, Intent>,
+    pub(crate) intents: Intents,
     pub(crate) ipam: Ipam,
     pub(crate) sessions: Sessions,
     pub(crate) faults: Faults,
@@ -62,6 +60,29 @@ impl Caller {
 }
 
 impl State {
+    /// With nothing in it, not even what is built in.
+    pub(crate) fn empty(options: &Options) -> State {
+        State {
+            intents: Intents::new(),
+            ipam: Ipam::default(),
+            sessions: Sessions::default(),
+            faults: Faults::default(),
+            unbindable: BTreeMap::new(),
+            partial_patch: false,
+            version: 0,
+            serial: Serial::new(options.seed),
+            realization: options.realization,
+            purge: options.purge,
+            due: BTreeSet::new(),
+        }
+    }
+
+    /// Remembers no longer what is touched.
+    pub(crate) fn forget_touched(&mut self) {
+        self.intents.forget_touched();
+        self.ipam.forget_touched();
+    }
+
     /// The object, unless it is marked for deletion: such ones are not returned.
     pub(crate) fn live(&self, path: &str) -> Option<&Intent> {
         self.intents
@@ -171,7 +192,7 @@ impl State {
             },
             realized: before.and_then(|before| before.realized),
         };
-        self.intents.insert_mut(path.clone(), intent);
+        self.intents.put(path.clone(), intent);
         self.unbindable.remove(&path);
         if !is_in_force {
             self.begin(&path, caller.now);
@@ -198,7 +219,7 @@ impl State {
         let Some(gone) = self.intents.get(path).cloned() else {
             return;
         };
-        self.intents.remove_mut(path);
+        self.intents.remove(path);
         self.version += 1;
         self.unbindable.remove(path);
         if let Some(address) = gone.address() {
@@ -215,7 +236,9 @@ impl State {
             | Kind::LbMonitorProfile
             | Kind::LbPersistenceProfile
             | Kind::IpSubnet
-            | Kind::IpAllocation => {}
+            | Kind::IpAllocation
+            | Kind::Domain
+            | Kind::Group => {}
         }
     }
 }

@@ -25,6 +25,7 @@ pub struct Counters {
     total: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
+    dropped: AtomicU64,
 }
 
 /// An open session; closed when it is dropped.
@@ -46,6 +47,8 @@ pub struct Reading {
     pub bytes_in: u64,
     /// Bytes from members to clients.
     pub bytes_out: u64,
+    /// Connections and datagrams that the access list kept out.
+    pub dropped: u64,
 }
 
 impl Traffic {
@@ -92,7 +95,13 @@ impl Counters {
             total_sessions: self.total.load(Ordering::Relaxed),
             bytes_in: self.bytes_in.load(Ordering::Relaxed),
             bytes_out: self.bytes_out.load(Ordering::Relaxed),
+            dropped: self.dropped.load(Ordering::Relaxed),
         }
+    }
+
+    /// Counts what the access list kept out.
+    pub fn dropped(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -139,7 +148,7 @@ impl Reading {
             "http_requests": 0,
             "http_request_rate": 0,
             "source_ip_persistence_entry_size": 0,
-            "dropped_packets_by_access_list": 0,
+            "dropped_packets_by_access_list": self.dropped,
             "dropped_sessions_by_lbrule_action": 0,
         })
     }

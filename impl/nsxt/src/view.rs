@@ -1,6 +1,7 @@
 //! What the data path and a test read from the manager, without HTTP.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -9,7 +10,11 @@ use crate::intent::{Alarm, Intent};
 use crate::ipam::Holding;
 use crate::kind::Kind;
 use crate::realized_state::Standing;
+use crate::sources::Sources;
 use crate::state::State;
+
+/// The idle timeout where a profile was deleted by force; that of a fast TCP profile.
+const IDLE: Duration = Duration::from_secs(1800);
 
 /// A tag of an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +83,10 @@ pub struct VirtualServer {
     pub realized: Option<Frontend>,
     /// The pool of [`VirtualServer::realized`], as it was last realized.
     pub backends: Option<Backends>,
+    /// Whom [`VirtualServer::realized`] serves.
+    pub sources: Sources,
+    /// How long a connection or session may be silent, by the profile of what is realized.
+    pub idle_timeout: Duration,
 }
 
 impl VirtualServer {
@@ -160,6 +169,13 @@ impl State {
             .and_then(|path| self.intents.get(path))
             .and_then(Intent::backends)
             .map(|backends| (**backends).clone());
+        let fields = |path: &str| self.intents.get(path).map(|intent| &*intent.fields);
+        let access = realized.as_ref().and_then(|front| front.access.as_ref());
+        let sources = access.map(|access| access.sources(fields(&access.group)));
+        let idle = realized.as_ref().and_then(|front| {
+            let profile = fields(&front.profile)?;
+            profile.get("idle_timeout")?.as_u64()
+        });
         VirtualServer {
             id: intent.at.id.clone(),
             path: intent.path(),
@@ -175,6 +191,8 @@ impl State {
             wanted: Frontend::read(&intent.fields, profile),
             realized,
             backends,
+            sources: sources.unwrap_or_default(),
+            idle_timeout: idle.map_or(IDLE, Duration::from_secs),
         }
     }
 }

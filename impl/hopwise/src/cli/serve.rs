@@ -159,6 +159,9 @@ pub struct ServeNsxt {
     /// How long a released address stays in quarantine, in milliseconds.
     #[arg(long, default_value_t = 120_000, value_name = "MS")]
     pub release_delay: u64,
+    /// Keep the state in this file and go on from it, however the last run ended.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
     /// Plain HTTP instead of TLS.
     #[arg(long)]
     pub insecure_http: bool,

@@ -50,6 +50,7 @@ async fn nsxt(flags: &ServeNsxt) -> Outcome {
         pool: flags.pool,
         release_delay: Duration::from_millis(flags.release_delay),
         transport: flags.transport(),
+        state: flags.state.clone(),
     };
     let server = ServedNsx::start(plan).await?;
     if let (Some(path), Some(certificate)) = (&flags.ca_file, server.authority()) {

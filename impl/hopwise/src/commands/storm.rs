@@ -215,6 +215,7 @@ fn as_up(flags: &Storm) -> Up {
         kubectl: "kubectl".into(),
         poll: POLL,
         pool: flags.pool,
+        nsx_state: None,
         nodes: flags.nodes.clone(),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         profile: flags.profile,

@@ -62,6 +62,7 @@ pub struct Plan {
     profile: Profile,
     without: Vec<String>,
     nsx_password: String,
+    nsx_state: Option<PathBuf>,
     assets: Option<Assets>,
     /// The cluster whose Services ncp serves.
     ncp_on: Cluster,
@@ -109,6 +110,11 @@ impl Plan {
             profile: flags.profile,
             without: flags.without.clone(),
             nsx_password: secret(),
+            nsx_state: flags
+                .nsx_state
+                .as_deref()
+                .map(std::path::absolute)
+                .transpose()?,
             assets: None,
             ncp_on: match flags.topology {
                 Topology::Hops => Cluster::Supervisor,
@@ -305,6 +311,7 @@ impl Plan {
             pool: self.pool,
             release_delay: RELEASE_DELAY,
             transport: Wire::Tls,
+            state: self.nsx_state.clone(),
         }
     }
 }

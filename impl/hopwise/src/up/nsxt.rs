@@ -8,6 +8,7 @@ use hopwise_nsxt::datapath::DataPath;
 use hopwise_nsxt::{Credentials, Manager, Options, PolicyApi, Realization, keep_time};
 use hopwise_serve::{Authority, listen, serve};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -34,6 +35,8 @@ pub struct NsxPlan {
     pub release_delay: Duration,
     /// TLS or not.
     pub transport: Wire,
+    /// Where the state is kept; nowhere if none is named.
+    pub state: Option<PathBuf>,
 }
 
 /// A listening manager; it ends when it is dropped.
@@ -47,7 +50,8 @@ impl ServedNsx {
     /// Starts it.
     ///
     /// # Errors
-    /// Says which address is taken, or why the pool cannot be made.
+    /// Says which address is taken, why the pool cannot be made, or what is wrong with the state's
+    /// file.
     pub async fn start(plan: NsxPlan) -> anyhow::Result<ServedNsx> {
         ServedNsx::start_in(None, plan).await
     }
@@ -58,7 +62,7 @@ impl ServedNsx {
     /// As above.
     pub async fn start_in(weather: Option<Weather>, plan: NsxPlan) -> anyhow::Result<ServedNsx> {
         let delay = weather.as_ref().map_or(REALIZATION, |_| LATE_REALIZATION);
-        let manager = Manager::new(Options {
+        let options = Options {
             clock: Arc::new(super::wall_clock),
             seed: super::seed(),
             credentials: Credentials {
@@ -67,7 +71,11 @@ impl ServedNsx {
             },
             realization: Realization::After(delay),
             purge: Realization::Immediate,
-        });
+        };
+        let manager = match &plan.state {
+            Some(file) => Manager::open(options, file)?,
+            None => Manager::new(options),
+        };
         manager.add_pool(POOL, plan.pool.first, plan.pool.last, plan.release_delay)?;
         let listener = listen(plan.listen).await?;
         let address = listener.local_addr()?;

@@ -178,6 +178,8 @@ mod tests {
             service: None,
             default_member_ports: Vec::new(),
             max_connections: None,
+            access: None,
+            profile: String::new(),
         }
     }
 

@@ -1,61 +1,58 @@
-//! One listener, and the connections that came through it.
+//! One TCP listener, and the connections that came through it; and what TCP and UDP share.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::Shared;
-use super::balance::{Client, Held};
+use super::balance::{Balancer, Client, Held};
 use super::pump::pump_both;
+use super::{Place, Shared};
+use crate::traffic;
 use crate::view::VirtualServer;
 
 /// How long a member may take to accept before the next one is tried.
 const CONNECT: Duration = Duration::from_secs(3);
 
 /// How long to wait before an address that is taken is tried again.
-const BIND_AGAIN: Duration = Duration::from_secs(1);
+pub(super) const BIND_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long accepting rests after the operating system refused a connection.
-const ACCEPT_REST: Duration = Duration::from_millis(50);
+pub(super) const ACCEPT_REST: Duration = Duration::from_millis(50);
 
-/// Listens on `address` while the virtual server is enabled; ends only by being aborted, which
-/// cuts all connections.
+/// Listens at `place` while the virtual server is enabled; ends only by being aborted, which cuts
+/// all connections.
 pub(super) async fn serve(
     shared: Arc<Shared>,
-    address: SocketAddr,
+    place: Place,
     mut config: watch::Receiver<Arc<VirtualServer>>,
 ) {
     let mut listener: Option<TcpListener> = None;
     let mut connections = JoinSet::new();
     loop {
         let server = config.borrow_and_update().clone();
-        let enabled = server.realized.as_ref().is_some_and(|front| front.enabled);
+        let enabled = is_enabled(&server);
         if !enabled {
             listener = None;
-            shared.report(&server.path, address, None);
+            shared.report(&server.path, place, None);
         } else if listener.is_none() {
-            listener = bind(&shared, &server, address).await;
+            listener = bound(&shared, &server, place, TcpListener::bind(place.1)).await;
         }
         let is_listening = listener.is_some();
-        shared
-            .serving
-            .send_if_modified(|serving| match is_listening {
-                true => serving.insert(address),
-                false => serving.remove(&address),
-            });
+        shared.announce(place, is_listening);
         tokio::select! {
             accepted = accept(listener.as_ref()), if is_listening => match accepted {
                 Ok((stream, client)) => {
-                    let (shared, port) = (shared.clone(), address.port());
+                    let (shared, port) = (shared.clone(), place.1.port());
                     connections.spawn(connect(shared, server, stream, client, port));
                 }
                 Err(error) => {
-                    tracing::warn!(%address, %error, "accept a connection");
+                    tracing::warn!(address = %place.1, %error, "accept a connection");
                     tokio::time::sleep(ACCEPT_REST).await;
                 }
             },
@@ -70,15 +67,25 @@ pub(super) async fn serve(
     }
 }
 
-async fn bind(shared: &Shared, server: &VirtualServer, address: SocketAddr) -> Option<TcpListener> {
-    match TcpListener::bind(address).await {
+pub(super) fn is_enabled(server: &VirtualServer) -> bool {
+    server.realized.as_ref().is_some_and(|front| front.enabled)
+}
+
+/// What an attempt to bind comes to; a failure is told in the realized state.
+pub(super) async fn bound<L>(
+    shared: &Shared,
+    server: &VirtualServer,
+    place: Place,
+    attempt: impl Future<Output = io::Result<L>>,
+) -> Option<L> {
+    match attempt.await {
         Ok(listener) => {
-            shared.report(&server.path, address, None);
+            shared.report(&server.path, place, None);
             Some(listener)
         }
         Err(error) => {
-            let why = format!("The data path cannot listen on {address}: {error}.");
-            shared.report(&server.path, address, Some(why));
+            let why = format!("The data path cannot listen on {}: {error}.", place.1);
+            shared.report(&server.path, place, Some(why));
             None
         }
     }
@@ -91,6 +98,55 @@ async fn accept(listener: Option<&TcpListener>) -> io::Result<(TcpStream, Socket
     }
 }
 
+/// Where a client may go, best first.
+pub(super) struct Way {
+    pub(super) balancer: Arc<Mutex<Balancer>>,
+    pub(super) order: std::vec::IntoIter<SocketAddr>,
+    shared: Arc<Shared>,
+    server: Arc<VirtualServer>,
+    pool: String,
+}
+
+impl Way {
+    /// For a client that comes to `port`; absent where the virtual server is full or has no pool.
+    pub(super) fn of(
+        shared: &Arc<Shared>,
+        server: &Arc<VirtualServer>,
+        from: SocketAddr,
+        port: u16,
+    ) -> Option<Way> {
+        let (front, backends) = (server.realized.as_ref()?, server.backends.as_ref()?);
+        let traffic = shared.manager.traffic();
+        let open = traffic.of(&server.path, None).read().current_sessions;
+        if front.max_connections.is_some_and(|most| open >= most) {
+            return None;
+        }
+        let pool = front.pool.clone().unwrap_or_default();
+        let balancer = shared.balancer(&pool);
+        let client = Client {
+            ip: from.ip(),
+            port,
+        };
+        let order = balancer.lock().order(backends, client, front);
+        Some(Way {
+            balancer,
+            order: order.into_iter(),
+            shared: shared.clone(),
+            server: server.clone(),
+            pool,
+        })
+    }
+
+    /// Counts a session with a member.
+    pub(super) fn opened(&self, member: SocketAddr) -> traffic::Session {
+        self.shared.manager.traffic().open(&[
+            (&*self.server.path, None),
+            (&*self.pool, None),
+            (&*self.pool, Some(member)),
+        ])
+    }
+}
+
 /// Takes a client to a member and moves bytes until both are done.
 async fn connect(
     shared: Arc<Shared>,
@@ -99,35 +155,22 @@ async fn connect(
     from: SocketAddr,
     port: u16,
 ) {
-    let traffic = shared.manager.traffic();
-    let (Some(front), Some(backends)) = (&server.realized, &server.backends) else {
-        return refuse(&client);
-    };
-    let pool = front.pool.clone().unwrap_or_default();
-    let open = traffic.of(&server.path, None).read().current_sessions;
-    if front.max_connections.is_some_and(|most| open >= most) {
+    if !server.sources.admit(from.ip()) {
+        shared.manager.traffic().of(&server.path, None).dropped();
         return refuse(&client);
     }
-    let balancer = shared.balancer(&pool);
-    let client_at = Client {
-        ip: from.ip(),
-        port,
+    let Some(mut way) = Way::of(&shared, &server, from, port) else {
+        return refuse(&client);
     };
-    let order = balancer.lock().order(backends, client_at, front);
-    for member in order {
-        let held = Held::new(&balancer, member);
+    while let Some(member) = way.order.next() {
+        let held = Held::new(&way.balancer, member);
         let attempt = tokio::time::timeout(CONNECT, TcpStream::connect(member)).await;
         let Ok(Ok(upstream)) = attempt else {
             tracing::debug!(%member, virtual_server = server.path, "a member does not answer");
             continue;
         };
-        let subjects = [
-            (&*server.path, None),
-            (&*pool, None),
-            (&*pool, Some(member)),
-        ];
-        let session = traffic.open(&subjects);
-        if let Err(error) = pump_both(client, upstream, &session).await {
+        let session = way.opened(member);
+        if let Err(error) = pump_both(client, upstream, &session, server.idle_timeout).await {
             tracing::debug!(%member, %from, %error, "a connection broke");
         }
         drop(held);

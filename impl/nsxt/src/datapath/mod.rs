@@ -1,14 +1,17 @@
-//! The data path: listens on every realized virtual server's address and forwards TCP to the
-//! members of its pool.
+//! The data path: listens on every realized virtual server's address and forwards TCP and UDP to
+//! the members of its pool.
 //!
 //! It follows the manager by [`Manager::changed`] and reports back through [`Manager::report`] what
 //! it cannot listen on. Connections take the members as they are when the connection is made; a
 //! deleted virtual server's connections are cut, a disabled one's go on while new ones are refused.
-//! Every address of 127.0.0.0/8 can be listened on under Linux without any set-up.
+//! A UDP session is a client's address and port, keeps its member, and ends when its profile's idle
+//! timeout is over or nobody listens at the member. Whom the access list keeps out is reset or
+//! not answered, and counted. Every address of 127.0.0.0/8 can be listened on under Linux without any set-up.
 
 mod balance;
 mod front;
 mod pump;
+mod udp;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -18,7 +21,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::frontend::Protocol;
+use crate::frontend::{Frontend, Protocol};
 use crate::manager::Manager;
 use crate::view::VirtualServer;
 use balance::Balancer;
@@ -34,14 +37,17 @@ struct Shared {
     /// By the pool's path, so that all ports of a Service take turns together.
     balancers: Mutex<BTreeMap<String, Arc<Mutex<Balancer>>>>,
     /// What cannot be listened on, and why, by virtual server.
-    obstacles: Mutex<BTreeMap<String, BTreeMap<SocketAddr, String>>>,
-    serving: watch::Sender<BTreeSet<SocketAddr>>,
+    obstacles: Mutex<BTreeMap<String, BTreeMap<Place, String>>>,
+    serving: watch::Sender<BTreeSet<Place>>,
 }
+
+/// Where is listened: TCP and UDP do not meet.
+type Place = (Protocol, SocketAddr);
 
 /// The listeners of one virtual server.
 struct Served {
     config: watch::Sender<Arc<VirtualServer>>,
-    fronts: BTreeMap<SocketAddr, Front>,
+    fronts: BTreeMap<Place, Front>,
 }
 
 /// One listener's task, ended together with its connections.
@@ -64,7 +70,7 @@ impl DataPath {
     }
 
     /// The addresses that are listened on now.
-    pub fn serving(&self) -> watch::Receiver<BTreeSet<SocketAddr>> {
+    pub fn serving(&self) -> watch::Receiver<BTreeSet<(Protocol, SocketAddr)>> {
         self.shared.serving.subscribe()
     }
 
@@ -94,19 +100,18 @@ impl DataPath {
         for (path, of_server) in served.iter_mut() {
             let keep = wanted
                 .get(path)
-                .map(|server| addresses(server))
+                .map(|server| places(server))
                 .unwrap_or_default();
-            for address in of_server.fronts.keys().copied().collect::<Vec<_>>() {
-                if !keep.contains(&address) {
-                    self.end(path, address, of_server.fronts.remove(&address))
-                        .await;
+            for place in of_server.fronts.keys().copied().collect::<Vec<_>>() {
+                if !keep.contains(&place) {
+                    self.end(path, place, of_server.fronts.remove(&place)).await;
                 }
             }
         }
         served.retain(|_, of_server| !of_server.fronts.is_empty());
         for (path, server) in wanted {
-            let addresses = addresses(&server);
-            if addresses.is_empty() {
+            let places = places(&server);
+            if places.is_empty() {
                 continue;
             }
             let of_server = served.entry(path).or_insert_with(|| Served {
@@ -118,30 +123,28 @@ impl DataPath {
                 *current = server.clone();
                 differs
             });
-            for address in addresses {
-                of_server.fronts.entry(address).or_insert_with(|| {
-                    let config = of_server.config.subscribe();
-                    Front(tokio::spawn(front::serve(
-                        self.shared.clone(),
-                        address,
-                        config,
-                    )))
+            for place in places {
+                let (shared, config) = (self.shared.clone(), of_server.config.subscribe());
+                let entry = of_server.fronts.entry(place);
+                entry.or_insert_with(|| {
+                    Front(match place.0 {
+                        Protocol::Tcp => tokio::spawn(front::serve(shared, place, config)),
+                        Protocol::Udp => tokio::spawn(udp::serve(shared, place, config)),
+                    })
                 });
             }
         }
     }
 
     /// Ends a listener and waits until its address is free.
-    async fn end(&self, path: &str, address: SocketAddr, front: Option<Front>) {
+    async fn end(&self, path: &str, place: Place, front: Option<Front>) {
         if let Some(mut front) = front {
             front.0.abort();
             // The outcome of an aborted task is that it was aborted.
             drop((&mut front.0).await);
         }
-        self.shared
-            .serving
-            .send_if_modified(|serving| serving.remove(&address));
-        self.shared.report(path, address, None);
+        self.shared.announce(place, false);
+        self.shared.report(path, place, None);
     }
 }
 
@@ -160,13 +163,21 @@ impl Shared {
             .clone()
     }
 
+    /// Tells those who follow whether a place is listened at.
+    fn announce(&self, place: Place, is_listening: bool) {
+        self.serving.send_if_modified(|serving| match is_listening {
+            true => serving.insert(place),
+            false => serving.remove(&place),
+        });
+    }
+
     /// Tells the manager all that is in the way of a virtual server, whichever port it is.
-    fn report(&self, path: &str, address: SocketAddr, obstacle: Option<String>) {
+    fn report(&self, path: &str, place: Place, obstacle: Option<String>) {
         let mut obstacles = self.obstacles.lock();
         let of_server = obstacles.entry(path.to_owned()).or_default();
         match obstacle {
-            Some(why) => of_server.insert(address, why),
-            None => of_server.remove(&address),
+            Some(why) => of_server.insert(place, why),
+            None => of_server.remove(&place),
         };
         let why: Vec<&str> = of_server.values().map(String::as_str).collect();
         let why = (!why.is_empty()).then(|| why.join("; "));
@@ -177,13 +188,11 @@ impl Shared {
     }
 }
 
-/// Where a virtual server is to be listened on. UDP is not served.
-fn addresses(server: &VirtualServer) -> BTreeSet<SocketAddr> {
-    let front = server
-        .realized
-        .iter()
-        .filter(|front| front.protocol == Protocol::Tcp);
+/// Where a virtual server is to be listened on.
+fn places(server: &VirtualServer) -> BTreeSet<Place> {
+    let at = |front: &Frontend, port| (front.protocol, SocketAddr::new(front.ip, port));
+    let front = server.realized.iter();
     front
-        .flat_map(|f| f.listened().map(|port| SocketAddr::new(f.ip, port)))
+        .flat_map(|front| front.listened().map(|port| at(front, port)))
         .collect()
 }

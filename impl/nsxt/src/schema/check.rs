@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Field, Literal, Presence, ResourceType, Shape, resource_types, tables};
 use crate::kind::Kind;
 use crate::refusal::Refusal;
+use crate::sources;
 
 /// The fields of an object, without what the manager itself keeps about it.
 pub(crate) type Body = Map<String, Value>;
@@ -22,7 +24,7 @@ pub(crate) struct Checked {
 }
 
 /// The path of an object of a certain kind, which another object needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Reference {
     pub(crate) kind: Kind,
     pub(crate) path: String,
@@ -266,8 +268,14 @@ impl Check {
             .push(format!("{name} is not a valid {wanted}"));
     }
 
-    /// What a table cannot say: ranges of a static subnet lie in its network, in order.
+    /// What a table cannot say: ranges of a static subnet lie in its network, in order; a group is
+    /// made of addresses.
     fn particular(&mut self, kind: Kind, fields: &Body) {
+        if kind == Kind::Group {
+            let expressions = fields.get("expression").and_then(Value::as_array);
+            let problems = expressions.into_iter().flatten();
+            self.problems.extend(problems.filter_map(sources::problem));
+        }
         if kind != Kind::IpSubnet || !self.problems.is_empty() {
             return;
         }

@@ -78,6 +78,14 @@ pub(crate) fn resource_types(kind: Kind) -> &'static [ResourceType] {
             name: "IpAddressAllocation",
             fields: IP_ALLOCATION,
         }],
+        Kind::Domain => &[ResourceType {
+            name: "Domain",
+            fields: &[],
+        }],
+        Kind::Group => &[ResourceType {
+            name: "Group",
+            fields: GROUP,
+        }],
     }
 }
 
@@ -132,10 +140,16 @@ const LB_VIRTUAL_SERVER: &[Field] = &[
     limit("max_new_connection_rate", 1, MOST_INT),
     flag("access_log_enabled", false),
     flag("log_significant_event_only", false),
-    anything("access_list_control"),
+    field("access_list_control", Shape::Record(ACCESS_LIST), Optional),
     anything("client_ssl_profile_binding"),
     anything("server_ssl_profile_binding"),
     list("rules", &Shape::Anything, 0, 4000),
+];
+
+const ACCESS_LIST: &[Field] = &[
+    field("action", Shape::OneOf(&["ALLOW", "DROP"]), Required),
+    field("group_path", Shape::Reference(Kind::Group), Required),
+    flag("enabled", false),
 ];
 
 const ALGORITHMS: &[&str] = &[
@@ -348,3 +362,6 @@ const RANGE: &[Field] = &[
 ];
 
 const IP_ALLOCATION: &[Field] = &[field("allocation_ip", Shape::Address, Optional)];
+
+/// Of a group only what an access list needs: lists of addresses.
+const GROUP: &[Field] = &[list("expression", &Shape::Anything, 0, 500)];

@@ -30,7 +30,7 @@ impl Plan {
             text(&self.nsx_password_file()),
             text(&self.nsx_ca_file()),
         );
-        words(&[
+        let mut all = words(&[
             "serve",
             "nsxt",
             "--listen",
@@ -45,7 +45,11 @@ impl Plan {
             &authority,
             "--release-delay",
             &delay,
-        ])
+        ]);
+        if let Some(file) = &self.nsx_state {
+            all.extend(words(&["--state", &text(file)]));
+        }
+        all
     }
 
     pub(super) fn node_words(&self) -> Vec<String> {

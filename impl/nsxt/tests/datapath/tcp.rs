@@ -1,170 +1,13 @@
-//! Real connections through realized virtual servers to real backends on loopback.
+//! TCP: balance, half-closes, changes under way, refusals.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test ends where its arrangement fails"
-)]
-
-use std::collections::BTreeSet;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use hopwise_nsxt::datapath::DataPath;
-use hopwise_nsxt::{Credentials, Manager, Options, Realization, Realized};
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use hopwise_nsxt::Realized;
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::net::TcpListener;
 
-const V: &str = "/infra/lb-virtual-servers/v";
-const WEB: &str = "/infra/lb-pools/web";
-
-struct Bench {
-    manager: Arc<Manager>,
-    serving: watch::Receiver<BTreeSet<SocketAddr>>,
-    vip: IpAddr,
-    run: JoinHandle<()>,
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        self.run.abort();
-    }
-}
-
-impl Bench {
-    /// The VIP is one of this process and test, so that no other run is in the way.
-    fn start(test: u8) -> Bench {
-        let manager = Manager::new(Options {
-            clock: Arc::new(|| Timestamp::UNIX_EPOCH),
-            seed: 1,
-            credentials: Credentials {
-                username: "admin".into(),
-                password: "secret".into(),
-            },
-            realization: Realization::Immediate,
-            purge: Realization::Immediate,
-        });
-        let data_path = DataPath::new(manager.clone());
-        let serving = data_path.serving();
-        let run = tokio::spawn(data_path.run());
-        let [.., high, low] = std::process::id().to_be_bytes();
-        let bench = Bench {
-            manager,
-            serving,
-            vip: [127, 101 + high % 100, low, test].into(),
-            run,
-        };
-        bench.patch(
-            "/infra/lb-services/lb",
-            &json!({"connectivity_path": "/infra/tier-1s/t"}),
-        );
-        bench
-    }
-
-    fn patch(&self, path: &str, body: &Value) {
-        self.ask("PATCH", path, &body.to_string());
-    }
-
-    fn ask(&self, method: &str, path: &str, body: &str) {
-        let request = http::Request::builder()
-            .method(method)
-            .uri(format!("/policy/api/v1{path}"))
-            .header("authorization", "Basic YWRtaW46c2VjcmV0")
-            .body(Bytes::from(body.to_owned()))
-            .unwrap();
-        let response = self.manager.answer(&request);
-        assert_eq!(response.status(), 200, "{:?}", response.body());
-    }
-
-    fn pool(&self, members: &[SocketAddr]) {
-        let member = |at: &SocketAddr| {
-            let (ip, port) = (at.ip().to_string(), at.port().to_string());
-            json!({ "ip_address": ip, "port": port })
-        };
-        let members: Vec<Value> = members.iter().map(member).collect();
-        self.patch(WEB, &json!({ "members": members }));
-    }
-
-    fn virtual_server(&self, port: u16, more: &Value) {
-        let mut server = json!({
-            "ip_address": self.vip.to_string(),
-            "ports": [port.to_string()],
-            "application_profile_path": "/infra/lb-app-profiles/default-tcp-lb-app-profile",
-            "lb_service_path": "/infra/lb-services/lb",
-            "pool_path": WEB,
-        });
-        server
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        self.patch(V, &server);
-    }
-
-    async fn serves(&mut self, ports: &[u16]) {
-        let wanted = ports
-            .iter()
-            .map(|port| SocketAddr::new(self.vip, *port))
-            .collect();
-        let all = self.serving.wait_for(|serving| *serving == wanted);
-        tokio::time::timeout(Duration::from_secs(10), all)
-            .await
-            .unwrap()
-            .unwrap();
-    }
-
-    async fn connect(&self, port: u16) -> std::io::Result<TcpStream> {
-        TcpStream::connect((self.vip, port)).await
-    }
-
-    /// Which backend answers a new connection.
-    async fn ask_backend(&self, port: u16) -> String {
-        let mut stream = self.connect(port).await.unwrap();
-        stream.write_all(b"hi").await.unwrap();
-        stream.shutdown().await.unwrap();
-        let mut said = String::new();
-        in_time(stream.read_to_string(&mut said)).await.unwrap();
-        said
-    }
-}
-
-/// A backend that answers `NAME:REQUEST`, but only after the client has said all it has to say.
-async fn backend(name: &'static str) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut request = Vec::new();
-                stream.read_to_end(&mut request).await.unwrap();
-                stream.write_all(name.as_bytes()).await.unwrap();
-                stream.write_all(b":").await.unwrap();
-                stream.write_all(&request).await.unwrap();
-            });
-        }
-    });
-    address
-}
-
-/// What should come about at once fails a test that waits for it in vain.
-async fn in_time<T>(awaited: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(10), awaited)
-        .await
-        .unwrap()
-}
-
-/// An address that nobody listens on.
-async fn dead() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap()
-}
+use crate::bench::{Bench, V, WEB, backend, dead, in_time};
 
 #[tokio::test]
 async fn members_take_turns_and_a_half_close_is_passed_on() {
@@ -314,4 +157,86 @@ async fn a_virtual_server_that_is_full_resets_the_next_connection() {
     }
     let mut second = bench.connect(8080).await.unwrap();
     assert!(in_time(second.read(&mut [0; 1])).await.is_err());
+}
+
+#[tokio::test]
+async fn a_removed_member_keeps_its_connections_and_gets_no_new_ones() {
+    let mut bench = Bench::start(11);
+    let (old, new) = (backend("old").await, backend("new").await);
+    bench.patch(WEB, &json!({"algorithm": "LEAST_CONNECTION"}));
+    bench.pool(&[old]);
+    bench.virtual_server(8080, &json!({}));
+    bench.serves(&[8080]).await;
+    let mut open = bench.connect(8080).await.unwrap();
+    open.write_all(b"begun ").await.unwrap();
+    while bench.manager.traffic().of(V, None).read().bytes_in == 0 {
+        tokio::task::yield_now().await;
+    }
+    bench.pool(&[new]);
+    while bench.ask_backend(8080).await != "new:hi" {}
+    for _ in 0..5 {
+        assert_eq!(bench.ask_backend(8080).await, "new:hi");
+    }
+    open.write_all(b"and ended").await.unwrap();
+    open.shutdown().await.unwrap();
+    let mut said = String::new();
+    in_time(open.read_to_string(&mut said)).await.unwrap();
+    assert_eq!(said, "old:begun and ended");
+}
+
+#[tokio::test]
+async fn a_silent_connection_is_cut_after_the_profiles_idle_timeout() {
+    let mut bench = Bench::start(12);
+    let profile = json!({"resource_type": "LBFastTcpProfile", "idle_timeout": 1});
+    bench.patch("/infra/lb-app-profiles/short", &profile);
+    bench.pool(&[backend("a").await]);
+    let more = json!({"application_profile_path": "/infra/lb-app-profiles/short"});
+    bench.virtual_server(8080, &more);
+    bench.serves(&[8080]).await;
+    let mut open = bench.connect(8080).await.unwrap();
+    open.write_all(b"x").await.unwrap();
+    // It speaks for longer than the timeout, and is then silent.
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        open.write_all(b"x").await.unwrap();
+    }
+    let mut said = Vec::new();
+    drop(in_time(open.read_to_end(&mut said)).await);
+    assert_eq!(said, b"");
+    let read = bench.manager.traffic().of(V, None).read();
+    assert_eq!((read.bytes_in, read.current_sessions), (5, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_connections_are_open_at_once_and_each_gets_its_own_answer() {
+    const MANY: usize = 2000;
+    let mut bench = Bench::start(13);
+    bench.patch(WEB, &json!({"algorithm": "LEAST_CONNECTION"}));
+    let members = [backend("a").await, backend("b").await];
+    bench.pool(&members);
+    bench.virtual_server(8080, &json!({}));
+    bench.serves(&[8080]).await;
+    let mut open = Vec::new();
+    for n in 0..MANY {
+        let mut stream = bench.connect(8080).await.unwrap();
+        stream.write_all(format!("{n}").as_bytes()).await.unwrap();
+        open.push(stream);
+    }
+    let current = || bench.manager.traffic().of(V, None).read().current_sessions;
+    while current() < MANY as u64 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let mut of_a = 0;
+    for (n, mut stream) in open.into_iter().enumerate() {
+        stream.shutdown().await.unwrap();
+        let mut said = String::new();
+        in_time(stream.read_to_string(&mut said)).await.unwrap();
+        let (member, request) = said.split_once(':').unwrap();
+        assert_eq!(request, n.to_string());
+        of_a += usize::from(member == "a");
+    }
+    assert!(
+        (MANY / 2 - 100..=MANY / 2 + 100).contains(&of_a),
+        "{of_a} of {MANY}"
+    );
 }
