@@ -6,6 +6,7 @@ mod choices;
 mod steps;
 
 use crate::driver;
+use crate::foreign::ControlPlanes;
 use crate::gate::Seed;
 use crate::recording::{Header, Order, Ports, Recorder, Recording, VERSION};
 use crate::world::{Setup, World};
@@ -13,6 +14,7 @@ use choice::Choice;
 use choices::{Choices, Step};
 use hopwise_vocab::{Hop, Safeguards};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What a free run follows from. The same chaos gives the same bytes.
 #[derive(Clone, Debug)]
@@ -77,6 +79,18 @@ const EDITS: u8 = 250;
 /// When a controller ends, asks what nobody knows, or does not come to rest.
 pub fn run(chaos: &Chaos) -> Result<Recording, driver::Error> {
     run_in(chaos.setup(), chaos).map(|ran| ran.recording)
+}
+
+/// The same at API servers that others wrote. What went wrong on the way to them is theirs to tell.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_at(planes: &Arc<ControlPlanes>, chaos: &Chaos) -> Result<Recording, driver::Error> {
+    let setup = Setup {
+        planes: Some(Arc::clone(planes)),
+        ..chaos.setup()
+    };
+    run_in(setup, chaos).map(|ran| ran.recording)
 }
 
 /// A run that has happened.

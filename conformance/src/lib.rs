@@ -13,6 +13,7 @@ pub mod lane2;
 pub mod product;
 
 pub mod call;
+pub mod foreign;
 pub mod gate;
 pub mod process;
 pub mod recording;

@@ -3,9 +3,11 @@
 
 mod narrow;
 mod recorder;
+mod versions;
 
 pub use narrow::narrowed;
 pub use recorder::Recorder;
+pub use versions::versions_out_of_order;
 
 use crate::gate::Place;
 use hopwise_protocol::Edits;

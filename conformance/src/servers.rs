@@ -1,6 +1,7 @@
 //! The three servers of a world, behind the gate: an empty chain that is ready for its first
 //! Service.
 
+use crate::foreign::{Api, ControlPlanes};
 use crate::gate::{Answer, Feed, Place, Server};
 use bytes::Bytes;
 use hopwise_api::TanzuKubernetesCluster;
@@ -38,11 +39,13 @@ pub struct Servers {
     /// The guest clusters.
     pub clusters: Vec<Cluster>,
     /// The Supervisor's API server.
-    pub supervisor: Arc<ApiServer>,
+    pub supervisor: Arc<dyn Api>,
     /// The NSX-T manager.
     pub nsx: Arc<Manager>,
     /// How many guest clusters were made.
     made: u64,
+    /// Where the API servers are, if they are not embedded.
+    planes: Option<Arc<ControlPlanes>>,
     flaw: Option<Mutex<Box<dyn Flaw>>>,
 }
 
@@ -51,7 +54,7 @@ pub struct Cluster {
     /// Its name on the Supervisor.
     pub name: String,
     /// Its API server. Where there is no cluster, it is empty and nobody's.
-    pub guest: Arc<ApiServer>,
+    pub guest: Arc<dyn Api>,
     /// The Supervisor's object for it, as its ccm is told of it; none while there is no cluster.
     pub owner: Option<OwnerReference>,
 }
@@ -72,21 +75,35 @@ pub fn credentials() -> hopwise_nsxt::Credentials {
 
 impl Servers {
     /// Fresh servers with so many guest clusters and a pool of so many addresses, and perhaps a
-    /// flaw, which no second cluster has.
-    pub fn fresh(clusters: usize, addresses: u8, flaw: Option<Box<dyn Flaw>>) -> Self {
+    /// flaw, which no second cluster has. The API servers are embedded, or those of control planes.
+    pub fn fresh(
+        clusters: usize,
+        addresses: u8,
+        flaw: Option<Box<dyn Flaw>>,
+        planes: Option<Arc<ControlPlanes>>,
+    ) -> Self {
         let names = Slot::ALL.iter().take(clusters);
-        let cluster = |slot: &Slot| match slot {
-            Slot::A => Cluster::new(CLUSTER.into(), GUEST.copy()),
-            Slot::B | Slot::C => {
-                let seed = OTHERS + *slot as u64;
-                Cluster::new(format!("{CLUSTER}-{slot}"), api(seed))
-            }
+        let cluster = |slot: &Slot| {
+            let name = match slot {
+                Slot::A => CLUSTER.into(),
+                Slot::B | Slot::C => format!("{CLUSTER}-{slot}"),
+            };
+            let guest: Arc<dyn Api> = match (&planes, slot) {
+                (Some(planes), slot) => planes.guest(*slot as usize),
+                (None, Slot::A) => Arc::new(GUEST.copy()),
+                (None, Slot::B | Slot::C) => Arc::new(api(OTHERS + *slot as u64)),
+            };
+            Cluster::new(name, guest)
         };
         let mut servers = Servers {
             clusters: names.clone().map(cluster).collect(),
-            supervisor: SUPERVISOR.copy(),
+            supervisor: match &planes {
+                Some(planes) => planes.supervisor(),
+                None => Arc::new(SUPERVISOR.copy()),
+            },
             nsx: nsx(addresses),
             made: 0,
+            planes,
             flaw: None,
         };
         names.for_each(|&slot| servers.create_cluster(slot));
@@ -97,6 +114,11 @@ impl Servers {
         servers
     }
 
+    /// Whether others wrote the API servers.
+    pub(crate) fn are_foreign(&self) -> bool {
+        self.planes.is_some()
+    }
+
     /// The server at a place, with its flaw; of the guest clusters, the first one's.
     pub fn at(&self, place: Place) -> At<'_> {
         self.of(Slot::A, place)
@@ -105,7 +127,7 @@ impl Servers {
     /// The server at a place, of this guest cluster where it is a guest's.
     pub fn of(&self, cluster: Slot, place: Place) -> At<'_> {
         let server: &dyn Server = match place {
-            Place::Guest => &self.clusters[cluster as usize].guest,
+            Place::Guest => &*self.clusters[cluster as usize].guest,
             Place::Supervisor | Place::Nsx => self.sound(place),
         };
         let flaw = self.flaw.as_ref();
@@ -120,8 +142,8 @@ impl Servers {
     /// The server at a place as it should be; of the guest clusters, the first one's.
     pub fn sound(&self, place: Place) -> &dyn Server {
         match place {
-            Place::Guest => &self.clusters[0].guest,
-            Place::Supervisor => &self.supervisor,
+            Place::Guest => &*self.clusters[0].guest,
+            Place::Supervisor => &*self.supervisor,
             Place::Nsx => &self.nsx,
         }
     }
@@ -189,7 +211,10 @@ impl Servers {
         assert!(status.is_success(), "DELETE {path}: {status} {answer}");
         self.clusters[cluster].owner = None;
         // UIDs follow from the seed, and are never to come back.
-        self.clusters[cluster].guest = api(3 + self.made);
+        self.clusters[cluster].guest = match &self.planes {
+            Some(planes) => planes.guest(cluster),
+            None => Arc::new(api(3 + self.made)),
+        };
     }
 
     /// A pool has at least one address. Where it is to have none, somebody else has taken it.
@@ -204,7 +229,7 @@ impl Servers {
 }
 
 impl Cluster {
-    fn new(name: String, guest: Arc<ApiServer>) -> Cluster {
+    fn new(name: String, guest: Arc<dyn Api>) -> Cluster {
         let owner = None;
         Cluster { name, guest, owner }
     }
@@ -294,6 +319,12 @@ impl Server for Arc<ApiServer> {
                 Answer::Watch(Box::new(History { server, cursor }))
             }
         }
+    }
+}
+
+impl Api for Arc<ApiServer> {
+    fn object(&self, group: &str, plural: &str, namespace: &str, name: &str) -> Option<Arc<Value>> {
+        ApiServer::object(self, group, plural, namespace, name)
     }
 }
 

@@ -94,7 +94,7 @@ impl World {
         let lanes = Lanes::new(setup.services, setup.clusters, setup.topology);
         let (clusters, flaw) = (lanes.clusters().count(), setup.flaw.map(|flaw| flaw()));
         let mut world = World {
-            servers: Servers::fresh(clusters, setup.addresses, flaw),
+            servers: Servers::fresh(clusters, setup.addresses, flaw, setup.planes.clone()),
             gate: Gate::with(setup.mistake, setup.recorder.clone()),
             lanes,
             transcript: Transcript::new(setup.keep),

@@ -72,7 +72,7 @@ fn the_kept_recordings_are_accepted() {
         is_accepted(&Recording::parse(&text).unwrap());
         count += 1;
     }
-    assert_eq!(count, 2);
+    assert_eq!(count, 3);
 }
 
 #[test]

@@ -231,11 +231,7 @@ impl Search<'_> {
         }
         let object = Object::from(kind);
         let found = Found::of(object, answer.clone());
-        let is_held = answer["metadata"]["finalizers"]
-            .as_array()
-            .is_some_and(|all| !all.is_empty());
-        let is_gone = !is_held && (found.is_deleting || method == Method::DELETE);
-        let there = (!is_gone).then_some(&found);
+        let there = (!is_gone(method, answer)).then_some(&found);
         let words = way.node.words(&self.index);
         let recorded = there.map(|found| refinement::stored(&words, kind, found));
         let recorded = recorded.transpose();
@@ -244,6 +240,15 @@ impl Search<'_> {
         way.node.current[kind as usize] = there.map(|found| found.version.as_str().into());
         Ok(())
     }
+}
+
+/// Whether the object that a write is answered with is gone by it: nobody holds it, and it is to go. A
+/// kube-apiserver answers with the version that it had.
+pub(super) fn is_gone(method: &Method, answer: &Value) -> bool {
+    let metadata = &answer["metadata"];
+    let finalizers = metadata["finalizers"].as_array();
+    let is_held = finalizers.is_some_and(|all| !all.is_empty());
+    !is_held && (metadata["deletionTimestamp"].is_string() || method == Method::DELETE)
 }
 
 /// The call of a hop that does not wait for it any more.

@@ -3,7 +3,7 @@
 use super::guard::Stop;
 use super::node::{Node, Way};
 use super::search::Search;
-use super::servers::Answer;
+use super::servers::{Answer, is_gone};
 use crate::gate::Place;
 use crate::recording::Party;
 use hopwise_protocol::Kind;
@@ -38,7 +38,8 @@ impl Search<'_> {
         let mut way = Way::from(node);
         let version = answer["metadata"]["resourceVersion"].as_str();
         let current = node.current[kind as usize].as_deref();
-        let is_as_before = version.is_some() && version == current;
+        let is_same = version.is_some() && version == current;
+        let is_as_before = is_same && !is_gone(&method, answer);
         if status >= 300 || is_as_before {
             return Ok(vec![way]);
         }

@@ -121,17 +121,27 @@ impl World {
 
     /// A watch beside the model that has something to deliver. What ncp watches there, and a vmop
     /// that has a rival, would begin a pass, which is not for a stuttering step to do: see
-    /// [`World::deliver_endpoints`].
+    /// [`World::deliver_endpoints`]. Nor is it to tell vmop that Endpoints are gone, which a
+    /// kube-apiserver deletes along with their Service.
     pub(super) fn watch_that_stutters(&self) -> Option<Id> {
         let is_quiet = |who: Who| match who.hop {
             Hop::Ccm => true,
             Hop::Vmop => self.rival != Some(Hop::Vmop),
             Hop::Ncp => false,
         };
+        let is_foreign = self.servers.are_foreign();
+        let begins_a_pass = |watch: &crate::gate::Watch| {
+            let first = watch.waiting().first().map(parsed);
+            let is_gone = first.is_some_and(|line| line["type"] == "DELETED");
+            is_foreign && is_gone && watch.who.hop == Hop::Vmop
+        };
         self.gate.look(|waiting| {
             let watches = waiting.watches();
             let mut beside = watches.into_iter().filter(|(_, watch)| {
-                watch.asked == Asked::Beside && is_quiet(watch.who) && watch.lag() > 0
+                watch.asked == Asked::Beside
+                    && is_quiet(watch.who)
+                    && watch.lag() > 0
+                    && !begins_a_pass(watch)
             });
             beside.next().map(|(id, _)| id)
         })

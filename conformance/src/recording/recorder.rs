@@ -2,6 +2,7 @@
 
 use super::{Line, Party, narrowed};
 use crate::call::{Asked, is_list};
+use crate::foreign::OF_THE_SERVER;
 use crate::gate::{Call, Place};
 use bytes::Bytes;
 use hopwise_vocab::{Hop, Object};
@@ -134,6 +135,14 @@ fn is_kept(asked: Asked, request: &Request<Bytes>) -> bool {
     }
 }
 
+/// What of a body matters. The Service that a kube-apiserver makes for itself is in every list, never
+/// changes, and is none of the chain's.
 fn body_of(body: &Bytes) -> Value {
-    serde_json::from_slice(body).map_or(Value::Null, |body| narrowed(&body))
+    let Ok(mut body) = serde_json::from_slice::<Value>(body) else {
+        return Value::Null;
+    };
+    if let Some(items) = body.get_mut("items").and_then(Value::as_array_mut) {
+        items.retain(|item| item["metadata"]["name"] != OF_THE_SERVER);
+    }
+    narrowed(&body)
 }

@@ -1,6 +1,7 @@
 //! How a world differs from another.
 
 use super::Boot;
+use crate::foreign::ControlPlanes;
 use crate::gate::Seed;
 use crate::lane2::Core;
 use crate::recording::Recorder;
@@ -9,6 +10,7 @@ use crate::transcript::Keep;
 use hopwise_protocol::{Chain, Clusters, Edits, Grain, Topology};
 use hopwise_vocab::{Hop, Safeguard, Safeguards};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How a world differs from another.
 #[derive(Clone)]
@@ -38,6 +40,8 @@ pub struct Setup {
     pub has_second_loop: bool,
     /// A flaw of the servers.
     pub flaw: Option<fn() -> Box<dyn Flaw>>,
+    /// Control planes that others wrote, whose API servers are there instead of the embedded ones.
+    pub planes: Option<Arc<ControlPlanes>>,
     /// The controllers.
     pub controllers: BTreeMap<Hop, Boot>,
     /// What a rival is; without it the same as its hop's first replica.
@@ -60,6 +64,7 @@ impl Setup {
             deaf: None,
             has_second_loop: false,
             flaw: None,
+            planes: None,
             controllers: crate::controllers::all(&Core::reference(safeguards.clone())),
             rival: None,
         }

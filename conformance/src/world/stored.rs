@@ -19,18 +19,18 @@ impl World {
         let cluster = self.lanes.cluster_of(slot) as usize;
         let (server, group, plural, namespace) = match kind {
             Kind::Service => (
-                &self.servers.clusters[cluster].guest,
+                &*self.servers.clusters[cluster].guest,
                 "",
                 "services",
                 "default",
             ),
             Kind::VmService => (
-                &self.servers.supervisor,
+                &*self.servers.supervisor,
                 "vmoperator.vmware.com",
                 "virtualmachineservices",
                 NAMESPACE,
             ),
-            Kind::SupervisorService => (&self.servers.supervisor, "", "services", NAMESPACE),
+            Kind::SupervisorService => (&*self.servers.supervisor, "", "services", NAMESPACE),
         };
         let name = self.lanes[slot].subject.name_of(Object::from(kind));
         server.object(group, plural, namespace, name)

@@ -5,6 +5,7 @@ use hopwise::cli::{Cli, Command};
 use hopwise::commands;
 use hopwise::context::Context;
 use hopwise::exit::{Exit, Outcome};
+use hopwise::up::bound::become_bound;
 use hopwise_shell::logging::{self, Format};
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
@@ -17,6 +18,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    if let Err(error) = become_bound() {
+        eprintln!("error: {error:#}");
+        return Exit::Broken.into();
+    }
     let command = Cli::parse().command;
     if let Err(reason) = start_logging(&command) {
         eprintln!("error: {reason}");

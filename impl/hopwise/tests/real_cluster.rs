@@ -96,3 +96,87 @@ fn nodes_on_loopback_are_refused_before_anything_starts() {
         assert!(message.contains(part), "nothing of {part:?}: {message}");
     }
 }
+
+/// The programs that a program has started, and those that they have.
+#[cfg(target_os = "linux")]
+fn descendants(of: u32) -> Vec<u32> {
+    let processes = std::fs::read_dir("/proc").expect("Linux tells of its processes");
+    let ids = processes.filter_map(|it| it.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    let is_child = |id: &u32| {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        status.contains(&format!("\nPPid:\t{of}\n"))
+    };
+    let children: Vec<u32> = ids.filter(is_child).collect();
+    let theirs: Vec<u32> = children.iter().flat_map(|it| descendants(*it)).collect();
+    [children, theirs].concat()
+}
+
+/// Whether a program runs: one that has ended and that nobody has asked about does not.
+#[cfg(target_os = "linux")]
+fn runs(id: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    status.contains("\nPPid:") && !status.contains("State:\tZ")
+}
+
+/// Starts the program, waits until it has started so many others, kills it, and returns those that
+/// still run some seconds later.
+#[cfg(target_os = "linux")]
+fn orphans(arguments: &[&str], folder: &Path, at_least: usize) -> Vec<u32> {
+    use std::time::Duration;
+    let mut up = Command::new(env!("CARGO_BIN_EXE_hopwise"))
+        .args(arguments)
+        .arg("--dir")
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program was built");
+    let mut started = Vec::new();
+    for _ in 0..300 {
+        started = descendants(up.id());
+        if started.len() >= at_least {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // Who has just been started has yet to ask to end with its parent.
+    std::thread::sleep(Duration::from_secs(1));
+    up.kill().expect("it runs");
+    up.wait().expect("it was started here");
+    assert!(started.len() >= at_least, "only {started:?} were started");
+    for _ in 0..50 {
+        if !started.iter().any(|id| runs(*id)) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    started.retain(|id| runs(*id));
+    started
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_outlives_a_chain_that_is_killed() {
+    let folder = tempfile::tempdir().expect("there is room");
+    program(
+        &folder.path().join("etcd"),
+        "etcd Version: 1.0.0",
+        "exec sleep 60",
+    );
+    let server = folder.path().join("kube-apiserver");
+    program(&server, "Kubernetes v1.0.0", "exec sleep 60");
+    let assets = folder.path().display().to_string();
+    let real = ["up", "--apiserver", "real", "--assets", &assets, "--nodes"];
+    let real = [&real[..], &NODES].concat();
+    assert_eq!(orphans(&real, folder.path(), 4), [0; 0]);
+    let apart = [
+        "up",
+        "--separate",
+        "--pool",
+        "127.110.0.10-127.110.0.19",
+        "--nodes",
+    ];
+    let apart = [&apart[..], &["127.111.0.1", "127.111.0.2"]].concat();
+    assert_eq!(orphans(&apart, folder.path(), 7), [0; 0]);
+}

@@ -1,6 +1,7 @@
 //! Controllers as processes of their own: started again whenever they end, and killed.
 
 use super::Record;
+use crate::up::bound::bound;
 use anyhow::Context;
 use hopwise_vocab::Hop;
 use serde_json::json;
@@ -8,7 +9,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// How long until a controller that ended is started again, as a kubelet does.
@@ -51,7 +52,7 @@ impl Controller {
 
     fn start(&self) -> anyhow::Result<Child> {
         let myself = std::env::current_exe().context("find this program's own file")?;
-        Command::new(myself)
+        bound(&myself)?
             .args(&self.words)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -53,7 +53,12 @@ impl Witness {
         let api = Api::<Service>::namespaced(self.guest.clone(), "default");
         let services = api.list(&ListParams::default()).await;
         let services = services.context("list guest Services")?;
-        let shown = services.into_iter().map(|service| {
+        // A kube-apiserver makes a Service for itself, which asks the chain for nothing.
+        let asks = |service: &Service| {
+            let spec = service.spec.as_ref();
+            spec.and_then(|it| it.type_.as_deref()) == Some("LoadBalancer")
+        };
+        let shown = services.into_iter().filter(asks).map(|service| {
             let name = service.name_any();
             let spec = service.spec.unwrap_or_default();
             let ports = spec.ports.into_iter().flatten();

@@ -316,6 +316,14 @@ impl Plan {
     }
 }
 
+impl Served {
+    /// Ends it: control planes last, which the rest talks to.
+    pub async fn stop(mut self) {
+        self.parts.shutdown().await;
+        stop(&mut self.control_planes).await;
+    }
+}
+
 impl Chain {
     /// Runs until `work` is done, or a part ends before it.
     ///
@@ -337,9 +345,13 @@ impl Chain {
     /// Ends the controllers, and then what they talk to.
     pub async fn stop(mut self) {
         self.parts.shutdown().await;
-        let stopping = self.control_planes.iter_mut().map(|(_, it)| it.stop());
-        futures::future::join_all(stopping).await;
+        stop(&mut self.control_planes).await;
     }
+}
+
+async fn stop(control_planes: &mut [(Cluster, ControlPlane)]) {
+    let stopping = control_planes.iter_mut().map(|(_, it)| it.stop());
+    futures::future::join_all(stopping).await;
 }
 
 /// Returns when one of them ends: never, if there are none.

@@ -27,6 +27,14 @@ const TOKEN_DAYS: i64 = 365;
 /// wants a port to be named even then.
 const SOCKET: &str = "unix://etcd:0";
 
+/// Who asked for what, what came of it, and which Role allowed it: without the bodies.
+const AUDIT: &str = "apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+";
+
 /// A running control plane; it ends when it is dropped, and cleanly when it is asked to stop.
 pub struct ControlPlane {
     name: &'static str,
@@ -186,6 +194,7 @@ fn write_credentials(
     folder.write("serving.key", &serving.key)?;
     folder.write("accounts.crt", &accounts.certificate)?;
     folder.write("accounts.key", &accounts.key)?;
+    folder.write("audit.yaml", AUDIT)?;
     folder.write(
         "tokens.csv",
         &format!("{admin},admin,admin,system:masters\n"),
@@ -227,6 +236,11 @@ fn apiserver_words(address: SocketAddr, services: &str) -> Vec<String> {
         "--service-account-key-file=accounts.crt".to_owned(),
         "--service-account-signing-key-file=accounts.key".to_owned(),
         format!("--service-cluster-ip-range={services}"),
+        "--audit-policy-file=audit.yaml".to_owned(),
+        "--audit-log-path=audit.log".to_owned(),
+        // Of a chain that runs for days the last of it is kept.
+        "--audit-log-maxsize=100".to_owned(),
+        "--audit-log-maxbackup=1".to_owned(),
         "--profiling=false".to_owned(),
     ]
     .into()

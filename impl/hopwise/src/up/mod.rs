@@ -2,6 +2,7 @@
 
 pub mod apiserver;
 pub mod assets;
+pub mod bound;
 pub mod chain;
 pub mod control_plane;
 pub mod directory;

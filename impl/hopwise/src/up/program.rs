@@ -1,11 +1,12 @@
 //! A server that is another program: its log, its end, and how it is asked to end.
 
+use super::bound::bound;
 use anyhow::{Context, anyhow};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 /// How long a program may take to end when it is asked to.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -35,7 +36,7 @@ impl Program {
         let copy = into
             .try_clone()
             .context("share a log between two streams")?;
-        let child = Command::new(program)
+        let child = bound(program)?
             .args(arguments)
             .current_dir(folder)
             .stdin(Stdio::null())

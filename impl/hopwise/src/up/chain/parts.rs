@@ -1,10 +1,11 @@
 //! Parts of the chain that should run for ever, here or in a process of their own.
 
+use crate::up::bound::bound;
 use anyhow::{Context, anyhow};
 use std::future::Future;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::task::JoinSet;
 
 /// A part that should run for ever: its end is an error.
@@ -19,7 +20,7 @@ pub(super) async fn part(
 /// Starts this program once more; it is killed when its handle is dropped.
 pub(super) fn program(words: &[String]) -> anyhow::Result<Child> {
     let myself = std::env::current_exe().context("find this program's own file")?;
-    Command::new(myself)
+    bound(&myself)?
         .args(words)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
