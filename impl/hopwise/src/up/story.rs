@@ -65,19 +65,7 @@ impl Stage {
         .await?;
         let address = step("kubectl wait for the address", self.address()).await?;
         say(format_args!("    {address}"));
-        step(
-            match self.supervisor_kubeconfig {
-                Some(_) => "kubectl wait for the conditions in both clusters",
-                None => "kubectl wait for the condition",
-            },
-            self.told(),
-        )
-        .await?;
-        step(
-            "hopwise explain svc/web waits for nothing",
-            self.explained(),
-        )
-        .await?;
+        self.looks_right().await?;
         step(
             "curl through port 8080",
             self.answers(&address, 8080, "web, http,"),
@@ -123,6 +111,16 @@ impl Stage {
             step(says, self.confesses()).await?;
         }
         Ok(())
+    }
+
+    async fn looks_right(&self) -> anyhow::Result<()> {
+        let conditions = match self.supervisor_kubeconfig {
+            Some(_) => "kubectl wait for the conditions in both clusters",
+            None => "kubectl wait for the condition",
+        };
+        step(conditions, self.told()).await?;
+        let explain = "hopwise explain svc/web waits for nothing";
+        step(explain, self.explained()).await
     }
 
     fn manifest(&self, name: &str, text: &str) -> anyhow::Result<String> {
