@@ -52,7 +52,7 @@ enum What {
     /// Take the last finalizer from an object twice at once, while its successor is made.
     Race {
         /// How often.
-        #[arg(default_value_t = 500)]
+        #[arg(default_value_t = 300)]
         times: u32,
     },
     /// Tell the story with and without each verb of the generated Roles.
