@@ -1,6 +1,7 @@
 //! The chain and its traces on control planes that others wrote: what `tests/real-cluster/run` runs
 //! (`docs/real-cluster.md`).
 
+mod collector;
 mod live;
 mod planes;
 mod race;
