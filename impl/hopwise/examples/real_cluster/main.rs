@@ -1,6 +1,7 @@
 //! The chain and its traces on control planes that others wrote: what `tests/real-cluster/run` runs
 //! (`docs/real-cluster.md`).
 
+mod collector;
 mod live;
 mod planes;
 mod race;
@@ -52,7 +53,7 @@ enum What {
     /// Take the last finalizer from an object twice at once, while its successor is made.
     Race {
         /// How often.
-        #[arg(default_value_t = 500)]
+        #[arg(default_value_t = 300)]
         times: u32,
     },
     /// Tell the story with and without each verb of the generated Roles.

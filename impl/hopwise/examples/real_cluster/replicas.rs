@@ -1,6 +1,7 @@
 //! Several replicas of each controller over one store: two leaders in a gap of a lease, replicas that
 //! know of no lease, and two versions at once.
 
+use crate::collector::collect;
 use crate::live::{GLANCE, Live, Stopped, settled};
 use anyhow::{Context as _, ensure};
 use hopwise::storm::plan::Deed;
@@ -44,6 +45,8 @@ const SHORT: [&str; 3] = [
 /// When a part does not start, or what is to be shown does not happen.
 pub async fn play(assets: &Assets, program: &Path) -> anyhow::Result<bool> {
     let live = Live::start(assets, program, ADDRESSES).await?;
+    let supervisor = live.served.supervisor.clone();
+    let collecting = tokio::spawn(async move { collect(&supervisor).await });
     let mut wrong = Vec::new();
     for (seed, way) in (1..).zip([Way::Gaps, Way::NoLease, Way::Old, Way::OldNcp]) {
         let refused = conflicts(&live)?;
@@ -59,6 +62,7 @@ pub async fn play(assets: &Assets, program: &Path) -> anyhow::Result<bool> {
         complaints.iter().for_each(|it| println!("    {it}"));
         wrong.extend(complaints);
     }
+    collecting.abort();
     live.stop().await;
     Ok(wrong.is_empty())
 }
