@@ -78,7 +78,7 @@ impl Manager {
         let mut state = State {
             intents: rpds::RedBlackTreeMap::new_sync(),
             ipam: Ipam::default(),
-            sessions: Sessions::default(),
+            sessions: Sessions::of(options.credentials.clone()),
             faults: Faults::default(),
             unbindable: std::collections::BTreeMap::new(),
             partial_patch: false,
@@ -117,7 +117,6 @@ impl Manager {
             let mut desk = Desk {
                 state,
                 traffic: &self.traffic,
-                credentials: &self.options.credentials,
                 request,
                 now,
             };
@@ -330,6 +329,11 @@ impl Manager {
     /// Ends all sessions, as a restart or a fail-over does.
     pub fn expire_sessions(&self) {
         self.step(|state| state.sessions.expire());
+    }
+
+    /// Gives the account another password. Sessions that are open go on.
+    pub fn set_password(&self, password: &str) {
+        self.step(|state| state.sessions.set_password(password.to_owned()));
     }
 
     /// Takes one step, and tells those who follow when it changed something.
