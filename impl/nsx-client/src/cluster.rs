@@ -52,9 +52,9 @@ impl Cluster {
     pub(crate) fn new(access: &Access) -> Result<Cluster, Error> {
         let wire = wire(tls::config(access)?);
         let endpoint = |address: &String| {
+            let way = Way::of(&access.identity)?;
             let peer = Peer::new(address, wire.clone())?;
             check(&peer, access)?;
-            let way = Way::of(&access.identity)?;
             Ok(Endpoint { peer, way })
         };
         let endpoints: Result<Vec<_>, Error> = access.addresses.iter().map(endpoint).collect();
