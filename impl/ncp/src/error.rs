@@ -36,13 +36,29 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A flag is not given that another one asks for.
+    #[error("--nsx-auth {how} needs {flag}")]
+    FlagMissing {
+        /// The value of `--nsx-auth`.
+        how: &'static str,
+        /// The flag.
+        flag: &'static str,
+    },
+    /// A flag is given that would mean nothing.
+    #[error("{flag} is for --nsx-auth {how}")]
+    FlagUnused {
+        /// The flag.
+        flag: &'static str,
+        /// The value of `--nsx-auth` that it belongs to.
+        how: &'static str,
+    },
     /// NSX-T cannot be used with what the flags say.
-    #[error("use NSX-T at {address} as user {user}; check {flag}")]
+    #[error("use NSX-T at {address} {who}; check {flag}")]
     Manager {
-        /// The manager's address.
+        /// The managers' addresses.
         address: String,
-        /// The user.
-        user: String,
+        /// As whom.
+        who: String,
         /// The flag that is most likely wrong.
         flag: &'static str,
         /// What the client says.
@@ -55,13 +71,14 @@ impl Error {
     /// it needs does not answer or refuses.
     pub fn exit_code(&self) -> u8 {
         let is_usage = match self {
-            Error::File { .. } => true,
+            Error::File { .. } | Error::FlagMissing { .. } | Error::FlagUnused { .. } => true,
             Error::Ended(ended) => return ended.exit_code(),
             Error::Manager { source, .. } => matches!(
                 **source,
                 nsx::Error::Address { .. }
                     | nsx::Error::AuthorityMissing { .. }
-                    | nsx::Error::Authority { .. }
+                    | nsx::Error::TlsMissing { .. }
+                    | nsx::Error::Unusable { .. }
             ),
             Error::Request(_) | Error::Nsx(_) | Error::Read(_) | Error::NoVirtualServer { .. } => {
                 false

@@ -1,20 +1,18 @@
 //! From flags to a running controller.
 
+use crate::reach::{ADDRESS, NsxFlags};
 use crate::{Ctx, Error, Lists, Size, run};
 use futures::Stream;
 use hopwise_api::strings::{component, lease, port};
-use hopwise_nsx_client::{self as nsx, NsxClient};
+use hopwise_nsx_client::NsxClient;
 use hopwise_shell::cli::{self, Common};
 use hopwise_shell::{Credentials, Ended, SystemClock, Telemetry, check_access, connect, lead};
 use k8s_openapi::api::core::v1::{Endpoints, Service};
 use kube::{Api, Client};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-const ADDRESS: &str = "--nsx-address";
-const PASSWORD_FILE: &str = "--nsx-password-file";
-const CA_FILE: &str = "--nsx-ca-file";
 const IP_POOL: &str = "--ip-pool";
 const SUPERVISOR: &str = "the Supervisor";
 
@@ -25,21 +23,9 @@ pub struct Flags {
     #[arg(long, value_name = "FILE", env = "KUBECONFIG")]
     pub kubeconfig: Option<PathBuf>,
 
-    /// The NSX-T manager, such as https://nsx.example.com
-    #[arg(long, value_name = "URL", env = "NSX_ADDRESS")]
-    pub nsx_address: String,
-
-    /// The account at the NSX-T manager
-    #[arg(long, value_name = "USER", env = "NSX_USER", default_value = "admin")]
-    pub nsx_user: String,
-
-    /// A file with the account's password
-    #[arg(long, value_name = "FILE", env = "NSX_PASSWORD_FILE")]
-    pub nsx_password_file: PathBuf,
-
-    /// A file with the certificate authority of the NSX-T manager, as PEM
-    #[arg(long, value_name = "FILE", env = "NSX_CA_FILE")]
-    pub nsx_ca_file: Option<PathBuf>,
+    /// Where NSX-T is, and as whom it is used.
+    #[command(flatten)]
+    pub nsx: NsxFlags,
 
     /// The IP pool that addresses come from
     #[arg(long, value_name = "ID", env = "NSX_IP_POOL")]
@@ -90,11 +76,12 @@ pub async fn execute(
     asks: impl Stream<Item = ()> + Send + 'static,
 ) -> Result<(), Error> {
     let safeguards = flags.common.safeguards_aloud();
-    let nsx = manager(&flags)?;
+    let seed = cli::seed(&SystemClock);
+    let nsx = flags.nsx.client(seed)?;
     let telemetry = Telemetry::of(component::NCP);
     let supervisor = supervisor(&flags, &telemetry).await?;
     check(&flags, &nsx).await?;
-    let (seed, common) = (cli::seed(&SystemClock), flags.common);
+    let common = flags.common;
     let candidate = common.candidate(&supervisor, lease::NCP, seed)?;
     let _serving = common.serve(&telemetry, port::NCP).await?;
     let ctx = Ctx {
@@ -128,57 +115,14 @@ async fn supervisor(flags: &Flags, telemetry: &Telemetry) -> Result<Client, Ende
     Ok(client)
 }
 
-fn manager(flags: &Flags) -> Result<NsxClient, Error> {
-    let password = text_of(&flags.nsx_password_file, PASSWORD_FILE)?;
-    let authority = flags.nsx_ca_file.as_deref();
-    let authority = authority.map(|path| text_of(path, CA_FILE)).transpose()?;
-    let credentials = nsx::Credentials {
-        username: flags.nsx_user.clone(),
-        // Editors end a file with a line break, which belongs to no password.
-        password: password.trim_end_matches(['\r', '\n']).into(),
-    };
-    NsxClient::connect(&flags.nsx_address, &credentials, authority.as_deref())
-        .map_err(|error| unusable(flags, ADDRESS, error))
-}
-
 /// A wrong password, an address where nobody answers, and a pool that is not there are known at
 /// once. Without that, a missing pool would pass for one without allocations.
 async fn check(flags: &Flags, nsx: &NsxClient) -> Result<(), Error> {
     let known = nsx.check_credentials().await;
-    known.map_err(|error| unusable(flags, ADDRESS, error))?;
+    known.map_err(|error| flags.nsx.unusable(ADDRESS, error))?;
     let pool = nsx.allocations(&flags.ip_pool).await;
-    pool.map_err(|error| unusable(flags, IP_POOL, error))?;
+    pool.map_err(|error| flags.nsx.unusable(IP_POOL, error))?;
     Ok(())
-}
-
-fn unusable(flags: &Flags, flag: &'static str, source: nsx::Error) -> Error {
-    let flag = match &source {
-        nsx::Error::Unauthorized { .. } => PASSWORD_FILE,
-        nsx::Error::AuthorityMissing { .. } | nsx::Error::Authority { .. } => CA_FILE,
-        nsx::Error::Unreachable { .. } => ADDRESS,
-        nsx::Error::Address { .. }
-        | nsx::Error::Stale { .. }
-        | nsx::Error::Exists { .. }
-        | nsx::Error::InUse { .. }
-        | nsx::Error::Deleting { .. }
-        | nsx::Error::Busy { .. }
-        | nsx::Error::Refused { .. }
-        | nsx::Error::Unexpected { .. } => flag,
-    };
-    Error::Manager {
-        address: flags.nsx_address.clone(),
-        user: flags.nsx_user.clone(),
-        flag,
-        source: Box::new(source),
-    }
-}
-
-fn text_of(path: &Path, flag: &'static str) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::File {
-        flag,
-        path: path.into(),
-        source,
-    })
 }
 
 #[cfg(test)]
@@ -213,7 +157,7 @@ mod tests {
             realization: Realization::Immediate,
             purge: Realization::Immediate,
         });
-        let credentials = nsx::Credentials {
+        let credentials = hopwise_nsx_client::Credentials {
             username: "admin".into(),
             password: password.into(),
         };

@@ -15,6 +15,7 @@ mod observe;
 mod once;
 mod parts;
 mod pass;
+mod reach;
 mod report;
 mod runs;
 mod sweep;
@@ -26,6 +27,7 @@ use ids::Ids;
 use memory::Memory;
 pub use once::pass_once;
 use parts::AllParts;
+pub use reach::{Auth, NsxFlags};
 use runs::Runs;
 
 use futures::{FutureExt, Stream, StreamExt, future};

@@ -15,14 +15,19 @@ use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt};
 
 use crate::Error;
+use crate::access::Shown;
 use crate::error::Asked;
+use crate::peer::{Answerer, Request};
 use crate::realized::{Entities, Entity, Realized};
 use crate::request::escaped;
 
 pub(crate) type Boxed = Box<dyn std::error::Error + Send + Sync>;
-type Transport = BoxCloneSyncService<http::Request<Full<Bytes>>, http::Response<Bytes>, Boxed>;
+type Transport = BoxCloneSyncService<Request, http::Response<Bytes>, Boxed>;
 
-/// The account a client uses.
+/// What URLs begin with before a manager is chosen.
+const NOWHERE: &str = "http://nsx-manager";
+
+/// The account of a client of [`NsxClient::new`].
 #[derive(Clone)]
 pub struct Credentials {
     /// Such as `admin`.
@@ -39,12 +44,11 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A client of one NSX-T manager. Clones share the connections.
+/// A client of NSX-T. Clones share the connections.
 #[derive(Clone)]
 pub struct NsxClient {
     address: Arc<str>,
-    user: Arc<str>,
-    authorization: HeaderValue,
+    shown: Arc<Shown>,
     transport: Transport,
 }
 
@@ -52,7 +56,7 @@ impl fmt::Debug for NsxClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NsxClient")
             .field("address", &self.address)
-            .field("user", &self.user)
+            .field("shown", &self.shown)
             .finish_non_exhaustive()
     }
 }
@@ -69,67 +73,56 @@ pub enum Deleted {
 impl NsxClient {
     /// A client whose requests go to `service`, in the same process or held by a test.
     ///
-    /// The requests carry absolute URLs below `http://nsx-manager`.
+    /// The requests carry absolute URLs below `http://nsx-manager`, and the password. Each call is
+    /// one request, or one per page, and a refusal is the caller's: whoever counts the requests of a
+    /// pass, holds them or loses them must not meet one that nobody asked for. What
+    /// [`NsxClient::connect`] does by itself is therefore not done here.
     pub fn new<S, B>(service: S, credentials: &Credentials) -> NsxClient
     where
-        S: Service<http::Request<Full<Bytes>>, Response = http::Response<B>>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
+        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
         S::Future: Send + 'static,
         S::Error: Into<Boxed>,
         B: http_body::Body + Send + 'static,
         B::Data: Send,
         B::Error: Into<Boxed>,
     {
-        NsxClient::at("http://nsx-manager", service, credentials)
-    }
-
-    pub(crate) fn at<S, B>(address: &str, service: S, credentials: &Credentials) -> NsxClient
-    where
-        S: Service<http::Request<Full<Bytes>>, Response = http::Response<B>>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-        S::Future: Send + 'static,
-        S::Error: Into<Boxed>,
-        B: http_body::Body + Send + 'static,
-        B::Data: Send,
-        B::Error: Into<Boxed>,
-    {
+        let authorization = basic(&credentials.username, &credentials.password);
         let collected = service
+            .map_request(move |mut request: Request| {
+                let headers = request.headers_mut();
+                headers.insert(header::AUTHORIZATION, authorization.clone());
+                request
+            })
             .map_err(Into::into)
             .and_then(|response: http::Response<B>| async {
                 let (head, body) = response.into_parts();
                 let body = body.collect().await.map_err(Into::<Boxed>::into)?;
                 Ok(http::Response::from_parts(head, body.to_bytes()))
             });
-        let pair = format!("{}:{}", credentials.username, credentials.password);
-        let basic = format!("Basic {}", STANDARD.encode(pair));
-        let mut authorization =
-            HeaderValue::from_str(&basic).expect("base64 is made of header characters");
-        authorization.set_sensitive(true);
+        let shown = Shown::Password {
+            user: credentials.username.clone(),
+        };
+        NsxClient::over(BoxCloneSyncService::new(collected), NOWHERE, shown)
+    }
+
+    pub(crate) fn over(transport: Transport, address: &str, shown: Shown) -> NsxClient {
         NsxClient {
-            address: address.trim_end_matches('/').into(),
-            user: credentials.username.as_str().into(),
-            authorization,
-            transport: BoxCloneSyncService::new(collected),
+            address: address.into(),
+            shown: Arc::new(shown),
+            transport,
         }
     }
 
-    /// The manager's address, for messages.
+    /// The managers' addresses, for messages.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Asks the manager for its version: the cheapest call that needs the password.
+    /// Asks the manager for its version: the cheapest call that needs credentials.
     ///
     /// # Errors
-    /// [`Error::Unauthorized`] when the password is wrong, [`Error::Unreachable`] when nobody
-    /// answers.
+    /// [`Error::Unauthorized`] when they are wrong, [`Error::Unreachable`] when nobody answers.
     pub async fn check_credentials(&self) -> Result<String, Error> {
         let node: Option<Value> = self.read("/api/v1/node").await?;
         let version = node.as_ref().and_then(|node| node["node_version"].as_str());
@@ -231,8 +224,7 @@ impl NsxClient {
         let body = body.map_err(|error| self.unexpected(path, error.to_string()))?;
         let mut request = http::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.address))
-            .header(header::AUTHORIZATION, self.authorization.clone())
+            .uri(format!("{NOWHERE}{path}"))
             .header(header::ACCEPT, "application/json");
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
@@ -248,9 +240,10 @@ impl NsxClient {
         if answer.status().is_success() {
             return Ok(answer);
         }
+        let answerer = answer.extensions().get::<Answerer>();
         let asked = Asked {
-            address: &self.address,
-            user: &self.user,
+            address: answerer.map_or(&*self.address, |one| &*one.0),
+            shown: &self.shown,
             path: intent_path(path),
         };
         Err(asked.refused(answer.status(), answer.body()))
@@ -273,6 +266,15 @@ impl NsxClient {
 struct Page<T> {
     results: Vec<T>,
     cursor: Option<String>,
+}
+
+/// The header of basic authentication.
+pub(crate) fn basic(username: &str, password: &str) -> HeaderValue {
+    let encoded = STANDARD.encode(format!("{username}:{password}"));
+    let mut value = HeaderValue::from_str(&format!("Basic {encoded}"))
+        .expect("base64 is made of header characters");
+    value.set_sensitive(true);
+    value
 }
 
 fn policy(path: &str) -> String {

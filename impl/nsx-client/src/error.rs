@@ -1,9 +1,13 @@
 //! What a call can end with, other than an answer.
 
+use std::path::PathBuf;
+
 use http::StatusCode;
 use serde::Deserialize;
 
-/// Why a call did not do what it should. No variant holds the password.
+use crate::access::{Material, Shown};
+
+/// Why a call did not do what it should. No variant holds a password, a key, a cookie or a token.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address cannot be called, whatever listens there.
@@ -18,29 +22,45 @@ pub enum Error {
         /// As it was given.
         address: String,
     },
-    /// The certificate authority cannot be read.
-    #[error("read the certificate authority of {address}: {why}")]
-    Authority {
+    /// A client certificate is shown in the handshake of TLS, and there is none.
+    #[error("{address} is reached without TLS, which a client certificate needs: give https://")]
+    TlsMissing {
         /// As it was given.
         address: String,
+    },
+    /// A file cannot be read.
+    #[error("read {what} in {}", path.display())]
+    Unreadable {
+        /// What is in the file.
+        what: Material,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// What was read is not what it should be.
+    #[error("use {what}: {why}")]
+    Unusable {
+        /// What it should be.
+        what: Material,
         /// What is wrong with it.
         why: String,
     },
     /// No answer came. Whether a write was applied is not known.
     #[error("reach NSX-T at {address}")]
     Unreachable {
-        /// The manager's address.
+        /// The managers' addresses.
         address: String,
         /// What the transport said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The manager does not accept the user or the password.
-    #[error("NSX-T at {address} refused the password of user {user}: check --nsx-password-file")]
+    /// The manager does not accept whom the client shows.
+    #[error("NSX-T at {address} refused {shown}")]
     Unauthorized {
         /// The manager's address.
         address: String,
-        /// The user that was refused.
-        user: String,
+        /// What was refused.
+        shown: Shown,
     },
     /// A PUT named a revision that is not the newest: read again, and decide again.
     #[error("{path} was changed by somebody else")]
@@ -112,6 +132,11 @@ pub(crate) struct ApiError {
 }
 
 impl ApiError {
+    /// A body that is none leaves the status to decide.
+    fn read(body: &[u8]) -> ApiError {
+        serde_json::from_slice(body).unwrap_or_default()
+    }
+
     /// The error that tells most: a related one, where the outer is only the wrapper.
     pub(crate) fn telling(&self) -> (i64, &str) {
         match self.related_errors.first() {
@@ -124,24 +149,22 @@ impl ApiError {
 /// Who was asked for what, and as whom.
 pub(crate) struct Asked<'a> {
     pub(crate) address: &'a str,
-    pub(crate) user: &'a str,
+    pub(crate) shown: &'a Shown,
     pub(crate) path: &'a str,
 }
 
 impl Asked<'_> {
-    /// Reads a refusal. A body that is no `ApiError` leaves the status to decide.
+    /// Reads a refusal.
     pub(crate) fn refused(&self, status: StatusCode, body: &[u8]) -> Error {
-        let error: ApiError = serde_json::from_slice(body).unwrap_or_default();
+        let error = ApiError::read(body);
         let (code, message) = error.telling();
         let (address, path) = (self.address.to_owned(), self.path.to_owned());
         let message = message.to_owned();
+        if is_of_credentials(status, body) || self.is_of_certificate(status, code) {
+            let shown = self.shown.clone();
+            return Error::Unauthorized { address, shown };
+        }
         match (status, code) {
-            (StatusCode::UNAUTHORIZED, _) | (StatusCode::FORBIDDEN, 0 | 98 | 403) => {
-                Error::Unauthorized {
-                    address,
-                    user: self.user.to_owned(),
-                }
-            }
             (StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT, _) => Error::Stale { path },
             (_, 500_127) => Error::Exists { path },
             (_, 500_030) => Error::InUse { path, message },
@@ -165,6 +188,21 @@ impl Asked<'_> {
             },
         }
     }
+
+    /// A certificate that is not registered is no 403.
+    fn is_of_certificate(&self, status: StatusCode, code: i64) -> bool {
+        let is_refused = (status, code) == (StatusCode::INTERNAL_SERVER_ERROR, 99);
+        is_refused && *self.shown == Shown::Certificate
+    }
+}
+
+/// Whether a refusal is one of a password, a session or its token.
+pub(crate) fn is_of_credentials(status: StatusCode, body: &[u8]) -> bool {
+    match status {
+        StatusCode::UNAUTHORIZED => true,
+        StatusCode::FORBIDDEN => matches!(ApiError::read(body).telling().0, 0 | 98 | 403),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -172,9 +210,16 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, body: &str) -> Error {
+        let shown = Shown::Password {
+            user: "admin".to_owned(),
+        };
+        refused_to(&shown, status, body)
+    }
+
+    fn refused_to(shown: &Shown, status: u16, body: &str) -> Error {
         let asked = Asked {
             address: "https://nsx",
-            user: "admin",
+            shown,
             path: "/infra/lb-pools/p",
         };
         asked.refused(StatusCode::from_u16(status).unwrap(), body.as_bytes())
@@ -194,6 +239,20 @@ mod tests {
         assert!(matches!(
             refused(403, r#"{"error_code":505}"#),
             Error::Refused { code: 505, .. }
+        ));
+    }
+
+    #[test]
+    fn a_certificate_is_refused_with_a_code_of_its_own() {
+        let body = r#"{"error_code":99}"#;
+        assert_eq!(
+            refused_to(&Shown::Certificate, 500, body).to_string(),
+            "NSX-T at https://nsx refused the client certificate: register it as a principal \
+             identity, or check --nsx-certificate-file"
+        );
+        assert!(matches!(
+            refused(500, body),
+            Error::Refused { code: 99, .. }
         ));
     }
 

@@ -1,4 +1,4 @@
-//! The client against the embedded manager: in the same process, and over HTTPS.
+//! The client against the embedded manager in the same process: one request a call.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +14,6 @@ use hopwise_nsx_client::{
     PoolMember, Realized, Tag,
 };
 use hopwise_nsxt::{Manager, Options, PolicyApi, Realization};
-use hopwise_serve::{Authority, Transport, listen, serve};
 use jiff::Timestamp;
 use serde_json::Map;
 
@@ -293,35 +292,4 @@ async fn a_request_that_gets_no_answer_is_unreachable() {
         .await
         .unwrap_err();
     assert_eq!(error.to_string(), "reach NSX-T at http://nsx-manager");
-}
-
-#[tokio::test]
-async fn over_https_a_right_password_is_accepted_and_a_wrong_one_explained() {
-    let authority = Authority::generate("hopwise test").unwrap();
-    let identity = authority.identity(&["127.0.0.1".to_owned()]).unwrap();
-    let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
-    let address = format!("https://{}", listener.local_addr().unwrap());
-    let api = PolicyApi(manager(Realization::Immediate));
-    let shutdown = std::future::pending();
-    let server = tokio::spawn(serve(listener, Transport::Tls(identity), api, shutdown));
-
-    let pem = Some(authority.certificate_pem());
-    let right = NsxClient::connect(&address, &credentials("secret"), pem).unwrap();
-    assert_eq!(
-        right.check_credentials().await.unwrap(),
-        "3.1.3.3.0.18844962"
-    );
-    right
-        .patch_allocation("vips", &allocation("a"))
-        .await
-        .unwrap();
-    let told = right.realized_ip("vips", "a").await.unwrap();
-    assert_eq!(told, Realized::Done("127.100.0.10".parse().unwrap()));
-
-    let wrong = NsxClient::connect(&address, &credentials("wrong"), pem).unwrap();
-    assert_eq!(
-        wrong.check_credentials().await.unwrap_err().to_string(),
-        format!("NSX-T at {address} refused the password of user admin: check --nsx-password-file")
-    );
-    server.abort();
 }

@@ -2,13 +2,14 @@
 //!
 //! [`Manager`] is synchronous and does nothing by itself, so that a test can take it step by step;
 //! [`PolicyApi`] makes a `tower` service of it, and [`datapath`] moves the traffic of what is
-//! realized. It speaks the part of NSX-T 3.1 that load balancing needs: sessions and basic
-//! authentication, IP pools with their allocations, load balancer services, virtual servers, pools,
+//! realized. It speaks the part of NSX-T 3.1 that load balancing needs: sessions, basic
+//! authentication and principal identities with client certificates, IP pools with their allocations, load balancer services, virtual servers, pools,
 //! profiles and monitors, realized state, status and statistics, lists, search, and the
 //! hierarchical API. It knows nothing about its clients.
 //!
-//! Absent: health monitors are kept but not probed, HTTP profiles are served as plain TCP, persistence is not kept, and source addresses are
-//! always translated (the transparent mode needs privileges).
+//! Absent: health monitors are kept but not probed, HTTP profiles are served as plain TCP,
+//! persistence is not kept, and source addresses are always translated (the transparent mode needs
+//! privileges). Roles and protection of principal identities are kept but not enforced.
 
 pub mod datapath;
 
@@ -29,6 +30,7 @@ mod load_balancer;
 mod manager;
 mod network;
 mod node;
+mod principal;
 mod realize;
 mod realized_state;
 mod refusal;

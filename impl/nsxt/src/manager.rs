@@ -109,7 +109,6 @@ impl Manager {
             let mut desk = Desk {
                 state,
                 traffic: &self.traffic,
-                credentials: &self.options.credentials,
                 request,
                 now,
             };
@@ -329,6 +328,11 @@ impl Manager {
     /// Ends all sessions, as a restart or a fail-over does.
     pub fn expire_sessions(&self) {
         self.step(|state| state.sessions.expire());
+    }
+
+    /// Gives the account another password. Sessions that are open go on.
+    pub fn set_password(&self, password: &str) {
+        self.step(|state| state.sessions.set_password(password.to_owned()));
     }
 
     /// Takes one step, keeps what it changed, and tells those who follow. Nobody is told of what

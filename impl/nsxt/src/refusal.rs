@@ -58,6 +58,8 @@ pub(crate) enum Refusal {
     NotOwner { user: String, resource_type: String },
     #[error("The credentials were incorrect or the account specified has been locked.")]
     Credentials,
+    #[error("The certificate of the client is not trusted.")]
+    Certificate,
     #[error("Missing or invalid XSRF token.")]
     XsrfToken,
     #[error("Page size or cursor is out of range: {0}")]
@@ -90,6 +92,7 @@ impl Refusal {
             Refusal::Credentials | Refusal::XsrfToken => StatusCode::FORBIDDEN,
             Refusal::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Refusal::Unkept { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Certificate => StatusCode::INTERNAL_SERVER_ERROR,
             Refusal::Injected { status, .. } => *status,
             Refusal::InvalidPath { .. }
             | Refusal::InUse { .. }
@@ -124,6 +127,7 @@ impl Refusal {
             Refusal::NotOwner { .. } => 8327,
             Refusal::Credentials => 403,
             Refusal::XsrfToken => 98,
+            Refusal::Certificate => 99,
             Refusal::Query(_) => 220,
             Refusal::Method { .. } => 405,
             Refusal::Unkept { .. } => 98,
@@ -148,6 +152,7 @@ impl Refusal {
             | Refusal::Unrecognized { .. }
             | Refusal::Malformed(_)
             | Refusal::Credentials
+            | Refusal::Certificate
             | Refusal::XsrfToken
             | Refusal::Page(_)
             | Refusal::Method { .. }

@@ -7,9 +7,10 @@ use crate::kind::{Kind, Location, collection_path};
 use crate::list;
 use crate::load_balancer::Runtime;
 use crate::node;
+use crate::principal;
 use crate::refusal::Refusal;
 use crate::schema::Body;
-use crate::session::Credentials;
+use crate::session::Shown;
 use crate::state::{Caller, State};
 use crate::traffic::Traffic;
 use crate::uri::{Query, percent_decoded};
@@ -46,7 +47,6 @@ impl Answer {
 pub(crate) struct Desk<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) traffic: &'a Traffic,
-    pub(crate) credentials: &'a Credentials,
     pub(crate) request: &'a http::Request<bytes::Bytes>,
     pub(crate) now: jiff::Timestamp,
 }
@@ -62,10 +62,12 @@ impl Desk<'_> {
             return self.open_session();
         }
         let headers = self.request.headers();
-        let user = self
-            .state
-            .sessions
-            .caller(method, headers, self.credentials, self.now)?;
+        let shown = Shown {
+            method,
+            headers,
+            certificate: self.request.extensions().get(),
+        };
+        let user = self.state.sessions.caller(shown, self.now)?;
         if path == "/api/session/destroy" {
             self.state.sessions.close(headers);
             return Ok(Answer::empty());
@@ -78,6 +80,9 @@ impl Desk<'_> {
             let decoded: Vec<String> = rest.split('/').map(percent_decoded).collect();
             let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
             return self.policy(&segments, &caller);
+        }
+        if let Some(rest) = path.strip_prefix(principal::COLLECTION) {
+            return self.principals(rest);
         }
         match path.strip_prefix("/api/v1/").and_then(node::answer) {
             Some(body) if *method == Method::GET => Ok(Answer::with(body)),
@@ -93,7 +98,7 @@ impl Desk<'_> {
         let State {
             sessions, serial, ..
         } = &mut *self.state;
-        let opened = sessions.open(self.request.body(), self.credentials, serial, self.now)?;
+        let opened = sessions.open(self.request.body(), serial, self.now)?;
         let cookie = format!("JSESSIONID={}; Path=/; Secure; HttpOnly", opened.cookie);
         let mut answer = Answer::empty();
         answer.headers.push((http::header::SET_COOKIE, cookie));
@@ -101,6 +106,24 @@ impl Desk<'_> {
             .headers
             .push((HeaderName::from_static("x-xsrf-token"), opened.token));
         Ok(answer)
+    }
+
+    fn principals(&mut self, rest: &str) -> Result<Answer, Refusal> {
+        let body = match (self.request.method(), rest) {
+            (&Method::POST, "/with-certificate") => Some(self.body()?),
+            _ => None,
+        };
+        let State {
+            sessions, serial, ..
+        } = &mut *self.state;
+        let principals = &mut sessions.principals;
+        match (self.request.method(), rest.strip_prefix('/'), body) {
+            (_, _, Some(body)) => principals.register(&body, serial).map(Answer::with),
+            (&Method::GET, None, _) => Ok(Answer::with(principals.list())),
+            (&Method::GET, Some(id), _) => principals.found(id).map(Answer::with),
+            (&Method::DELETE, Some(id), _) => principals.delete(id).map(|()| Answer::empty()),
+            (_, _, _) => Err(self.wrong_method()),
+        }
     }
 
     fn policy(&mut self, segments: &[&str], caller: &Caller) -> Result<Answer, Refusal> {

@@ -1,4 +1,4 @@
-//! Who is asking: basic authentication, and sessions of a cookie with a token.
+//! Who is asking: basic authentication, sessions of a cookie with a token, and client certificates.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method, header};
 use jiff::Timestamp;
+use rustls_pki_types::CertificateDer;
 
+use crate::principal::Principals;
 use crate::refusal::Refusal;
 use crate::serial::Serial;
 use crate::state::later;
@@ -34,10 +36,21 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// The sessions that are open, by their cookie.
-#[derive(Debug, Clone, Default)]
+/// Who may ask: the account, the principals, and the sessions that are open, by their cookie.
+#[derive(Debug, Clone)]
 pub(crate) struct Sessions {
+    account: Credentials,
+    pub(crate) principals: Principals,
     open: BTreeMap<String, Session>,
+}
+
+/// What a request shows of who sends it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) headers: &'a HeaderMap,
+    /// The client's certificate, whose key the TLS handshake has proved.
+    pub(crate) certificate: Option<&'a CertificateDer<'static>>,
 }
 
 #[derive(Debug, Clone)]
@@ -54,11 +67,24 @@ pub(crate) struct Opened {
 }
 
 impl Sessions {
+    pub(crate) fn of(account: Credentials) -> Sessions {
+        Sessions {
+            account,
+            principals: Principals::default(),
+            open: BTreeMap::new(),
+        }
+    }
+
+    /// From now on the account has another password. Sessions that are open go on (ours: no source
+    /// tells).
+    pub(crate) fn set_password(&mut self, password: String) {
+        self.account.password = password;
+    }
+
     /// Opens a session for the form `j_username=…&j_password=…`.
     pub(crate) fn open(
         &mut self,
         form: &[u8],
-        credentials: &Credentials,
         serial: &mut Serial,
         now: Timestamp,
     ) -> Result<Opened, Refusal> {
@@ -69,8 +95,8 @@ impl Sessions {
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| crate::uri::form_decoded(value))
         };
-        let accepted = field("j_username").as_deref() == Some(&*credentials.username)
-            && field("j_password").as_deref() == Some(&*credentials.password);
+        let accepted = field("j_username").as_deref() == Some(&*self.account.username)
+            && field("j_password").as_deref() == Some(&*self.account.password);
         if !accepted {
             return Err(Refusal::Credentials);
         }
@@ -99,45 +125,46 @@ impl Sessions {
         self.open.clear();
     }
 
-    /// Finds out who asks, by password or by session.
+    /// Finds out who asks, by password, by certificate or by session.
     ///
-    /// A client may send both; a right password is enough. With a session alone, a write needs the
-    /// token too, and a wrong token is refused on reads as well.
-    pub(crate) fn caller(
-        &mut self,
-        method: &Method,
-        headers: &HeaderMap,
-        credentials: &Credentials,
-        now: Timestamp,
-    ) -> Result<Arc<str>, Refusal> {
-        if is_basic(headers, credentials) {
-            return Ok(Arc::from(&*credentials.username));
+    /// A client may show several; a right password or a registered certificate is enough. With a
+    /// session alone, a write needs the token too, and a wrong token is refused on reads as well.
+    pub(crate) fn caller(&mut self, shown: Shown<'_>, now: Timestamp) -> Result<Arc<str>, Refusal> {
+        if is_basic(shown.headers, &self.account) {
+            return Ok(Arc::from(&*self.account.username));
         }
-        let session = cookie(headers).and_then(|cookie| self.open.get_mut(&cookie));
-        let session = session
-            .filter(|session| session.until > now)
-            .ok_or(Refusal::Credentials)?;
-        let token = headers
+        let principal = shown.certificate.map(|it| self.principals.named_by(it));
+        if let Some(Some(name)) = principal {
+            return Ok(name);
+        }
+        let session = cookie(shown.headers).and_then(|cookie| self.open.get_mut(&cookie));
+        let session = session.filter(|session| session.until > now);
+        let session = session.ok_or(match principal {
+            Some(_) => Refusal::Certificate,
+            None => Refusal::Credentials,
+        })?;
+        let token = shown
+            .headers
             .get("x-xsrf-token")
             .map(|token| token.to_str().unwrap_or_default());
         match token {
             Some(token) if token != session.token => return Err(Refusal::XsrfToken),
-            None if *method != Method::GET => return Err(Refusal::XsrfToken),
+            None if *shown.method != Method::GET => return Err(Refusal::XsrfToken),
             Some(_) | None => {}
         }
         session.until = later(now, IDLE);
-        Ok(Arc::from(&*credentials.username))
+        Ok(Arc::from(&*self.account.username))
     }
 }
 
-fn is_basic(headers: &HeaderMap, credentials: &Credentials) -> bool {
+fn is_basic(headers: &HeaderMap, account: &Credentials) -> bool {
     let decoded = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
         .and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok());
-    let wanted = format!("{}:{}", credentials.username, credentials.password);
+    let wanted = format!("{}:{}", account.username, account.password);
     decoded.is_some_and(|decoded| decoded == wanted.as_bytes())
 }
 
@@ -166,13 +193,16 @@ mod tests {
     fn open(sessions: &mut Sessions) -> Opened {
         let form = b"j_username=admin&j_password=a%2Bb+%26%25";
         sessions
-            .open(
-                form,
-                &credentials(),
-                &mut Serial::new(1),
-                Timestamp::UNIX_EPOCH,
-            )
+            .open(form, &mut Serial::new(1), Timestamp::UNIX_EPOCH)
             .unwrap()
+    }
+
+    fn shown<'a>(method: &'a Method, headers: &'a HeaderMap) -> Shown<'a> {
+        Shown {
+            method,
+            headers,
+            certificate: None,
+        }
     }
 
     fn headers(opened: &Opened, token: Option<&str>) -> HeaderMap {
@@ -195,23 +225,18 @@ mod tests {
 
     #[test]
     fn a_session_is_opened_by_a_form_with_escapes_and_carries_reads_and_writes() {
-        let mut sessions = Sessions::default();
+        let mut sessions = Sessions::of(credentials());
         let opened = open(&mut sessions);
         let headers = headers(&opened, Some(&opened.token));
         let user = sessions
-            .caller(
-                &Method::PUT,
-                &headers,
-                &credentials(),
-                Timestamp::UNIX_EPOCH,
-            )
+            .caller(shown(&Method::PUT, &headers), Timestamp::UNIX_EPOCH)
             .unwrap();
         assert_eq!(&*user, "admin");
     }
 
     #[test]
     fn a_write_without_the_token_and_a_read_with_a_wrong_one_are_refused() {
-        let mut sessions = Sessions::default();
+        let mut sessions = Sessions::of(credentials());
         let opened = open(&mut sessions);
         for (method, token, said) in [
             (Method::PUT, None, Some(Refusal::XsrfToken)),
@@ -220,21 +245,19 @@ mod tests {
         ] {
             let headers = headers(&opened, token);
             let now = Timestamp::UNIX_EPOCH;
-            let caller = sessions.caller(&method, &headers, &credentials(), now);
+            let caller = sessions.caller(shown(&method, &headers), now);
             assert_eq!(caller.err(), said, "{method} {token:?}");
         }
     }
 
     #[test]
     fn a_session_dies_by_half_an_hour_of_idleness_and_lives_by_use() {
-        let mut sessions = Sessions::default();
+        let mut sessions = Sessions::of(credentials());
         let opened = open(&mut sessions);
         let headers = headers(&opened, Some(&opened.token));
         let mut at = |second| {
             let now = Timestamp::from_second(second).unwrap();
-            sessions
-                .caller(&Method::GET, &headers, &credentials(), now)
-                .is_ok()
+            sessions.caller(shown(&Method::GET, &headers), now).is_ok()
         };
         assert_eq!([at(1799), at(3598), at(5398)], [true, true, false]);
     }

@@ -65,7 +65,7 @@ impl State {
         State {
             intents: Intents::new(),
             ipam: Ipam::default(),
-            sessions: Sessions::default(),
+            sessions: Sessions::of(options.credentials.clone()),
             faults: Faults::default(),
             unbindable: BTreeMap::new(),
             partial_patch: false,

@@ -9,6 +9,7 @@ use rcgen::{
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::Error;
+use crate::client::AnyClient;
 
 /// The years between which every certificate is valid. They are fixed, so that neither a clock is
 /// read here nor a long-running demonstration outlives its certificate.
@@ -61,7 +62,8 @@ impl Authority {
         &self.certificate
     }
 
-    /// Issues a server certificate for `names`: DNS names and IP addresses, in text form.
+    /// Issues a server certificate for `names`: DNS names and IP addresses, in text form. A client may
+    /// show a certificate of its own, and needs none.
     ///
     /// # Errors
     /// [`Error::Issue`] when a name is neither a DNS name nor an address.
@@ -77,7 +79,7 @@ impl Authority {
         })
     }
 
-    /// The same, for a server that is another program.
+    /// The same, as PEM: for a server that is another program, or for a client to show.
     ///
     /// # Errors
     /// [`Error::Issue`] when a name is neither a DNS name nor an address.
@@ -99,7 +101,10 @@ impl Authority {
         let mut params = named(&name, names.to_vec()).map_err(issue)?;
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ];
         let certificate = params.signed_by(&key, &self.issuer).map_err(issue)?;
         Ok((certificate, key))
     }
@@ -122,9 +127,9 @@ fn server_config(
     key: PrivateKeyDer<'static>,
 ) -> Result<rustls::ServerConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+    let mut config = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
+        .with_client_cert_verifier(AnyClient::of(&provider))
         .with_single_cert(vec![certificate], key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)

@@ -2,9 +2,12 @@
 //!
 //! The embedded servers are synchronous or in-process `tower` services; this crate is the one
 //! place that turns them into listening ports: HTTP/1.1, over TLS or plain, with a graceful end.
-//! It knows nothing about what it serves.
+//! It knows nothing about what it serves. Where a client has shown a certificate, each of its
+//! requests has it as an extension, a `rustls_pki_types::CertificateDer<'static>`: the handshake has
+//! proved that the client has the key, and whether to trust it is the service's decision.
 
 mod authority;
+mod client;
 mod listen;
 mod server;
 

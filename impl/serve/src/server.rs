@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tower::Service;
+use tower::{Service, ServiceExt};
 
 use crate::Identity;
 
@@ -108,7 +108,17 @@ async fn connection<S, B>(
     let ended = match transport {
         Transport::Insecure => converse(stream, service, ending).await,
         Transport::Tls(identity) => match TlsAcceptor::from(identity.config).accept(stream).await {
-            Ok(stream) => converse(stream, service, ending).await,
+            Ok(stream) => {
+                let certificates = stream.get_ref().1.peer_certificates();
+                let own = certificates.and_then(|chain| chain.first().cloned());
+                let service = service.map_request(move |mut request: http::Request<_>| {
+                    if let Some(certificate) = own.clone() {
+                        request.extensions_mut().insert(certificate.into_owned());
+                    }
+                    request
+                });
+                converse(stream, service, ending).await
+            }
             Err(error) => Err(error.into()),
         },
     };

@@ -15,13 +15,13 @@ use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use hopwise_serve::{Authority, Transport, listen, serve};
+use hopwise_serve::{Authority, Issued, Transport, listen, serve};
 
 type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
@@ -56,6 +56,8 @@ async fn answer(
     request: http::Request<Incoming>,
 ) -> Result<http::Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path().to_owned();
+    let shown = request.extensions().get::<CertificateDer<'static>>();
+    let shown = shown.map_or(0, |certificate| certificate.len());
     assert_ne!(path, "/panic", "the service was asked to panic");
     let body = request
         .into_body()
@@ -64,12 +66,22 @@ async fn answer(
         .map(http_body_util::Collected::to_bytes);
     let body = body.unwrap_or_default();
     Ok(http::Response::new(Full::new(Bytes::from(format!(
-        "{path} {}",
-        body.len()
+        "{path} {}{}",
+        body.len(),
+        if shown > 0 {
+            format!(" with a certificate of {shown}")
+        } else {
+            String::new()
+        }
     )))))
 }
 
 fn client(authority_pem: &str) -> HttpsClient {
+    client_with(authority_pem, None)
+}
+
+/// A client that shows a certificate, if it is given one.
+fn client_with(authority_pem: &str, own: Option<&Issued>) -> HttpsClient {
     let mut roots = rustls::RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(authority_pem.as_bytes()).unwrap())
@@ -78,13 +90,23 @@ fn client(authority_pem: &str) -> HttpsClient {
     let tls = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let tls = match own {
+        None => tls.with_no_client_auth(),
+        Some(own) => {
+            let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
+            tls.with_client_auth_cert(vec![der(own)], key).unwrap()
+        }
+    };
     let https = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http()
         .enable_http1();
     Client::builder(hyper_util::rt::TokioExecutor::new()).build(https.build())
+}
+
+fn der(issued: &Issued) -> CertificateDer<'static> {
+    CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap()
 }
 
 async fn ask(client: &HttpsClient, uri: String) -> Result<String, String> {
@@ -175,4 +197,17 @@ async fn a_stopped_server_frees_its_port_although_a_client_is_still_connected() 
     let _idle = tokio::net::TcpStream::connect(address).await.unwrap();
     server.stop().await;
     assert!(listen(address).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_certificate_of_a_client_comes_with_its_requests_whoever_signed_it() {
+    let authority = Authority::generate("hopwise test").unwrap();
+    let server = Running::start(local_identity(&authority)).await;
+    let other = Authority::generate("of clients").unwrap();
+    let own = other.issue(&["ncp".to_owned()]).unwrap();
+    let client = client_with(authority.certificate_pem(), Some(&own));
+    let expected = format!("/a 4 with a certificate of {}", der(&own).len());
+    let said = ask(&client, format!("https://{}/a", server.address)).await;
+    assert_eq!(said, Ok(expected));
+    server.stop().await;
 }

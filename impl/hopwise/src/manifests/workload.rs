@@ -17,7 +17,7 @@ pub const GUEST_CONFIG: &str = "guest-cluster";
 /// The Secret of hop 3, on the Supervisor and nowhere else: `username` and `password` at NSX-T.
 pub const NSX_SECRET: &str = "nsx-account";
 /// The ConfigMap of hop 3: `address`, `ca.crt`, `ip-pool`, and the `supervisor-name` that its ids
-/// begin with.
+/// begin with; and `auth`, if it is not `basic`.
 pub const NSX_CONFIG: &str = "nsx-manager";
 
 /// An account that no image gives a name to, so that it is nobody's on the machine either.
@@ -85,6 +85,7 @@ impl Workload {
             environment: vec![
                 of_config("CLUSTER_NAME", NSX_CONFIG, "supervisor-name"),
                 of_config("NSX_ADDRESS", NSX_CONFIG, "address"),
+                of_config_if_there("NSX_AUTH", NSX_CONFIG, "auth"),
                 of_config("NSX_IP_POOL", NSX_CONFIG, "ip-pool"),
                 plain("NSX_CA_FILE", "/etc/nsx/manager/ca.crt"),
                 of_secret("NSX_USER", NSX_SECRET, "username"),
@@ -163,6 +164,11 @@ fn plain(name: &str, value: &str) -> Value {
 
 fn of_config(name: &str, config: &str, key: &str) -> Value {
     json!({"name": name, "valueFrom": {"configMapKeyRef": {"name": config, "key": key}}})
+}
+
+fn of_config_if_there(name: &str, config: &str, key: &str) -> Value {
+    let key = json!({"name": config, "key": key, "optional": true});
+    json!({"name": name, "valueFrom": {"configMapKeyRef": key}})
 }
 
 fn of_secret(name: &str, secret: &str, key: &str) -> Value {

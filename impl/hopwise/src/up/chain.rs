@@ -22,6 +22,7 @@ use clap::ValueEnum;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use hopwise_api::strings::component;
+use hopwise_nsx_client::{self as nsx, NsxClient};
 use hopwise_shell::cli::Profile;
 use hopwise_vocab::Hop;
 use kube::Client;
@@ -175,7 +176,7 @@ impl Plan {
     ///
     /// # Errors
     /// Says what of the address or the certificate cannot be used.
-    pub fn nsx_client(&self, url: &str) -> anyhow::Result<hopwise_nsx_client::NsxClient> {
+    pub fn nsx_client(&self, url: &str) -> anyhow::Result<NsxClient> {
         self.nsx_client_with(url, &self.nsx_password)
     }
 
@@ -183,22 +184,17 @@ impl Plan {
     ///
     /// # Errors
     /// As above.
-    pub fn nsx_client_with(
-        &self,
-        url: &str,
-        password: &str,
-    ) -> anyhow::Result<hopwise_nsx_client::NsxClient> {
-        let authority = std::fs::read_to_string(self.nsx_ca_file())
-            .with_context(|| format!("read {}", self.nsx_ca_file().display()))?;
-        let credentials = hopwise_nsx_client::Credentials {
+    pub fn nsx_client_with(&self, url: &str, password: &str) -> anyhow::Result<NsxClient> {
+        let account = nsx::Account {
             username: NSX_USER.into(),
-            password: password.into(),
+            password: nsx::Source::Given(password.into()),
         };
-        Ok(hopwise_nsx_client::NsxClient::connect(
-            url,
-            &credentials,
-            Some(&authority),
-        )?)
+        Ok(NsxClient::connect(nsx::Access {
+            addresses: vec![url.into()],
+            identity: nsx::Identity::Basic(account),
+            authority: Some(nsx::Source::File(self.nsx_ca_file())),
+            seed: super::seed(),
+        })?)
     }
 
     /// Everything in this process; control planes are programs in any case.

@@ -21,12 +21,15 @@ pub const VIP: &str = "127.100.0.10";
 /// One load balancer service is one too many.
 pub const FULL: i64 = 23707;
 
+pub const PASSWORD: &str = "secret";
+
 const POOL: &str = "vips";
 
 pub struct Bench {
     pub manager: Arc<Manager>,
     server: Arc<ApiServer>,
     client: Client,
+    nsx: NsxClient,
     safeguards: Safeguards,
     starts: u64,
     ticks: mpsc::UnboundedSender<()>,
@@ -40,6 +43,16 @@ impl Bench {
 
     pub async fn with(realization: Realization, addresses: u8, safeguards: Safeguards) -> Bench {
         let manager = manager(realization, addresses);
+        let credentials = Credentials {
+            username: "admin".into(),
+            password: PASSWORD.into(),
+        };
+        let nsx = NsxClient::new(PolicyApi(Arc::clone(&manager)), &credentials);
+        Bench::around(manager, nsx, safeguards).await
+    }
+
+    /// The same with a client that reaches this manager in another way.
+    pub async fn around(manager: Arc<Manager>, nsx: NsxClient, safeguards: Safeguards) -> Bench {
         let server = ApiServer::new(hopwise_apiserver::Options::default());
         let client = Client::new(ApiService::new(Arc::clone(&server)), "default");
         let (ticks, _) = mpsc::unbounded();
@@ -48,6 +61,7 @@ impl Bench {
             manager,
             server,
             client,
+            nsx,
             safeguards,
             starts: 0,
             ticks,
@@ -70,13 +84,9 @@ impl Bench {
     }
 
     fn ctx(&self) -> Ctx {
-        let credentials = Credentials {
-            username: "admin".into(),
-            password: "secret".into(),
-        };
         Ctx {
             supervisor: self.client.clone(),
-            nsx: NsxClient::new(PolicyApi(Arc::clone(&self.manager)), &credentials),
+            nsx: self.nsx.clone(),
             cluster: "supervisor".into(),
             ip_pool: POOL.into(),
             gateway: "t1".into(),
@@ -356,13 +366,13 @@ fn service_ports(ports: &[(&str, u16)]) -> Vec<Value> {
         .collect()
 }
 
-fn manager(realization: Realization, addresses: u8) -> Arc<Manager> {
+pub fn manager(realization: Realization, addresses: u8) -> Arc<Manager> {
     let manager = Manager::new(hopwise_nsxt::Options {
         clock: Arc::new(|| jiff::Timestamp::UNIX_EPOCH),
         seed: 1,
         credentials: hopwise_nsxt::Credentials {
             username: "admin".into(),
-            password: "secret".into(),
+            password: PASSWORD.into(),
         },
         realization,
         purge: Realization::Immediate,

@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod renewal;
 
 use bench::{Bench, FULL, VIP};
 use hopwise_nsxt::Realization;

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use http::{Request, Response};
-use serde_json::Value;
+use rustls_pki_types::CertificateDer;
+use serde_json::{Value, json};
 
 use crate::bench::Bench;
 
@@ -93,4 +94,78 @@ fn the_node_tells_its_version_and_health() {
         "3.1.3.3.0.18844959"
     );
     assert_eq!(told("/api/v1/reverse-proxy/node/health")["healthy"], true);
+}
+
+#[test]
+fn a_new_password_is_the_only_one_and_ends_no_session() {
+    let bench = Bench::immediate();
+    let opened = open(&bench, "j_username=admin&j_password=secret");
+    let cookie = header(&opened, "set-cookie");
+    bench.manager.set_password("changed");
+    let get = || Request::get("/api/v1/node");
+    let old = get().header("authorization", "Basic YWRtaW46c2VjcmV0");
+    assert_eq!(ask(&bench, old, "").status(), 403);
+    let new = get().header("authorization", "Basic YWRtaW46Y2hhbmdlZA==");
+    assert_eq!(ask(&bench, new, "").status(), 200);
+    assert_eq!(
+        ask(&bench, get().header("cookie", cookie), "").status(),
+        200
+    );
+    let again = open(&bench, "j_username=admin&j_password=secret");
+    assert_eq!(again.status(), 403);
+}
+
+const PRINCIPALS: &str = "/api/v1/trust-management/principal-identities";
+
+/// A certificate is only compared here; that its key is the client's is the handshake's affair.
+fn pem(base64: &str) -> String {
+    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
+}
+
+fn register(bench: &Bench, certificate: &str) -> (u16, Value) {
+    let body = json!({ "name": "ncp", "node_id": "supervisor", "role": "enterprise_admin",
+        "is_protected": false, "certificate_pem": certificate });
+    let request = Request::post(format!("{PRINCIPALS}/with-certificate"))
+        .header("authorization", "Basic YWRtaW46c2VjcmV0")
+        .body(Bytes::from(body.to_string()));
+    let answer = bench.manager.answer(&request.unwrap());
+    let body = serde_json::from_slice(answer.body()).unwrap();
+    (answer.status().as_u16(), body)
+}
+
+#[test]
+fn a_registered_certificate_is_enough_and_signs_what_it_writes() {
+    let bench = Bench::immediate();
+    let shown = |request: http::request::Builder, certificate: &'static [u8]| {
+        request.extension(CertificateDer::from(certificate))
+    };
+    let path = "/policy/api/v1/infra/lb-pools/p";
+    let refused = ask(&bench, shown(Request::put(path), &[1, 2, 3]), "{}");
+    assert_eq!(refused.status(), 500);
+    let told: Value = serde_json::from_slice(refused.body()).unwrap();
+    assert_eq!(told["error_code"], 99);
+    let (status, made) = register(&bench, &pem("AQID"));
+    assert_eq!((status, &made["name"]), (200, &json!("ncp")));
+    let written = ask(&bench, shown(Request::put(path), &[1, 2, 3]), "{}");
+    assert_eq!(written.status(), 200);
+    let pool: Value = serde_json::from_slice(written.body()).unwrap();
+    assert_eq!(pool["_create_user"], "ncp");
+    let other = ask(&bench, shown(Request::get(path), &[4]), "");
+    assert_eq!(other.status(), 500);
+    let one = format!("{PRINCIPALS}/{}", made["id"].as_str().unwrap());
+    let gone = ask(&bench, shown(Request::delete(&one), &[1, 2, 3]), "");
+    assert_eq!(gone.status(), 200);
+    let after = ask(&bench, shown(Request::get(path), &[1, 2, 3]), "");
+    assert_eq!(after.status(), 500);
+}
+
+#[test]
+fn an_identity_is_registered_once_and_with_a_certificate() {
+    let bench = Bench::immediate();
+    assert_eq!(register(&bench, "no certificate").0, 400);
+    assert_eq!(register(&bench, &pem("AQID")).0, 200);
+    assert_eq!(register(&bench, &pem("AQIE")).0, 400);
+    let request = Request::get(PRINCIPALS).header("authorization", "Basic YWRtaW46c2VjcmV0");
+    let list: Value = serde_json::from_slice(ask(&bench, request, "").body()).unwrap();
+    assert_eq!(list["result_count"], 1);
 }

@@ -9,7 +9,7 @@ use hopwise_api::strings::component;
 use hopwise_api::{TanzuKubernetesCluster, TanzuKubernetesClusterSpec};
 use hopwise_api::{VirtualMachine, VirtualMachineSpec};
 use hopwise_apiserver::{ApiServer, ApiService, Options};
-use hopwise_nsx_client::{Credentials, NsxClient};
+use hopwise_nsx_client::{self as nsx, Credentials, NsxClient};
 use hopwise_nsxt::{Credentials as Account, Manager, PolicyApi, Realization, keep_time};
 use hopwise_serve::{Transport, listen, serve};
 use hopwise_shell::{Clock, SystemClock, Telemetry};
@@ -254,7 +254,16 @@ impl Fleet {
         let service = PolicyApi(manager).map_request(self.to_nsx.counting());
         let served = serve(listener, Transport::Insecure, service, pending());
         self.tasks.spawn(served);
-        Ok(NsxClient::connect(&url, &credentials, None)?)
+        let account = nsx::Account {
+            username: ADMIN.into(),
+            password: nsx::Source::Given(PASSWORD.into()),
+        };
+        Ok(NsxClient::connect(nsx::Access {
+            addresses: vec![url],
+            identity: nsx::Identity::Basic(account),
+            authority: None,
+            seed: SEED,
+        })?)
     }
 }
 
