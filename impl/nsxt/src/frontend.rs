@@ -51,6 +51,8 @@ pub struct Backends {
     pub members: Vec<Member>,
     /// Fewer primary members than this, and the backup ones take over.
     pub min_active_members: usize,
+    /// The intent paths of the active monitors; all must find a member well.
+    pub monitors: Vec<String>,
 }
 
 /// How a pool chooses a member for a new connection.
@@ -186,6 +188,7 @@ impl Backends {
                 .filter_map(Member::read)
                 .collect(),
             min_active_members: usize::try_from(least).unwrap_or(usize::MAX),
+            monitors: paths(fields, "active_monitor_paths"),
         }
     }
 }
@@ -214,6 +217,12 @@ impl Member {
                 .and_then(Value::as_u64),
         })
     }
+}
+
+fn paths(fields: &Body, name: &str) -> Vec<String> {
+    let paths = fields.get(name).and_then(Value::as_array);
+    let texts = paths.into_iter().flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
 }
 
 fn port_ranges(fields: &Body, name: &str) -> Vec<(u16, u16)> {

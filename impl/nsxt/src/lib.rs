@@ -7,9 +7,10 @@
 //! profiles and monitors, realized state, status and statistics, lists, search, and the
 //! hierarchical API. It knows nothing about its clients.
 //!
-//! Absent: health monitors are kept but not probed, HTTP profiles are served as plain TCP,
-//! persistence is not kept, and source addresses are always translated (the transparent mode needs
-//! privileges). Roles and protection of principal identities are kept but not enforced.
+//! Absent: ICMP, HTTPS and passive monitors are kept but not probed, HTTP profiles are served as
+//! plain TCP, persistence is not kept, and source addresses are always translated (the transparent
+//! mode needs privileges). Roles and protection of principal identities are kept but not enforced,
+//! and principals are not kept on disk.
 
 pub mod datapath;
 
@@ -28,6 +29,7 @@ mod kind;
 mod list;
 mod load_balancer;
 mod manager;
+mod monitor;
 mod network;
 mod node;
 mod principal;
@@ -52,6 +54,7 @@ mod write;
 pub use frontend::{AdminState, Algorithm, Backends, Frontend, Member, Protocol};
 pub use intent::Alarm;
 pub use manager::{Clock, Manager, Options, Realization};
+pub use monitor::{Check, Checked, Health, HttpCheck, Monitor, Verdict};
 pub use service::{PolicyApi, keep_time};
 pub use session::Credentials;
 pub use sources::{Access, AccessList, Sources};

@@ -9,6 +9,7 @@ use crate::capacity::Capacity;
 use crate::frontend::{AdminState, Backends, Frontend, Member};
 use crate::intent::Intent;
 use crate::kind::Kind;
+use crate::monitor::Health;
 use crate::realize::is_attached;
 use crate::realized_state::Standing;
 use crate::refusal::Refusal;
@@ -19,6 +20,7 @@ use crate::traffic::{Reading, Traffic};
 pub(crate) struct Runtime<'a> {
     pub(crate) state: &'a State,
     pub(crate) traffic: &'a Traffic,
+    pub(crate) health: &'a Health,
     pub(crate) now: Timestamp,
 }
 
@@ -152,7 +154,7 @@ impl Runtime<'_> {
         let Some(backends) = pool.backends() else {
             return "UNKNOWN";
         };
-        pool_word(pool, backends)
+        self.pool_word(pool, backends)
     }
 
     fn pool_status(&self, pool: &Intent) -> Value {
@@ -161,7 +163,7 @@ impl Runtime<'_> {
         let in_use = self.state.virtual_servers().any(used);
         let status = match pool.backends() {
             _ if !in_use => "DETACHED",
-            Some(backends) => pool_word(pool, backends),
+            Some(backends) => self.pool_word(pool, backends),
             None => "UNKNOWN",
         };
         let members: Vec<Value> = pool.backends().map_or_else(Vec::new, |backends| {
@@ -181,20 +183,64 @@ impl Runtime<'_> {
 
     fn member_status(&self, pool: &Intent, member: &Member, in_use: bool) -> Value {
         let status = if in_use {
-            member_word(pool, member)
+            self.member_word(pool, member)
         } else {
             "UNKNOWN"
         };
+        let verdicts = self.health.of(&pool.path(), member.ip, member.port);
+        let checked = verdicts.iter().map(|it| it.checked).max();
+        let since = verdicts.iter().map(|it| it.since).max();
         let mut body = json!({
             "ip_address": member.ip.to_string(),
             "status": status,
-            "last_check_time": self.now.as_millisecond(),
-            "last_state_change_time": pool.modified.at.as_millisecond(),
+            "last_check_time": checked.unwrap_or(self.now).as_millisecond(),
+            "last_state_change_time": since.unwrap_or(pool.modified.at).as_millisecond(),
         });
+        let causes = verdicts.iter().filter_map(|it| it.cause.as_deref());
+        let causes = causes.collect::<Vec<_>>().join("; ");
+        if !causes.is_empty() {
+            body["failure_cause"] = json!(causes);
+        }
         if let Some(port) = member.port {
             body["port"] = json!(port.to_string());
         }
         body
+    }
+
+    /// "If the pool member has no monitor configured, it would be treated as UP"; one that is not
+    /// checked yet, or by a monitor that is not probed here, is not known.
+    fn member_word(&self, pool: &Intent, member: &Member) -> &'static str {
+        let verdicts = self.health.of(&pool.path(), member.ip, member.port);
+        let monitors = pool.backends().map_or(0, |it| it.monitors.len());
+        match member.admin {
+            AdminState::Disabled => "DISABLED",
+            AdminState::GracefulDisabled => "GRACEFUL_DISABLED",
+            AdminState::Enabled if verdicts.iter().any(|it| !it.is_up) => "DOWN",
+            AdminState::Enabled if verdicts.len() < monitors => "UNKNOWN",
+            AdminState::Enabled => "UP",
+        }
+    }
+
+    fn pool_word(&self, pool: &Intent, backends: &Backends) -> &'static str {
+        let up = |member: &&Member| self.member_word(pool, member) == "UP";
+        let (backups, primaries): (Vec<&Member>, Vec<&Member>) =
+            backends.members.iter().partition(|member| member.backup);
+        let primaries_up = primaries.iter().copied().filter(up).count();
+        let backups_up = backups.iter().copied().filter(up).count();
+        let mut members = backends.members.iter();
+        if members.any(|member| self.member_word(pool, member) == "UNKNOWN") {
+            "UNKNOWN"
+        } else if primaries_up > 0 && primaries_up == primaries.len() {
+            "UP"
+        } else if primaries_up > 0
+            && (primaries_up >= backends.min_active_members || backups_up == 0)
+        {
+            "PARTIALLY_UP"
+        } else if backups_up > 0 {
+            "PRIMARY_DOWN"
+        } else {
+            "DOWN"
+        }
     }
 
     fn service_statistics(&self, service: &Intent) -> Value {
@@ -311,43 +357,4 @@ impl Runtime<'_> {
 
 fn is_enabled(intent: &Intent) -> bool {
     intent.fields.get("enabled").and_then(Value::as_bool) != Some(false)
-}
-
-/// "If the pool member has no monitor configured, it would be treated as UP"; one with a monitor
-/// is not probed here, so its health is not known.
-fn member_word(pool: &Intent, member: &Member) -> &'static str {
-    let monitored = pool
-        .fields
-        .get("active_monitor_paths")
-        .and_then(Value::as_array)
-        .is_some_and(|monitors| !monitors.is_empty());
-    match member.admin {
-        AdminState::Disabled => "DISABLED",
-        AdminState::GracefulDisabled => "GRACEFUL_DISABLED",
-        AdminState::Enabled if monitored => "UNKNOWN",
-        AdminState::Enabled => "UP",
-    }
-}
-
-fn pool_word(pool: &Intent, backends: &Backends) -> &'static str {
-    let up = |member: &&Member| member_word(pool, member) == "UP";
-    let (backups, primaries): (Vec<&Member>, Vec<&Member>) =
-        backends.members.iter().partition(|member| member.backup);
-    let primaries_up = primaries.iter().copied().filter(up).count();
-    let backups_up = backups.iter().copied().filter(up).count();
-    if backends
-        .members
-        .iter()
-        .any(|member| member_word(pool, member) == "UNKNOWN")
-    {
-        "UNKNOWN"
-    } else if primaries_up > 0 && primaries_up == primaries.len() {
-        "UP"
-    } else if primaries_up > 0 && (primaries_up >= backends.min_active_members || backups_up == 0) {
-        "PARTIALLY_UP"
-    } else if backups_up > 0 {
-        "PRIMARY_DOWN"
-    } else {
-        "DOWN"
-    }
 }

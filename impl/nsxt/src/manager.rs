@@ -15,6 +15,7 @@ use crate::intent::{Alarm, Intent};
 use crate::ipam;
 use crate::keeping::Keeper;
 use crate::kind::{Kind, Location};
+use crate::monitor::Health;
 use crate::network::enclosing;
 use crate::refusal::Refusal;
 use crate::response::in_http;
@@ -68,6 +69,7 @@ pub struct Manager {
     options: Options,
     state: Mutex<State>,
     traffic: Traffic,
+    health: Health,
     changed: watch::Sender<u64>,
     keeper: Option<Keeper>,
 }
@@ -97,6 +99,7 @@ impl Manager {
             options,
             state,
             traffic,
+            health: Health::default(),
             changed,
             keeper,
         })
@@ -109,6 +112,7 @@ impl Manager {
             let mut desk = Desk {
                 state,
                 traffic: &self.traffic,
+                health: &self.health,
                 request,
                 now,
             };
@@ -243,6 +247,11 @@ impl Manager {
     /// The counters of what went through the data path.
     pub fn traffic(&self) -> &Traffic {
         &self.traffic
+    }
+
+    /// What monitors have found out.
+    pub fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Makes an IP pool with one subnet that hands out `first` to `last`, or replaces it. One that is

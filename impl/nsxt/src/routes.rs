@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::kind::{Kind, Location, collection_path};
 use crate::list;
 use crate::load_balancer::Runtime;
+use crate::monitor::Health;
 use crate::node;
 use crate::principal;
 use crate::refusal::Refusal;
@@ -47,6 +48,7 @@ impl Answer {
 pub(crate) struct Desk<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) traffic: &'a Traffic,
+    pub(crate) health: &'a Health,
     pub(crate) request: &'a http::Request<bytes::Bytes>,
     pub(crate) now: jiff::Timestamp,
 }
@@ -275,6 +277,7 @@ impl Desk<'_> {
         Runtime {
             state: self.state,
             traffic: self.traffic,
+            health: self.health,
             now: self.now,
         }
     }

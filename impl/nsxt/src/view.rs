@@ -9,6 +9,7 @@ use crate::frontend::{Backends, Frontend};
 use crate::intent::{Alarm, Intent};
 use crate::ipam::Holding;
 use crate::kind::Kind;
+use crate::monitor::Monitor;
 use crate::realized_state::Standing;
 use crate::sources::Sources;
 use crate::state::State;
@@ -87,6 +88,8 @@ pub struct VirtualServer {
     pub sources: Sources,
     /// How long a connection or session may be silent, by the profile of what is realized.
     pub idle_timeout: Duration,
+    /// The active monitors of [`VirtualServer::backends`].
+    pub monitors: Vec<Monitor>,
 }
 
 impl VirtualServer {
@@ -176,6 +179,7 @@ impl State {
             let profile = fields(&front.profile)?;
             profile.get("idle_timeout")?.as_u64()
         });
+        let monitors = backends.as_ref().map(|pool| self.monitors(&pool.monitors));
         VirtualServer {
             id: intent.at.id.clone(),
             path: intent.path(),
@@ -193,7 +197,15 @@ impl State {
             backends,
             sources: sources.unwrap_or_default(),
             idle_timeout: idle.map_or(IDLE, Duration::from_secs),
+            monitors: monitors.unwrap_or_default(),
         }
+    }
+
+    fn monitors(&self, paths: &[String]) -> Vec<Monitor> {
+        let found = paths.iter().filter_map(|path| self.intents.get(path));
+        found
+            .filter_map(|it| Monitor::read(&it.path(), it.resource_type, &it.fields))
+            .collect()
     }
 }
 

@@ -32,15 +32,16 @@ pub(super) struct Held {
 impl Balancer {
     /// The members to try, best first.
     ///
-    /// Disabled members, gracefully disabled ones, and those that are full are left out. Backup
+    /// Disabled members, gracefully disabled ones, those that are down or full are left out. Backup
     /// members come in only when fewer primary ones are left than the pool needs.
     pub(super) fn order(
         &mut self,
         backends: &Backends,
         client: Client,
         front: &Frontend,
+        is_down: impl Fn(&Member) -> bool,
     ) -> Vec<SocketAddr> {
-        let mut candidates: Vec<(SocketAddr, &Member)> = eligible(backends)
+        let mut candidates: Vec<(SocketAddr, &Member)> = eligible(backends, is_down)
             .into_iter()
             .map(|member| (front.destination(member, client.port), member))
             .filter(|(at, member)| {
@@ -103,8 +104,8 @@ impl Drop for Held {
     }
 }
 
-fn eligible(backends: &Backends) -> Vec<&Member> {
-    let enabled = |member: &&Member| member.admin == AdminState::Enabled;
+fn eligible(backends: &Backends, is_down: impl Fn(&Member) -> bool) -> Vec<&Member> {
+    let enabled = |member: &&Member| member.admin == AdminState::Enabled && !is_down(member);
     let (backups, primaries): (Vec<&Member>, Vec<&Member>) = backends
         .members
         .iter()
@@ -165,6 +166,7 @@ mod tests {
             algorithm,
             members,
             min_active_members: 1,
+            monitors: Vec::new(),
         }
     }
 
@@ -189,12 +191,14 @@ mod tests {
             ip: IpAddr::from([9, 9, 9, client]),
             port: 80,
         };
+        // A member that only one test has.
+        let down = IpAddr::from([10, 0, 0, 66]);
         let last = |at: SocketAddr| match at.ip() {
             IpAddr::V4(v4) => v4.octets()[3],
             IpAddr::V6(_) => 0,
         };
         balancer
-            .order(backends, client, &front())
+            .order(backends, client, &front(), |member| member.ip == down)
             .into_iter()
             .map(last)
             .collect()
@@ -283,6 +287,21 @@ mod tests {
         let balancer = Arc::new(Mutex::new(Balancer::default()));
         let _busy = Held::new(&balancer, "10.0.0.3:80".parse().unwrap());
         assert_eq!(order(&mut balancer.lock(), &backends, 1), [4]);
+    }
+
+    #[test]
+    fn a_member_that_is_down_is_left_out_and_backups_come_in_for_it() {
+        let backup = Member {
+            backup: true,
+            ..member(9)
+        };
+        let pool = backends(
+            Algorithm::RoundRobin,
+            vec![member(66), member(1), backup.clone()],
+        );
+        assert_eq!(order(&mut Balancer::default(), &pool, 1), [1]);
+        let pool = backends(Algorithm::RoundRobin, vec![member(66), backup]);
+        assert_eq!(order(&mut Balancer::default(), &pool, 1), [9]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::balance::{Balancer, Client, Held};
 use super::pump::pump_both;
 use super::{Place, Shared};
+use crate::frontend::Member;
 use crate::traffic;
 use crate::view::VirtualServer;
 
@@ -127,7 +128,9 @@ impl Way {
             ip: from.ip(),
             port,
         };
-        let order = balancer.lock().order(backends, client, front);
+        let health = shared.manager.health();
+        let is_down = |member: &Member| health.is_down(&pool, member.ip, member.port);
+        let order = balancer.lock().order(backends, client, front, is_down);
         Some(Way {
             balancer,
             order: order.into_iter(),

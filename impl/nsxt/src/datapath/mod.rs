@@ -6,10 +6,13 @@
 //! deleted virtual server's connections are cut, a disabled one's go on while new ones are refused.
 //! A UDP session is a client's address and port, keeps its member, and ends when its profile's idle
 //! timeout is over or nobody listens at the member. Whom the access list keeps out is reset or
-//! not answered, and counted. Every address of 127.0.0.0/8 can be listened on under Linux without any set-up.
+//! not answered, and counted. Members are checked as their pool's active monitors say; one that is
+//! down gets no new connections, and keeps those it has. Every address of 127.0.0.0/8 can be listened on under Linux without any set-up.
 
 mod balance;
 mod front;
+mod health;
+mod probe;
 mod pump;
 mod udp;
 
@@ -25,6 +28,7 @@ use crate::frontend::{Frontend, Protocol};
 use crate::manager::Manager;
 use crate::view::VirtualServer;
 use balance::Balancer;
+use health::Checks;
 
 /// The data path of one manager.
 pub struct DataPath {
@@ -78,9 +82,12 @@ impl DataPath {
     pub async fn run(self) {
         let mut changed = self.shared.manager.changed();
         let mut served: BTreeMap<String, Served> = BTreeMap::new();
+        let mut checks = Checks::default();
         loop {
             changed.mark_unchanged();
             self.follow(&mut served).await;
+            let served: Vec<_> = served.values().map(Served::config).collect();
+            checks.follow(&self.shared.manager, &served);
             if changed.changed().await.is_err() {
                 return;
             }
@@ -145,6 +152,12 @@ impl DataPath {
         }
         self.shared.announce(place, false);
         self.shared.report(path, place, None);
+    }
+}
+
+impl Served {
+    fn config(&self) -> Arc<VirtualServer> {
+        self.config.borrow().clone()
     }
 }
 

@@ -7,5 +7,6 @@
 
 mod access;
 mod bench;
+mod health;
 mod tcp;
 mod udp;
