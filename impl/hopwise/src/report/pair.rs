@@ -135,7 +135,7 @@ fn halves(
         .draw()
     });
     html! {
-        div.pair {
+        div.pair.halves {
             div { p.side { "Without it" } (figure("Without it", &without.draw())) }
             @if let Some(svg) = with {
                 div { p.side { "With it" } (figure("With it", &svg)) }
