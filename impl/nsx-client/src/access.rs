@@ -120,8 +120,8 @@ impl Access {
             Identity::Certificate { certificate, key } => (certificate, Some(key)),
         };
         let all = [Some(first), second, self.authority.as_ref()];
-        let file = |source| match source {
-            &Source::File(ref path) => Some(path.as_path()),
+        let file = |source: &'_ Source| match source {
+            Source::File(path) => Some(path.as_path()),
             Source::Given(_) => None,
         };
         all.into_iter().flatten().filter_map(file).collect()

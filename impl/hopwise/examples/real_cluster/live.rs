@@ -2,7 +2,7 @@
 //! processes of their own.
 
 use anyhow::Context as _;
-use hopwise::cli::{ApiServerKind, Up};
+use hopwise::cli::{ApiServerKind, Topology, Up};
 use hopwise::storm::verdict::Witness;
 use hopwise::up::assets::Assets;
 use hopwise::up::bound::bound;
@@ -153,6 +153,8 @@ fn flags(folder: &Path, pool: &str, profile: Profile) -> anyhow::Result<Up> {
         check: false,
         separate: true,
         apiserver: ApiServerKind::Real,
+        topology: Topology::Hops,
+        nsx_state: None,
         assets: None,
         dir: folder.to_owned(),
         kubectl: "kubectl".into(),

@@ -17,7 +17,7 @@ use crate::cli::{Account, AddressRange, Topology, Up};
 use crate::manifests::Cluster;
 use crate::manifests::identity::Identity;
 use crate::storm::Weather;
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::ValueEnum;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
