@@ -220,11 +220,8 @@ impl Manager {
 
     /// An object as `GET` answers it, those marked for deletion included.
     pub fn object(&self, intent_path: &str) -> Option<Value> {
-        self.state
-            .lock()
-            .intents
-            .get(intent_path)
-            .map(Intent::answered)
+        let state = self.state.lock();
+        state.intents.get(intent_path).map(Intent::answered)
     }
 
     /// The paths of all objects that clients wrote, those marked for deletion included.

@@ -52,6 +52,14 @@ async fn where_nobody_answers_the_error_names_everybody() {
     assert!(error.contains(&format!("; https://{second}: ")), "{error}");
 }
 
+#[tokio::test]
+async fn a_write_that_could_not_be_sent_goes_to_another_manager() {
+    let mut world = World::of(2).await;
+    let stopped = world.stop(0).await;
+    let client = world.basic_behind(format!("https://{stopped}"));
+    assert_eq!(create(&client, "a").await, "ok");
+}
+
 /// A manager that takes each request, and goes away without an answer.
 async fn one_that_goes_away() -> String {
     let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
