@@ -31,6 +31,7 @@ mod manager;
 mod monitor;
 mod network;
 mod node;
+mod rate;
 mod realize;
 mod realized_state;
 mod refusal;

@@ -68,6 +68,7 @@ impl Desk<'_> {
             .state
             .sessions
             .caller(method, headers, self.credentials, self.now)?;
+        self.state.rates.admit(&user, self.now)?;
         if path == "/api/session/destroy" {
             self.state.sessions.close(headers);
             return Ok(Answer::empty());

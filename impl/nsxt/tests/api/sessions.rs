@@ -1,5 +1,8 @@
 //! Who may ask, and what the node says about itself.
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
@@ -93,4 +96,21 @@ fn the_node_tells_its_version_and_health() {
         "3.1.3.3.0.18844959"
     );
     assert_eq!(told("/api/v1/reverse-proxy/node/health")["healthy"], true);
+}
+
+#[test]
+fn beyond_its_rate_a_client_is_refused_until_the_next_second() {
+    let bench = Bench::immediate();
+    let status = || bench.get("/infra").0;
+    assert_eq!([status(), status(), status(), status()], [200; 4]);
+    bench.manager.limit_rate(NonZeroU32::new(2));
+    assert_eq!([status(), status(), status()], [200, 200, 429]);
+    let refused = bench.get("/infra").1;
+    let words = "Client 'admin' exceeded request rate of 2 per second.";
+    assert_eq!(refused["error_message"], words);
+    assert_eq!(refused["error_code"], 102);
+    bench.pass(Duration::from_secs(1));
+    assert_eq!([status(), status(), status()], [200, 200, 429]);
+    bench.manager.limit_rate(None);
+    assert_eq!([status(), status(), status()], [200; 3]);
 }
