@@ -33,6 +33,7 @@ mod monitor;
 mod network;
 mod node;
 mod principal;
+mod rate;
 mod realize;
 mod realized_state;
 mod refusal;

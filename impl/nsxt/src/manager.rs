@@ -1,6 +1,7 @@
 //! The manager itself: one state behind one lock, answered step by step.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -324,6 +325,12 @@ impl Manager {
     /// Refuses the next `times` requests with `status`, such as 429 or 503.
     pub fn refuse_next(&self, status: StatusCode, times: u32) {
         self.step(|state| state.faults.refuse(status, times));
+    }
+
+    /// Refuses with 429 what a client asks beyond so many requests in a second of the clock; NSX-T's
+    /// default is 100, ours none. A restart forgets it.
+    pub fn limit_rate(&self, per_second: Option<NonZeroU32>) {
+        self.state.lock().rates.limit(per_second);
     }
 
     /// Lets the next realization of an intent fail.

@@ -70,6 +70,7 @@ impl Desk<'_> {
             certificate: self.request.extensions().get(),
         };
         let user = self.state.sessions.caller(shown, self.now)?;
+        self.state.rates.admit(&user, self.now)?;
         if path == "/api/session/destroy" {
             self.state.sessions.close(headers);
             return Ok(Answer::empty());

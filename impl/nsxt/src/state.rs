@@ -13,6 +13,7 @@ use crate::intent::{Intent, Marked, Progress, Signed};
 use crate::intents::Intents;
 use crate::ipam::{Ipam, Range};
 use crate::kind::{Kind, Location, collection_path};
+use crate::rate::Rates;
 use crate::realized_state::Standing;
 use crate::refusal::Refusal;
 use crate::schema::{Body, Reference, ranges};
@@ -30,6 +31,7 @@ pub(crate) struct State {
     pub(crate) ipam: Ipam,
     pub(crate) sessions: Sessions,
     pub(crate) faults: Faults,
+    pub(crate) rates: Rates,
     /// What the data path could not listen on, by the virtual server's path.
     pub(crate) unbindable: BTreeMap<String, String>,
     /// Whether every PATCH merges, not only one with the header.
@@ -67,6 +69,7 @@ impl State {
             ipam: Ipam::default(),
             sessions: Sessions::of(options.credentials.clone()),
             faults: Faults::default(),
+            rates: Rates::default(),
             unbindable: BTreeMap::new(),
             partial_patch: false,
             version: 0,

@@ -1,5 +1,8 @@
 //! Who may ask, and what the node says about itself.
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Request, Response};
 use rustls_pki_types::CertificateDer;
@@ -168,4 +171,21 @@ fn an_identity_is_registered_once_and_with_a_certificate() {
     let request = Request::get(PRINCIPALS).header("authorization", "Basic YWRtaW46c2VjcmV0");
     let list: Value = serde_json::from_slice(ask(&bench, request, "").body()).unwrap();
     assert_eq!(list["result_count"], 1);
+}
+
+#[test]
+fn beyond_its_rate_a_client_is_refused_until_the_next_second() {
+    let bench = Bench::immediate();
+    let status = || bench.get("/infra").0;
+    assert_eq!([status(), status(), status(), status()], [200; 4]);
+    bench.manager.limit_rate(NonZeroU32::new(2));
+    assert_eq!([status(), status(), status()], [200, 200, 429]);
+    let refused = bench.get("/infra").1;
+    let words = "Client 'admin' exceeded request rate of 2 per second.";
+    assert_eq!(refused["error_message"], words);
+    assert_eq!(refused["error_code"], 102);
+    bench.pass(Duration::from_secs(1));
+    assert_eq!([status(), status(), status()], [200, 200, 429]);
+    bench.manager.limit_rate(None);
+    assert_eq!([status(), status(), status()], [200; 3]);
 }

@@ -113,9 +113,12 @@ async fn a_silent_session_ends_and_the_next_datagram_is_balanced_anew() {
     let client = Client::of(&bench).await;
     assert_eq!(client.ask("1").await, "a:1");
     assert_eq!(client.ask("2").await, "a:2");
-    while bench.manager.traffic().of(V, None).read().current_sessions > 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    in_time(async {
+        while bench.manager.traffic().of(V, None).read().current_sessions > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
     assert_eq!(client.ask("3").await, "b:3");
 }
 
