@@ -16,6 +16,21 @@ pub(crate) struct Failure {
     pub details: Value,
 }
 
+/// The errors as one text, each once.
+fn joined(errors: &[FieldError]) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for error in errors {
+        let text = error.to_string();
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    match texts.as_slice() {
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    }
+}
+
 impl Failure {
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
         Failure {
@@ -78,6 +93,27 @@ impl Failure {
         Failure::new(409, "Conflict", message).about(resource, name)
     }
 
+    /// A write that has to name the version that it replaces, and names none.
+    pub fn unversioned(resource: &Resource, name: &str) -> Self {
+        let field = "metadata.resourceVersion";
+        let error = FieldError::invalid(field, 0, "must be specified for an update");
+        let message = format!("{} {name:?} is invalid: {error}", resource.qualified());
+        let details = json!({"name": name, "group": resource.group, "kind": resource.plural,
+            "causes": [error.cause()]});
+        Failure::new(422, "Invalid", message).with_details(details)
+    }
+
+    /// A conflict that names the kind, as those do that a delete meets.
+    pub fn conflict_of_kind(resource: &Resource, name: &str, why: &str) -> Self {
+        let kind = match resource.group.as_str() {
+            "" => resource.kind.clone(),
+            group => format!("{}.{group}", resource.kind),
+        };
+        let message = format!("Operation cannot be fulfilled on {kind} {name:?}: {why}");
+        Failure::new(409, "Conflict", message)
+            .with_details(json!({"name": name, "group": resource.group, "kind": resource.kind}))
+    }
+
     pub fn forbidden(resource: &Resource, name: &str, why: &str) -> Self {
         let message = if name.is_empty() {
             format!("{} is forbidden: {why}", resource.qualified())
@@ -88,17 +124,7 @@ impl Failure {
     }
 
     pub fn invalid(resource: &Resource, name: &str, errors: &[FieldError]) -> Self {
-        let mut texts: Vec<String> = Vec::new();
-        for error in errors {
-            let text = error.to_string();
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
-        let list = match texts.as_slice() {
-            [one] => one.clone(),
-            several => format!("[{}]", several.join(", ")),
-        };
+        let list = joined(errors);
         let kind = if resource.group.is_empty() {
             resource.kind.clone()
         } else {
@@ -115,14 +141,36 @@ impl Failure {
         )
     }
 
+    /// Options of a request that contradict each other.
+    pub fn invalid_options(kind: &str, errors: &[FieldError]) -> Self {
+        let causes: Vec<Value> = errors.iter().map(FieldError::cause).collect();
+        let message = format!("{kind}.meta.k8s.io \"\" is invalid: {}", joined(errors));
+        Failure::new(422, "Invalid", message)
+            .with_details(json!({"group": "meta.k8s.io", "kind": kind, "causes": causes}))
+    }
+
+    /// A version that is none is the client's mistake in a list, and nobody's in a GET or a watch.
+    pub fn of_one_read(self) -> Self {
+        let words = "invalid resource version: ";
+        match self.message.strip_prefix(words) {
+            Some(message) => Failure::internal(message),
+            None => self,
+        }
+    }
+
+    /// Something that Kubernetes does not count as the client's mistake, and has no word for.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Failure::new(500, "", message)
+    }
+
     /// A patch that cannot be carried out on the object as it is.
-    pub fn patch_refused(why: &str) -> Self {
+    pub fn patch_refused() -> Self {
         Failure::new(
             422,
             "Invalid",
             "the server rejected our request due to an error in our request",
         )
-        .with_details(json!({"causes": [{"reason": "UnexpectedServerResponse", "message": why}]}))
+        .with_details(json!({}))
     }
 
     pub fn method_not_allowed() -> Self {
@@ -186,6 +234,9 @@ impl Failure {
         let mut status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {},
             "status": "Failure", "message": self.message, "reason": self.reason,
             "code": self.code});
+        if self.reason.is_empty() {
+            crate::object::map_mut(&mut status).remove("reason");
+        }
         if let Value::Object(details) = &self.details {
             let kept = details.iter().filter(|(_, v)| v.as_str() != Some(""));
             status["details"] = kept.map(|(k, v)| (k.clone(), v.clone())).collect();

@@ -82,6 +82,11 @@ impl FieldError {
         FieldError::new(Wrong::TooMany, field, found.into(), detail)
     }
 
+    /// The field that is wrong.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
     fn title(&self) -> &'static str {
         match self.wrong {
             Wrong::Required => "Required value",

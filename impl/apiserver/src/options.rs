@@ -30,6 +30,9 @@ pub struct Options {
     pub authentication: Authentication,
     /// How many changes are kept for watches and paged lists before the oldest are forgotten.
     pub history: usize,
+    /// Whether Endpoints and EndpointSlices may name addresses on loopback. Kubernetes refuses
+    /// them; a chain whose nodes are all on one machine needs them.
+    pub loopback_endpoints: bool,
     /// Who is told of every judgement on what a user of [`Grant::Roles`] asks for.
     pub audit: Option<Audit>,
 }
@@ -69,6 +72,7 @@ impl Default for Options {
             node_port_range: 30000..=32767,
             authentication: Authentication::Anonymous,
             history: HISTORY,
+            loopback_endpoints: false,
             audit: None,
         }
     }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::event_forms;
-use crate::object::Object;
-use crate::registry::{Form, Resource};
+use crate::object::{Object, map_mut};
+use crate::registry::{Form, Origin, Resource};
 use crate::request::View;
 use crate::table;
 
@@ -77,7 +77,19 @@ pub(crate) fn list(
         if index > 0 {
             out.put_u8(b',');
         }
-        out.put_slice(&one(resource, object, view, now));
+        match (view, resource.origin) {
+            (View::Object, Origin::Builtin) => {
+                // Items of a typed list do not say again what the list says.
+                let mut item = presented(resource, object.value()).into_owned();
+                let map = map_mut(&mut item);
+                map.remove("kind");
+                map.remove("apiVersion");
+                out.put_slice(item.to_string().as_bytes());
+            }
+            (View::Object | View::Table | View::Partial, _) => {
+                out.put_slice(&one(resource, object, view, now));
+            }
+        }
     }
     out.put_slice(b"]}");
     out.freeze()

@@ -9,16 +9,21 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::object::Object;
 use crate::path::Target;
-use crate::registry::Resource;
+use crate::registry::{Origin, Resource};
 use crate::render;
 use crate::request::{self, Query, Request, View};
 use crate::selector::Selector;
 use crate::server::{Answer, json_response};
 use crate::store::Key;
 use crate::verbs::{
-    DeleteOptions, Deleted, ListRequest, Part, PatchRequest, State, Terms, Written, version_of,
+    DeleteOptions, Deleted, ListRequest, Part, PatchRequest, State, Terms, Written, options,
+    version_of,
 };
 use crate::watch::{Cursor, WatchRequest};
+
+/// What Kubernetes says about Endpoints since 1.33.
+const OLD_ENDPOINTS: &str =
+    "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
 
 /// A request whose path names a resource.
 pub(crate) struct ResourceCall<'a> {
@@ -32,20 +37,19 @@ pub(crate) struct ResourceCall<'a> {
 impl ResourceCall<'_> {
     pub fn answer(&self, state: &mut State, mut terms: Terms) -> Result<Answer, Failure> {
         let method = self.request.method();
-        if self.target.name.is_none() && method == Method::GET && self.asks_watch() {
-            return self.watch(state).map(Answer::Watch);
+        if self.resource.is_core("Endpoints") {
+            terms.warnings.push(OLD_ENDPOINTS.into());
         }
-        let now = terms.now;
-        let mut response = match &self.target.name {
-            None if method == Method::GET => self.list(state, now)?,
-            None if method == Method::POST => self.create(state, &mut terms)?,
-            None if method == Method::DELETE => self.delete_collection(state, &terms)?,
-            Some(name) => {
-                let key = State::key(&self.resource, self.target.namespace.as_deref(), name);
-                self.on_object(state, &key, &mut terms)?
-            }
-            None => return Err(Failure::method_not_allowed()),
+        let watches = self.target.name.is_none() && method == Method::GET && self.asks_watch();
+        // Warnings are for whoever is refused, too.
+        let answer = match watches {
+            true => match self.watch(state) {
+                Ok(cursor) => return Ok(Answer::Watch(cursor)),
+                Err(failure) => Err(failure),
+            },
+            false => self.whole(state, &mut terms),
         };
+        let mut response = answer.unwrap_or_else(|failure| failure.response());
         for warning in &terms.warnings {
             let escaped = warning.replace('\\', "\\\\").replace('"', "\\\"");
             if let Ok(text) = HeaderValue::from_str(&format!("299 - \"{escaped}\"")) {
@@ -53,6 +57,20 @@ impl ResourceCall<'_> {
             }
         }
         Ok(Answer::Whole(response))
+    }
+
+    fn whole(&self, state: &mut State, terms: &mut Terms) -> Result<Response<Bytes>, Failure> {
+        let method = self.request.method();
+        match &self.target.name {
+            None if method == Method::GET => self.list(state, terms.now),
+            None if method == Method::POST => self.create(state, terms),
+            None if method == Method::DELETE => self.delete_collection(state, terms),
+            Some(name) => {
+                let key = State::key(&self.resource, self.target.namespace.as_deref(), name);
+                self.on_object(state, &key, terms)
+            }
+            None => Err(Failure::method_not_allowed()),
+        }
     }
 
     fn on_object(
@@ -68,6 +86,7 @@ impl ResourceCall<'_> {
             Some(_) | None => Part::Whole,
         };
         if method == Method::GET {
+            version_of(self.query).map_err(Failure::of_one_read)?;
             let namespace = self.target.namespace.as_deref();
             let object = state.find(&self.resource, namespace, &key.name)?;
             return Ok(self.object(StatusCode::OK, &object, terms.now));
@@ -104,7 +123,7 @@ impl ResourceCall<'_> {
     }
 
     fn list(&self, state: &State, now: Timestamp) -> Result<Response<Bytes>, Failure> {
-        let asked = ListRequest::of(self.query, &self.resource)?;
+        let asked = ListRequest::of(self.query, &self.resource, self.view)?;
         let namespace = self.target.namespace.as_deref();
         let (objects, metadata) = state.list(&self.resource, namespace, &asked)?;
         let body = render::list(&self.resource, &objects, &metadata, self.view, now);
@@ -112,28 +131,26 @@ impl ResourceCall<'_> {
     }
 
     fn watch(&self, state: &State) -> Result<Cursor, Failure> {
-        let version = version_of(self.query)?;
+        let errors = options::of_watch(self.query);
+        let selector = options::selector(self.query, &self.resource, &errors)?;
+        let version = version_of(self.query).map_err(Failure::of_one_read)?;
         let current = state.store.version();
         if let Some(asked) = version.filter(|asked| *asked > current) {
             return Err(Failure::too_large(asked, current));
         }
-        let send_initial = self.query.is_set("sendInitialEvents");
-        if send_initial && self.query.get("resourceVersionMatch") != Some("NotOlderThan") {
-            return Err(Failure::new(
-                422,
-                "Invalid",
-                "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: \
-                 sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-            ));
-        }
+        let bookmarks = self.query.is_set("allowWatchBookmarks");
+        // Whoever wants bookmarks and names no version is told where the initial events end.
+        let legacy =
+            bookmarks && version.unwrap_or(0) == 0 && self.query.get("sendInitialEvents").is_none();
+        let send_initial = self.query.is_set("sendInitialEvents") || legacy;
         let asked = WatchRequest {
             resource: self.resource.clone(),
             namespace: self.target.namespace.clone(),
-            selector: Selector::of(self.query, &self.resource)?,
+            selector,
             view: self.view,
             version,
             send_initial,
-            bookmarks: self.query.is_set("allowWatchBookmarks"),
+            bookmarks,
             timeout_seconds: self.query.count("timeoutSeconds")?,
         };
         Ok(Cursor::open(&state.store, asked))
@@ -163,12 +180,15 @@ impl ResourceCall<'_> {
         state: &mut State,
         terms: &Terms,
     ) -> Result<Response<Bytes>, Failure> {
-        let options = self.delete_options()?;
         let selector = Selector::of(self.query, &self.resource)?;
+        let options = self.delete_options()?;
         let namespace = self.target.namespace.as_deref();
+        let mut metadata = json!({"resourceVersion": state.store.version().to_string()});
+        if self.resource.origin == Origin::Custom {
+            metadata["continue"] = "".into();
+        }
         let objects =
             state.delete_collection(&self.resource, namespace, &selector, &options, terms)?;
-        let metadata = json!({"resourceVersion": state.store.version().to_string()});
         let body = render::list(&self.resource, &objects, &metadata, self.view, terms.now);
         Ok(json_response(StatusCode::OK, body))
     }
@@ -195,8 +215,11 @@ impl ResourceCall<'_> {
         if !deleted.removed || shows_object {
             return self.object(StatusCode::OK, &deleted.object, now);
         }
-        let details = json!({"name": deleted.object.name(), "group": self.resource.group,
-            "kind": self.resource.plural, "uid": deleted.object.uid()});
+        let mut details = json!({"name": deleted.object.name(), "kind": self.resource.plural,
+            "uid": deleted.object.uid()});
+        if !self.resource.group.is_empty() {
+            details["group"] = self.resource.group.as_str().into();
+        }
         let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {},
             "status": "Success", "details": details});
         json_response(StatusCode::OK, Bytes::from(status.to_string()))

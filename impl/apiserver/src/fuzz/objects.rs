@@ -191,7 +191,9 @@ fn fuzz_server_side_apply() {
             return;
         };
         wire_form_again(&old);
-        if let Applied::Conflicts(conflicts) = apply(&old, &configuration, &schema, &author, true) {
+        if let Applied::Conflicts(conflicts) =
+            apply(&old, &configuration, &schema, &author, true, true)
+        {
             panic!("an apply that is forced conflicts: {conflicts:?}");
         }
     });

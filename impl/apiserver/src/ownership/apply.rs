@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::fields::{Path, Step, fields_of, key_of, remove_at, shown, value_at};
+use super::changes::{Changes, with_structs};
+use super::fields::{FieldSet, Path, Step, fields_of, is_owned, items_of, remove_at, shown};
 use super::ledger::{Author, Ownership, read, write};
 use crate::object::map_mut;
 use crate::schema::{List, Schema};
@@ -29,44 +30,47 @@ pub(crate) fn apply(
     schema: &Schema,
     author: &Author<'_>,
     force: bool,
+    typed: bool,
 ) -> Applied {
     let mut entries = read(old);
+    if entries.is_empty() {
+        entries.extend(before_first_apply(old, schema, author, typed));
+    }
     let wanted = fields_of(configuration, schema);
+    let mine = entries.iter().position(|entry| entry.is_of(author, true));
+    let mut new = old.clone();
+    merge_configuration(&mut new, configuration, schema);
+    for path in mine
+        .map(|at| given_up(&entries, at, &wanted, schema))
+        .unwrap_or_default()
+    {
+        remove_at(&mut new, &path, schema);
+    }
+    let others = entries.iter().filter(|entry| !entry.is_of(author, true));
+    for path in others.flat_map(|entry| &entry.fields).chain(&wanted) {
+        if typed {
+            keep_emptied(&mut new, old, path);
+        }
+    }
+    let changes = Changes::between(old, &new, schema);
+    let set = changes.set();
     let mut conflicts = Vec::new();
     for entry in entries
         .iter_mut()
         .filter(|entry| !entry.is_of(author, true))
     {
-        let clashes: Vec<Path> = entry
+        let owner = owner(entry);
+        conflicts.extend(entry.fields.intersection(&set).map(|path| Conflict {
+            owner: owner.clone(),
+            field: shown(path),
+        }));
+        entry
             .fields
-            .iter()
-            .filter(|path| wanted.contains(*path) && !matches!(path.last(), Some(Step::Key(_))))
-            .filter(|path| value_at(old, path, schema) != value_at(configuration, path, schema))
-            .cloned()
-            .collect();
-        for path in clashes {
-            if force {
-                entry.fields.remove(&path);
-            } else {
-                conflicts.push(Conflict {
-                    owner: owner(entry),
-                    field: shown(&path),
-                });
-            }
-        }
+            .retain(|path| !set.contains(path) && !changes.removed.contains(path));
     }
-    if !conflicts.is_empty() {
+    if !conflicts.is_empty() && !force {
         return Applied::Conflicts(conflicts);
     }
-    let mut new = old.clone();
-    let mine = entries.iter().position(|entry| entry.is_of(author, true));
-    for path in mine
-        .map(|at| given_up(&entries, at, &wanted))
-        .unwrap_or_default()
-    {
-        remove_at(&mut new, &path, schema);
-    }
-    merge_configuration(&mut new, configuration, schema);
     match mine {
         Some(at) => {
             // Only a change moves the time, so that applying twice is one write.
@@ -81,46 +85,103 @@ pub(crate) fn apply(
     Applied::Merged(new)
 }
 
+/// A map that somebody owns as such stays, empty, when everything in it was given up.
+fn keep_emptied(new: &mut Value, old: &Value, path: &Path) {
+    let (mut new, mut old) = (new, old);
+    let Some((Step::Field(last), around)) = path.split_last() else {
+        return;
+    };
+    for step in around {
+        let Step::Field(name) = step else { return };
+        let (Some(below), Some(before)) = (new.get_mut(name), old.get(name)) else {
+            return;
+        };
+        (new, old) = (below, before);
+    }
+    if let (Value::Object(map), Some(Value::Object(_))) = (new, old.get(last)) {
+        map.entry(last.clone())
+            .or_insert_with(|| Value::Object(serde_json::Map::new()));
+    }
+}
+
+/// Whoever wrote what nobody owns.
+fn before_first_apply(
+    old: &Value,
+    schema: &Schema,
+    author: &Author<'_>,
+    typed: bool,
+) -> Option<Ownership> {
+    let nothing = Value::Object(serde_json::Map::new());
+    let nothing = match typed {
+        true => with_structs(&nothing, old, schema),
+        false => nothing,
+    };
+    let fields = Changes::between(&nothing, old, schema).set();
+    let nobody = Author {
+        name: "before-first-apply",
+        subresource: "",
+        ..*author
+    };
+    (!fields.is_empty()).then(|| Ownership::new(&nobody, false, fields))
+}
+
 fn owner(entry: &Ownership) -> String {
     let subresource = if entry.subresource.is_empty() {
         String::new()
     } else {
         format!(" with subresource {:?}", entry.subresource)
     };
-    format!(
-        "{:?}{subresource} using {}",
-        entry.manager, entry.api_version
-    )
+    // Of what is applied there is one configuration, in whatever version.
+    let version = match entry.by_apply {
+        true => String::new(),
+        false => format!(" using {}", entry.api_version),
+    };
+    format!("{:?}{subresource}{version}", entry.manager)
 }
 
-/// What the author owned, no longer names, and nobody else owns. A keyed item goes as a whole once
-/// nobody owns anything in it.
-fn given_up(entries: &[Ownership], mine: usize, wanted: &super::fields::FieldSet) -> Vec<Path> {
-    let others = || {
-        entries
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| *at != mine)
-            .map(|(_, e)| e)
-    };
+/// What the author owned and nobody owns any more, nor anything in it. The structs around what the
+/// author owned count as owned, so that an emptied `spec` goes with its last field.
+fn given_up(entries: &[Ownership], mine: usize, wanted: &FieldSet, schema: &Schema) -> Vec<Path> {
+    let others = entries.iter().enumerate().filter(|(at, _)| *at != mine);
+    let kept: Vec<&FieldSet> = others
+        .map(|(_, entry)| &entry.fields)
+        .chain([wanted])
+        .collect();
     let is_needed = |path: &Path| {
-        let is_item = matches!(path.last(), Some(Step::Key(_)));
-        others().any(|other| {
-            other.fields.contains(path)
-                || (is_item && other.fields.iter().any(|below| below.starts_with(path)))
-        })
+        kept.iter()
+            .any(|set| set.iter().any(|below| below.starts_with(path)))
     };
-    let gone = entries[mine]
-        .fields
-        .iter()
-        .filter(|path| !wanted.contains(*path));
+    let owned = entries[mine].fields.iter();
+    let owned: FieldSet = owned
+        .flat_map(|path| structs_around(path, schema).chain([path.clone()]))
+        .collect();
     // Containers come first, so that an item is found by its key; a key field goes only with it.
-    let mut gone: Vec<Path> = gone
-        .filter(|path| !is_needed(path) && !is_key_field(path))
-        .cloned()
+    let mut gone: Vec<Path> = owned
+        .into_iter()
+        .filter(|path| is_owned(path) && !is_needed(path) && !is_key_field(path))
         .collect();
     gone.sort_by_key(Vec::len);
     gone
+}
+
+fn structs_around<'a>(path: &'a Path, schema: &'a Schema) -> impl Iterator<Item = Path> + 'a {
+    let mut at = schema;
+    (0..path.len().saturating_sub(1)).filter_map(move |depth| {
+        let within = at;
+        match &path[depth] {
+            Step::Field(name) => {
+                at = within.field(name);
+                within
+                    .properties
+                    .contains_key(name)
+                    .then(|| path[..=depth].to_vec())
+            }
+            Step::Key(_) | Step::Item(_) => {
+                at = within.item();
+                None
+            }
+        }
+    })
 }
 
 fn is_key_field(path: &[Step]) -> bool {
@@ -161,20 +222,58 @@ fn merge_list(target: &mut Value, items: &[Value], schema: &Schema) {
         *target = Value::Array(items.to_vec());
         return;
     };
-    for item in items {
-        let at = match &schema.list {
-            List::Keyed(keys) => {
-                let key = key_of(item, keys, schema.item());
-                list.iter()
-                    .position(|old| key_of(old, keys, schema.item()) == key)
+    *list = in_order(std::mem::take(list), items, schema);
+}
+
+/// Both lists as one, in the order of the applied one as far as it says one; what it does not name
+/// stays before what it stood before.
+fn in_order(old: Vec<Value>, items: &[Value], schema: &Schema) -> Vec<Value> {
+    let step = |item: &Value| {
+        items_of(std::slice::from_ref(item), schema)
+            .next()
+            .map(|it| it.0)
+    };
+    let applied: Vec<Option<Step>> = items.iter().map(step).collect();
+    let before: Vec<Option<Step>> = old.iter().map(step).collect();
+    let merged = |at: usize| {
+        let twin = before
+            .iter()
+            .position(|it| it.is_some() && *it == applied[at]);
+        let mut item = twin.map_or(Value::Null, |twin| old[twin].clone());
+        merge_configuration(&mut item, &items[at], schema.item());
+        item
+    };
+    let mut shared = applied.iter().filter(|it| before.contains(it)).peekable();
+    let (mut left, mut right) = (0, 0);
+    let mut out = Vec::new();
+    while left < old.len() || right < items.len() {
+        if left < old.len() && right < items.len() {
+            if before[left] == applied[right] {
+                out.push(merged(right));
+                (left, right) = (left + 1, right + 1);
+                shared.next();
+                continue;
             }
-            List::Set | List::Atomic => list.iter().position(|old| old == item),
-        };
-        match at {
-            Some(at) => merge_configuration(&mut list[at], item, schema.item()),
-            None => list.push(item.clone()),
+            let waits = shared.peek().is_some_and(|next| **next != before[left]);
+            if applied.contains(&before[left]) && waits {
+                left += 1;
+                continue;
+            }
+        }
+        if left < old.len() && !applied.contains(&before[left]) {
+            out.push(old[left].clone());
+            left += 1;
+        } else if right < items.len() {
+            if before.contains(&applied[right]) {
+                shared.next();
+            }
+            out.push(merged(right));
+            right += 1;
+        } else {
+            left += 1;
         }
     }
+    out
 }
 
 /// The message of a refused apply.
@@ -240,6 +339,7 @@ mod tests {
             &of_builtin("", "Service"),
             &author(name),
             force,
+            true,
         ) {
             Applied::Merged(value) => value,
             Applied::Conflicts(conflicts) => panic!("{conflicts:?}"),
@@ -266,13 +366,14 @@ mod tests {
         let old = created(&json!({"spec": {"type": "ClusterIP"}}), "ccm");
         let wanted = json!({"spec": {"type": "NodePort"}});
         let service = of_builtin("", "Service");
-        let Applied::Conflicts(conflicts) = apply(&old, &wanted, &service, &author("me"), false)
+        let Applied::Conflicts(conflicts) =
+            apply(&old, &wanted, &service, &author("me"), false, true)
         else {
             panic!("no conflict")
         };
         assert_eq!(
             conflict_text(&conflicts),
-            "Apply failed with 1 conflict: conflict with \"ccm\" using v1: .spec.type"
+            "Apply failed with 1 conflict: conflict with \"ccm\": .spec.type"
         );
         assert_eq!(
             merged(&old, &wanted, "me", true)["spec"]["type"],
@@ -301,7 +402,8 @@ mod tests {
             ..author("ccm")
         };
         let service = of_builtin("", "Service");
-        let Applied::Merged(new) = apply(&old, &configuration, &service, &again, false) else {
+        let Applied::Merged(new) = apply(&old, &configuration, &service, &again, false, true)
+        else {
             panic!("conflict")
         };
         assert_eq!(new, old);

@@ -31,7 +31,7 @@ pub(super) fn key_of(item: &Value, keys: &[String], schema: &Schema) -> Option<S
     Some(Value::Object(key).to_string())
 }
 
-/// Everything that a writer of `object` owns.
+/// Everything that a configuration names.
 pub(super) fn fields_of(object: &Value, schema: &Schema) -> FieldSet {
     let mut set = FieldSet::new();
     walk(object, schema, &mut Vec::new(), &mut set);
@@ -40,7 +40,7 @@ pub(super) fn fields_of(object: &Value, schema: &Schema) -> FieldSet {
 }
 
 /// Identity and what the server sets belong to nobody.
-fn is_owned(path: &[Step]) -> bool {
+pub(super) fn is_owned(path: &[Step]) -> bool {
     let name = |at: usize| match path.get(at) {
         Some(Step::Field(name)) => name.as_str(),
         Some(Step::Key(_) | Step::Item(_)) | None => "",
@@ -55,8 +55,6 @@ fn is_owned(path: &[Step]) -> bool {
                 | "resourceVersion"
                 | "generation"
                 | "creationTimestamp"
-                | "deletionTimestamp"
-                | "deletionGracePeriodSeconds"
                 | "managedFields"
                 | "selfLink"
         ),
@@ -64,66 +62,76 @@ fn is_owned(path: &[Step]) -> bool {
     }
 }
 
+/// As `ToFieldSet` of structured-merge-diff: leaves, items, members of maps that are no structs, and
+/// what is empty.
 fn walk(value: &Value, schema: &Schema, at: &mut Path, set: &mut FieldSet) {
     match value {
-        Value::Object(map) if !map.is_empty() && !schema.atomic_map => {
+        Value::Object(map) if !schema.atomic_map => {
             for (name, field) in map {
                 at.push(Step::Field(name.clone()));
                 walk(field, schema.field(name), at, set);
+                let is_empty = field.as_object().is_some_and(Map::is_empty);
+                if is_empty || !schema.properties.contains_key(name) {
+                    set.insert(at.clone());
+                }
                 at.pop();
             }
         }
-        Value::Array(items) if schema.list == List::Set => {
-            for item in items {
-                at.push(Step::Item(item.to_string()));
+        Value::Array(items) if schema.list != List::Atomic => {
+            for (step, item) in items_of(items, schema) {
+                at.push(step);
+                if schema.list != List::Set {
+                    walk(item, schema.item(), at, set);
+                }
                 set.insert(at.clone());
                 at.pop();
             }
         }
-        Value::Array(items) => {
-            let List::Keyed(keys) = &schema.list else {
-                set.insert(at.clone());
-                return;
-            };
-            for item in items {
-                let Some(key) = key_of(item, keys, schema.item()) else {
-                    continue;
-                };
-                at.push(Step::Key(key));
-                set.insert(at.clone());
-                walk(item, schema.item(), at, set);
-                at.pop();
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => {
             set.insert(at.clone());
         }
     }
 }
 
-/// The value at a path.
-pub(super) fn value_at<'a>(object: &'a Value, path: &[Step], schema: &Schema) -> Option<&'a Value> {
-    let Some((step, rest)) = path.split_first() else {
-        return Some(object);
-    };
-    match step {
-        Step::Field(name) => value_at(object.get(name)?, rest, schema.field(name)),
-        Step::Key(key) => {
-            let List::Keyed(keys) = &schema.list else {
-                return None;
-            };
-            let is_item = |item: &&Value| key_of(item, keys, schema.item()).as_deref() == Some(key);
-            value_at(
-                object.as_array()?.iter().find(is_item)?,
-                rest,
-                schema.item(),
-            )
+/// The first item that a configuration names twice, as a refusal says it.
+pub(crate) fn repeated(configuration: &Value, schema: &Schema) -> Option<String> {
+    find_repeated(configuration, schema, &mut Vec::new())
+}
+
+fn find_repeated(value: &Value, schema: &Schema, at: &mut Path) -> Option<String> {
+    match value {
+        Value::Object(map) => map.iter().find_map(|(name, field)| {
+            at.push(Step::Field(name.clone()));
+            let found = find_repeated(field, schema.field(name), at);
+            at.pop();
+            found
+        }),
+        Value::Array(items) if schema.list != List::Atomic => {
+            let mut known = BTreeSet::new();
+            let twice = items_of(items, schema).find(|(step, _)| !known.insert(step.clone()));
+            let item = shown(&[twice?.0]);
+            Some(format!("{}: duplicate entries for key {item}", shown(at)))
         }
-        Step::Item(text) => object
-            .as_array()?
-            .iter()
-            .find(|item| item.to_string() == *text),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            None
+        }
     }
+}
+
+/// The items of a set or a keyed list, each by its step; those without a key have none.
+pub(super) fn items_of<'a>(
+    items: &'a [Value],
+    schema: &Schema,
+) -> impl Iterator<Item = (Step, &'a Value)> {
+    items.iter().filter_map(|item| match &schema.list {
+        List::Keyed(keys) => Some((Step::Key(key_of(item, keys, schema.item())?), item)),
+        List::Set | List::Atomic => Some((Step::Item(item.to_string()), item)),
+    })
 }
 
 /// Takes the value at a path out, and the containers that become empty with it.
@@ -186,7 +194,7 @@ pub(super) fn to_fields_v1(set: &FieldSet) -> Value {
             at = map.entry(name).or_insert_with(|| json!({}));
         }
         let is_on_the_way = paths.peek().is_some_and(|next| next.starts_with(path));
-        if is_on_the_way || matches!(path.last(), Some(Step::Key(_))) {
+        if is_on_the_way {
             at["."] = json!({});
         }
     }

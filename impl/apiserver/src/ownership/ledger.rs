@@ -1,9 +1,8 @@
 //! `metadata.managedFields`: reading it, writing it, and keeping it up on ordinary writes.
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
-use super::fields::{FieldSet, Path, fields_of, from_fields_v1, to_fields_v1, value_at};
+use super::changes::{Changes, with_structs};
+use super::fields::{FieldSet, fields_of, from_fields_v1, to_fields_v1};
 use crate::object::metadata_mut;
 use crate::schema::Schema;
 
@@ -92,31 +91,38 @@ fn wire(entry: &Ownership) -> Value {
 }
 
 /// Ownership after an ordinary write by `author` turned `old` into `new`: what changed is the
-/// author's, and nobody else's any more.
-pub(crate) fn record_update(old: &Value, new: &mut Value, schema: &Schema, author: &Author<'_>) {
+/// author's, and nobody else's any more. Built-in kinds are `typed`; `fixed` is the field that a
+/// write of this part cannot change.
+pub(crate) fn record_update(
+    old: &Value,
+    new: &mut Value,
+    schema: &Schema,
+    author: &Author<'_>,
+    typed: bool,
+    fixed: Option<&str>,
+) {
     let mut entries = read(old);
-    let (before, after) = (fields_of(old, schema), fields_of(new, schema));
-    let has_changed = |path: &&Path| {
-        !before.contains(*path) || value_at(old, path, schema) != value_at(new, path, schema)
+    let changes = match typed {
+        true => Changes::between(&with_structs(old, new, schema), new, schema),
+        false => Changes::between(old, new, schema),
     };
-    let changed: BTreeSet<Path> = after.iter().filter(has_changed).cloned().collect();
-    // An item's own path changes with its fields, but is not taken from those who share it.
-    let is_taken = |path: &Path| {
-        changed.contains(path) && !matches!(path.last(), Some(super::fields::Step::Key(_)))
-    };
+    let changes = changes.without(fixed);
+    let set = changes.set();
     for entry in &mut entries {
         let is_own = entry.is_of(author, false);
         entry
             .fields
-            .retain(|path| after.contains(path) && (is_own || !is_taken(path)));
+            .retain(|path| !changes.removed.contains(path) && (is_own || !set.contains(path)));
     }
-    if !changed.is_empty() {
+    if !set.is_empty() {
         match entries.iter_mut().find(|entry| entry.is_of(author, false)) {
             Some(entry) => {
-                entry.fields.extend(changed);
-                entry.time = author.time.into();
+                if !set.is_subset(&entry.fields) {
+                    entry.time = author.time.into();
+                }
+                entry.fields.extend(set);
             }
-            None => entries.push(Ownership::new(author, false, changed)),
+            None => entries.push(Ownership::new(author, false, set)),
         }
     }
     write(new, entries);

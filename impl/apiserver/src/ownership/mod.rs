@@ -1,9 +1,11 @@
 //! Who owns which field: `metadata.managedFields` and server-side apply.
 mod apply;
+mod changes;
 mod fields;
 mod ledger;
 
 pub(crate) use apply::{Applied, apply, conflict_text};
+pub(crate) use fields::repeated;
 pub(crate) use ledger::{Author, created_by_apply, record_update};
 
 /// Asserts that what is read of an object's field ownership is read again from what is written.

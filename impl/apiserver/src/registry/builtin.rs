@@ -57,7 +57,7 @@ const fn counted(row: Row) -> Row {
     }
 }
 
-use Unconditional::{Creates, Refused, Replaces};
+use Unconditional::{Creates, CreatesOnly, Refused, Replaces};
 
 const TABLE: &[Row] = &[
     with_status(of_cluster(row(
@@ -88,7 +88,7 @@ const TABLE: &[Row] = &[
         &[],
         Replaces,
     )),
-    row("coordination.k8s.io", "leases", "Lease", &[], Creates),
+    row("coordination.k8s.io", "leases", "Lease", &[], CreatesOnly),
     counted(with_status(row(
         "apps",
         "deployments",

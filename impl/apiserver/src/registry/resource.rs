@@ -30,6 +30,8 @@ pub(crate) enum Unconditional {
     Replaces,
     /// The newest version is replaced, and an absent object is created.
     Creates,
+    /// The version must be named, and an absent object is created.
+    CreatesOnly,
 }
 
 /// Who defined the resource.

@@ -74,10 +74,10 @@ fn validate_finalizers(
         }
         if resource.origin == Origin::Custom || resource.is_definition() {
             terms.warnings.push(format!(
-                "metadata.finalizers: {finalizer:?}: prefer a domain-qualified finalizer name \
-                 including a path (/) to avoid accidental conflicts with other finalizer writers"
+                "metadata.finalizers: {finalizer:?}: prefer a domain-qualified finalizer name to \
+                 avoid accidental conflicts with other finalizer writers"
             ));
-        } else {
+        } else if !matches!(resource.kind.as_str(), "Event" | "Lease") {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
             let field = format!("metadata.finalizers[{index}]");
             errors.push(FieldError::invalid(field, finalizer, detail));
@@ -86,18 +86,24 @@ fn validate_finalizers(
 }
 
 fn validate_owners(owners: &Value, errors: &mut Vec<FieldError>) {
-    let mut controllers = 0;
-    for (index, owner) in owners.as_array().into_iter().flatten().enumerate() {
+    let mut controllers = Vec::new();
+    for owner in owners.as_array().into_iter().flatten() {
+        let text = |field: &str| owner[field].as_str().unwrap_or_default();
         for field in ["apiVersion", "kind", "name", "uid"] {
-            if owner[field].as_str().is_none_or(str::is_empty) {
-                let field = format!("metadata.ownerReferences[{index}].{field}");
+            if text(field).is_empty() {
+                let field = format!("metadata.ownerReferences.{field}");
                 errors.push(FieldError::invalid(field, "", "must not be empty"));
             }
         }
-        controllers += i32::from(owner["controller"] == Value::Bool(true));
+        if owner["controller"] == Value::Bool(true) {
+            controllers.push(format!("{}/{}", text("kind"), text("name")));
+        }
     }
-    if controllers > 1 {
-        let detail = "Only one reference can have Controller set to true";
+    if let [first, second, ..] = controllers.as_slice() {
+        let detail = format!(
+            "Only one reference can have Controller set to true. Found \"true\" in references for \
+             {first} and {second}"
+        );
         errors.push(FieldError::invalid(
             "metadata.ownerReferences",
             owners.clone(),

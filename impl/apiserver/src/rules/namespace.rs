@@ -3,13 +3,17 @@ use serde_json::{Value, json};
 
 use crate::object::{is_deleting, map_mut, metadata_mut, name_of};
 
-/// Fills in a Namespace.
-pub(super) fn complete(namespace: &mut Value) {
+/// Fills in the label.
+pub(super) fn fill_label(namespace: &mut Value) {
     let name = name_of(namespace).to_string();
     let labels = metadata_mut(namespace)
         .entry("labels")
         .or_insert_with(|| json!({}));
     map_mut(labels).insert("kubernetes.io/metadata.name".into(), name.into());
+}
+
+/// Fills in what the server keeps up.
+pub(super) fn complete(namespace: &mut Value) {
     if is_deleting(namespace) {
         return;
     }

@@ -34,6 +34,16 @@ const MARKS: &[(&str, &str, &str)] = &[
         r#"{"x-kubernetes-preserve-unknown-fields": true}"#,
     ),
     (
+        "",
+        "metadata.ownerReferences[]",
+        r#"{"x-kubernetes-map-type": "atomic"}"#,
+    ),
+    (
+        "Event",
+        "involvedObject",
+        r#"{"x-kubernetes-map-type": "atomic"}"#,
+    ),
+    (
         "Service",
         "spec.ports",
         r#"{"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["port", "protocol"],
@@ -45,6 +55,8 @@ const MARKS: &[(&str, &str, &str)] = &[
         "spec.selector",
         r#"{"x-kubernetes-map-type": "atomic"}"#,
     ),
+    ("EndpointSlice", "endpoints", r#"{"default": []}"#),
+    ("EndpointSlice", "ports", r#"{"default": []}"#),
     ("EndpointSlice", "ports[].name", r#"{"default": ""}"#),
     ("Lease", "spec.holderIdentity", r#"{"default": ""}"#),
     (

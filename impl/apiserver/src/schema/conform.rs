@@ -42,6 +42,43 @@ pub(crate) fn conform(
     }
 }
 
+/// What keeps a configuration from being applied: a value of another type than its schema has, or a
+/// field that it has not.
+pub(crate) fn fault_of(configuration: &Value, schema: &Schema) -> Option<String> {
+    match conform(&mut configuration.clone(), schema, true) {
+        Ok(unknown) => unknown.first().map(|field| undeclared(field)),
+        // Numbers are of one type here.
+        Err(Mismatch {
+            found: "number",
+            wanted: "integer",
+            ..
+        }) => conform(&mut configuration.clone(), schema, false)
+            .ok()
+            .and_then(|unknown| Some(undeclared(unknown.first()?))),
+        Err(Mismatch {
+            field,
+            found,
+            wanted,
+        }) => Some(format!(".{field}: expected {wanted}, got {found}")),
+    }
+}
+
+fn undeclared(field: &str) -> String {
+    format!(".{field}: field not declared in schema")
+}
+
+/// Takes nulls out: to apply one is to apply nothing.
+pub(crate) fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, field| !field.is_null());
+            map.values_mut().for_each(without_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 impl Reader {
     fn visit(&mut self, value: &mut Value, schema: &Schema, at: &mut String) {
         // Metadata is a Go type in custom resources too.
@@ -80,7 +117,10 @@ impl Reader {
             at.push_str(name);
             if is_known(schema, name) {
                 self.visit(field, schema.field(name), at);
-                if self.typed && vanishes(field, schema, name) {
+                let below = schema.field(name);
+                // A null that is neither allowed nor stands for a default is no value.
+                let is_no_value = field.is_null() && !below.nullable && below.default.is_none();
+                if is_no_value || (self.typed && vanishes(field, schema, name)) {
                     dropped.push(name.clone());
                 }
             } else {
@@ -136,7 +176,8 @@ fn vanishes(value: &Value, schema: &Schema, name: &str) -> bool {
         return false;
     }
     match value {
-        Value::Array(items) => items.is_empty(),
+        // So do some lists.
+        Value::Array(items) => items.is_empty() && field.default.is_none(),
         Value::Object(map) => map.is_empty() && field.additional.is_some(),
         // Some strings are pointers, which keep "": those carry a default in the schema table.
         Value::String(text) => text.is_empty() && field.default.is_none(),

@@ -15,7 +15,7 @@ use regex::Regex;
 use serde_json::Value;
 
 pub(crate) use builtin::of_builtin;
-pub(crate) use conform::{Mismatch, conform};
+pub(crate) use conform::{Mismatch, conform, fault_of, without_nulls};
 pub(crate) use defaults::fill_defaults;
 pub(crate) use validate::validate;
 

@@ -16,6 +16,10 @@ fn visit(value: &Value, schema: &Schema, at: &str, errors: &mut Vec<FieldError>)
     if value.is_null() && schema.nullable {
         return;
     }
+    let limits = &schema.limits;
+    if !limits.choices.is_empty() && !limits.choices.contains(value) {
+        errors.push(FieldError::not_supported(at, value, &limits.choices));
+    }
     if !has_type(value, schema.kind) {
         errors.push(FieldError::wrong_type(
             at,
@@ -23,10 +27,6 @@ fn visit(value: &Value, schema: &Schema, at: &str, errors: &mut Vec<FieldError>)
             wanted_name(schema.kind),
         ));
         return;
-    }
-    let limits = &schema.limits;
-    if !limits.choices.is_empty() && !limits.choices.contains(value) {
-        errors.push(FieldError::not_supported(at, value, &limits.choices));
     }
     match value {
         Value::Object(map) => {
@@ -37,7 +37,8 @@ fn visit(value: &Value, schema: &Schema, at: &str, errors: &mut Vec<FieldError>)
             {
                 errors.push(FieldError::required(joined(at, name), ""));
             }
-            for (name, field) in map {
+            // Metadata has rules of its own.
+            for (name, field) in map.iter().filter(|it| !at.is_empty() || it.0 != "metadata") {
                 visit(field, schema.field(name), &joined(at, name), errors);
             }
         }

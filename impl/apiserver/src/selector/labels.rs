@@ -60,6 +60,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Requirement>, String> {
         found.push(rest.requirement().map_err(wrong)?);
         match rest.take() {
             "" => return Ok(found),
+            "," if rest.peek() == "," => {
+                return Err("found ',', expected: identifier after ','".into());
+            }
             "," if !rest.peek().is_empty() => {}
             "," => return Err("found '', expected: identifier after ','".into()),
             other => return Err(format!("found '{other}', expected: ',' or 'end of string'")),

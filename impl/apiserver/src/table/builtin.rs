@@ -63,12 +63,18 @@ pub(super) fn columns(resource: &Resource) -> Option<Vec<TableColumn>> {
             wide(made("External-IP", |o| node_address(o, "ExternalIP"))),
         ],
         "ConfigMap" => vec![
-            count("Data", |o| size(&o["data"]) + size(&o["binaryData"])),
+            TableColumn {
+                kind: "string".into(),
+                ..count("Data", |o| size(&o["data"]) + size(&o["binaryData"]))
+            },
             age(),
         ],
         "Secret" => vec![
             path("Type", ".type"),
-            count("Data", |o| size(&o["data"])),
+            TableColumn {
+                kind: "string".into(),
+                ..count("Data", |o| size(&o["data"]))
+            },
             age(),
         ],
         "ResourceQuota" => vec![

@@ -85,13 +85,15 @@ fn custom(columns: &[Column]) -> Vec<TableColumn> {
             let is_date = column.kind == "date";
             TableColumn {
                 name: column.name.clone(),
-                kind: if is_date {
-                    "string".into()
-                } else {
-                    column.kind.clone()
-                },
+                kind: column.kind.clone(),
                 format: column.format.clone(),
-                description: column.description.clone(),
+                description: match column.description.is_empty() {
+                    true => format!(
+                        "Custom resource definition column (in JSONPath format): {}",
+                        column.path
+                    ),
+                    false => column.description.clone(),
+                },
                 priority: column.priority,
                 cell: if is_date {
                     Cell::Since(column.path.clone())

@@ -1,25 +1,24 @@
 //! POST, and the creating half of apply and of PUT.
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Effect, State, Terms, check_kind, decode};
 use crate::failure::Failure;
 use crate::object::{Object, is_deleting, metadata_mut, metadata_text, name_of};
 use crate::ownership::{self, Author};
-use crate::registry::{Generation, Resource};
+use crate::registry::{Generation, Origin, Resource};
 use crate::render::stored_form;
 use crate::rules;
 use crate::store::{Change, Key};
 
 /// What the server alone sets.
-const SYSTEM_FIELDS: [&str; 6] = [
+const SYSTEM_FIELDS: [&str; 5] = [
     "resourceVersion",
     "deletionTimestamp",
     "deletionGracePeriodSeconds",
     "selfLink",
     "managedFields",
-    "generation",
 ];
 
 impl State {
@@ -35,16 +34,13 @@ impl State {
                 "resourceVersion should not be set on objects to be created",
             ));
         }
-        let (key, mut object) = self.prepare_creation(resource, namespace, body, terms)?;
-        if self.options.managed_fields {
-            let author = Author {
-                name: &terms.field_manager,
-                subresource: "",
-                api_version: &resource.api_version(),
-                time: &terms.time(),
-            };
-            ownership::record_update(&Value::Null, &mut object, &resource.schema, &author);
-        }
+        let record = |object: &mut Value, author: &Author<'_>| {
+            let typed = resource.origin == Origin::Builtin;
+            let schema = &resource.schema;
+            let fixed = resource.has_status.then_some("status");
+            ownership::record_update(&json!({}), object, schema, author, typed, fixed);
+        };
+        let (key, object) = self.prepare_creation(resource, namespace, body, &record, terms)?;
         Ok(self.keep_created(key, object, terms))
     }
 
@@ -65,16 +61,11 @@ impl State {
             return Err(Failure::conflict(resource, name_of(&configuration), &why));
         }
         let applied = configuration.clone();
-        let (key, mut object) = self.prepare_creation(resource, namespace, configuration, terms)?;
-        if self.options.managed_fields {
-            let author = Author {
-                name: &terms.field_manager,
-                subresource: "",
-                api_version: &resource.api_version(),
-                time: &terms.time(),
-            };
-            ownership::created_by_apply(&mut object, &applied, &resource.schema, &author);
-        }
+        let record = |object: &mut Value, author: &Author<'_>| {
+            ownership::created_by_apply(object, &applied, &resource.schema, author);
+        };
+        let (key, object) =
+            self.prepare_creation(resource, namespace, configuration, &record, terms)?;
         Ok(self.keep_created(key, object, terms))
     }
 
@@ -97,6 +88,7 @@ impl State {
         resource: &Resource,
         namespace: Option<&str>,
         mut object: Value,
+        record: &dyn Fn(&mut Value, &Author<'_>),
         terms: &mut Terms,
     ) -> Result<(Key, Value), Failure> {
         check_kind(resource, &object)?;
@@ -107,13 +99,13 @@ impl State {
             self.check_namespace(resource, namespace, &name)?;
         }
         let key = State::key(resource, namespace, &name);
-        if self.store.at(&key).is_some() {
-            return Err(Failure::already_exists(resource, &name));
-        }
         let uid = self.new_uid();
         let metadata = metadata_mut(&mut object);
         for field in SYSTEM_FIELDS {
             metadata.remove(field);
+        }
+        if resource.generation == Generation::Counted {
+            metadata.remove("generation");
         }
         metadata.insert("uid".into(), uid.into());
         metadata.insert("creationTimestamp".into(), terms.time().into());
@@ -128,7 +120,25 @@ impl State {
         if resource.has_status {
             map.remove("status");
         }
+        rules::fill_defaults(resource, &mut object);
+        // What the server allocates from here on is nobody's.
+        if self.options.managed_fields {
+            let author = Author {
+                name: &terms.field_manager,
+                subresource: "",
+                api_version: &resource.api_version(),
+                time: &terms.time(),
+            };
+            record(&mut object, &author);
+        }
         rules::complete_new(resource, &mut object, self, terms)?;
+        if let Some(there) = self.store.at(&key) {
+            let mut failure = Failure::already_exists(resource, &name);
+            if there.is_deleting() {
+                failure.message = format!("object is being deleted: {}", failure.message);
+            }
+            return Err(failure);
+        }
         Ok((key, object))
     }
 
@@ -159,10 +169,10 @@ impl State {
         };
         let given = metadata_text(object, "namespace");
         if !given.is_empty() && given != namespace {
-            return Err(Failure::bad_request(format!(
+            return Err(Failure::bad_request(
                 "the namespace of the provided object does not match the namespace sent on the \
-                 request ({given} != {namespace})"
-            )));
+                 request",
+            ));
         }
         metadata_mut(object).insert("namespace".into(), namespace.into());
         Ok(())
@@ -184,7 +194,7 @@ impl State {
             "unable to create new content in namespace {namespace} because it is being terminated"
         );
         let mut failure = Failure::forbidden(resource, name, &why);
-        failure.details["causes"] = serde_json::json!([{"reason": "NamespaceTerminating",
+        failure.details["causes"] = json!([{"reason": "NamespaceTerminating",
             "message": format!("namespace {namespace} is being terminated"),
             "field": "metadata.namespace"}]);
         Err(failure)

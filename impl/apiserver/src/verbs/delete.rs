@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::update::{is_held, uid_mismatch};
-use super::{DEFINITIONS, Effect, State, Terms};
+use super::update::is_held;
+use super::{DEFINITIONS, State, Terms};
 use crate::failure::Failure;
+use crate::field_error::FieldError;
 use crate::object::{Object, finalizers, metadata_mut, texts};
 use crate::registry::Resource;
 use crate::request::Query;
@@ -13,10 +14,9 @@ use crate::selector::Selector;
 use crate::store::{Change, FOREGROUND, Key, ORPHAN};
 
 /// What happens to dependents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Propagation {
     /// They are deleted afterwards.
-    #[default]
     Background,
     /// They are deleted first.
     Foreground,
@@ -29,7 +29,8 @@ pub(crate) enum Propagation {
 pub(crate) struct DeleteOptions {
     pub uid: Option<String>,
     pub version: Option<String>,
-    pub propagation: Propagation,
+    /// Nothing where the finalizers of the object decide.
+    pub propagation: Option<Propagation>,
     pub dry_run: bool,
 }
 
@@ -43,30 +44,32 @@ pub(crate) struct Deleted {
 impl DeleteOptions {
     pub fn of(body: &Value, query: &Query) -> Result<DeleteOptions, Failure> {
         let text = |value: &Value| value.as_str().map(String::from);
-        let policy = body["propagationPolicy"]
-            .as_str()
-            .or(query.get("propagationPolicy"));
+        // Where there is a body, the query is not looked at.
+        let has_body = !body.is_null();
+        let policy = match has_body {
+            true => body["propagationPolicy"].as_str(),
+            false => query.get("propagationPolicy"),
+        };
         let propagation = match policy {
-            None | Some("Background") => Propagation::Background,
-            Some("Foreground") => Propagation::Foreground,
-            Some("Orphan") => Propagation::Orphan,
+            None => None,
+            Some("Background") => Some(Propagation::Background),
+            Some("Foreground") => Some(Propagation::Foreground),
+            Some("Orphan") => Some(Propagation::Orphan),
             Some(other) => {
-                return Err(Failure::new(
-                    422,
-                    "Invalid",
-                    format!(
-                        "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: \
-                         Unsupported value: {other:?}: supported values: \"Foreground\", \
-                         \"Background\", \"Orphan\", \"nil\""
-                    ),
-                ));
+                let choices = ["Foreground", "Background", "Orphan", "nil"].map(Value::from);
+                let field = "propagationPolicy";
+                let error = FieldError::not_supported(field, &other.into(), &choices);
+                return Err(Failure::invalid_options("DeleteOptions", &[error]));
             }
         };
         Ok(DeleteOptions {
             uid: text(&body["preconditions"]["uid"]),
             version: text(&body["preconditions"]["resourceVersion"]),
             propagation,
-            dry_run: texts(&body["dryRun"]).iter().any(|d| d == "All"),
+            dry_run: match has_body {
+                true => texts(&body["dryRun"]).iter().any(|d| d == "All"),
+                false => query.asks_dry_run(),
+            },
         })
     }
 }
@@ -83,31 +86,21 @@ impl State {
         let old = old.ok_or_else(|| Failure::not_found(resource, &key.name))?;
         check_preconditions(resource, &old, options)?;
         check_protected(resource, &key.name)?;
-        if old.is_deleting() && is_held(old.value()) {
+        let mut new = old.value().clone();
+        hold_for_dependents(resource, options.propagation, &mut new);
+        if old.is_deleting() && is_held(&new) && new == *old.value() {
             return Ok(Deleted {
                 object: old,
                 removed: false,
             });
         }
-        let mut new = old.value().clone();
-        let extra = match options.propagation {
-            Propagation::Background => None,
-            Propagation::Foreground => Some(FOREGROUND),
-            Propagation::Orphan => Some(ORPHAN),
-        };
-        if let Some(extra) = extra.filter(|extra| finalizers(old.value()).all(|f| f != *extra)) {
-            let metadata = metadata_mut(&mut new);
-            let list = metadata
-                .entry("finalizers")
-                .or_insert_with(|| Value::Array(Vec::new()));
-            list.as_array_mut()
-                .expect("finalizers are a list")
-                .push(extra.into());
-        }
         let held = is_held(&new);
-        if terms.effect == Effect::DryRun || options.dry_run {
+        if options.dry_run {
+            if held && !old.is_deleting() {
+                mark_deleting(resource, &mut new, &terms.time());
+            }
             return Ok(Deleted {
-                object: old,
+                object: if held { Object::new(new) } else { old },
                 removed: !held,
             });
         }
@@ -118,7 +111,9 @@ impl State {
                 removed: true,
             });
         }
-        mark_deleting(resource, &mut new, &terms.time());
+        if !old.is_deleting() {
+            mark_deleting(resource, &mut new, &terms.time());
+        }
         let object = self.store.commit(key.clone(), Change::Modified, new);
         Ok(Deleted {
             object,
@@ -144,26 +139,59 @@ impl State {
         options: &DeleteOptions,
         terms: &Terms,
     ) -> Result<Vec<Arc<Object>>, Failure> {
+        // What is answered is what was found, not what became of it.
         let chosen: Vec<Arc<Object>> = self
             .store
             .scan(&resource.table, namespace)
             .filter(|object| selector.matches(object.value()))
             .cloned()
             .collect();
-        let mut deleted = Vec::with_capacity(chosen.len());
-        for object in chosen {
+        for object in &chosen {
             let space = resource.is_namespaced().then(|| object.namespace());
             let key = State::key(resource, space, object.name());
-            deleted.push(self.delete(resource, &key, options, terms)?.object);
+            self.delete(resource, &key, options, terms)?;
         }
-        Ok(deleted)
+        Ok(chosen)
     }
+}
+
+/// Puts the finalizer in that lets the garbage collector do as asked, and takes the others out that
+/// it obeys. Events have no dependents.
+fn hold_for_dependents(resource: &Resource, asked: Option<Propagation>, object: &mut Value) {
+    let Some(asked) = asked else { return };
+    let extra = match asked {
+        _ if resource.kind == "Event" => None,
+        Propagation::Background => None,
+        Propagation::Foreground => Some(FOREGROUND),
+        Propagation::Orphan => Some(ORPHAN),
+    };
+    let before: Vec<String> = finalizers(object).map(String::from).collect();
+    let is_kept =
+        |it: &&String| Some(it.as_str()) == extra || !matches!(it.as_str(), FOREGROUND | ORPHAN);
+    let mut after: Vec<Value> = before
+        .iter()
+        .filter(is_kept)
+        .map(|it| it.as_str().into())
+        .collect();
+    after.extend(
+        extra
+            .filter(|extra| before.iter().all(|it| it != extra))
+            .map(Value::from),
+    );
+    let metadata = metadata_mut(object);
+    match after.is_empty() {
+        true => metadata.remove("finalizers"),
+        false => metadata.insert("finalizers".into(), after.into()),
+    };
 }
 
 fn mark_deleting(resource: &Resource, object: &mut Value, time: &str) {
     let metadata = metadata_mut(object);
     metadata.insert("deletionTimestamp".into(), time.into());
-    metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
+    // Namespaces are deleted by a way of their own, which names no grace.
+    if !resource.is_core("Namespace") {
+        metadata.insert("deletionGracePeriodSeconds".into(), 0.into());
+    }
     // The deletion mark is a change of intent.
     if let Some(generation) = metadata.get("generation").and_then(Value::as_i64) {
         metadata.insert("generation".into(), (generation + 1).into());
@@ -178,20 +206,18 @@ fn check_preconditions(
     old: &Object,
     options: &DeleteOptions,
 ) -> Result<(), Failure> {
+    let unlike = |what: &str, wanted: &str, found: &str, fate: &str| {
+        let why = format!(
+            "the {what} in the precondition ({wanted}) does not match the {what} in record \
+             ({found}). The object might have been {fate}"
+        );
+        Err(Failure::conflict_of_kind(resource, old.name(), &why))
+    };
     if let Some(uid) = options.uid.as_deref().filter(|uid| *uid != old.uid()) {
-        return Err(Failure::conflict(
-            resource,
-            old.name(),
-            &uid_mismatch(uid, old.uid()),
-        ));
+        return unlike("UID", uid, old.uid(), "deleted and then recreated");
     }
     if let Some(version) = options.version.as_deref().filter(|v| *v != old.version()) {
-        let why = format!(
-            "Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in \
-             object meta: {}",
-            old.version()
-        );
-        return Err(Failure::conflict(resource, old.name(), &why));
+        return unlike("ResourceVersion", version, old.version(), "modified");
     }
     Ok(())
 }

@@ -5,11 +5,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::State;
+use super::{State, options};
 use crate::failure::Failure;
 use crate::object::Object;
-use crate::registry::Resource;
-use crate::request::Query;
+use crate::registry::{Origin, Resource};
+use crate::request::{Query, View};
 use crate::selector::Selector;
 
 /// What a list asks for.
@@ -19,6 +19,8 @@ pub(crate) struct ListRequest {
     after: Option<Page>,
     version: u64,
     exact: bool,
+    /// Objects are answered as they are.
+    whole: bool,
 }
 
 /// Where the next page starts.
@@ -51,32 +53,31 @@ pub(crate) fn version_of(query: &Query) -> Result<Option<u64>, Failure> {
     };
     text.parse().map(Some).map_err(|_| {
         Failure::bad_request(format!(
-            "Invalid value: {text:?}: resourceVersion must be a number"
+            "invalid resource version: resourceVersion: Invalid value: {text:?}: \
+             strconv.ParseUint: parsing {text:?}: invalid syntax"
         ))
     })
 }
 
 impl ListRequest {
-    pub fn of(query: &Query, resource: &Resource) -> Result<ListRequest, Failure> {
+    pub fn of(query: &Query, resource: &Resource, view: View) -> Result<ListRequest, Failure> {
+        let limit = usize::try_from(query.count("limit")?.unwrap_or(0)).unwrap_or(usize::MAX);
+        let errors = options::of_list(query);
+        let selector = options::selector(query, resource, &errors)?;
         let after = query.get("continue").map(|token| {
-            Page::parse(token).ok_or_else(|| Failure::bad_request("continue key is not valid"))
+            Page::parse(token).ok_or_else(|| {
+                Failure::bad_request("invalid continue token: continue key is not valid")
+            })
         });
         let version = version_of(query)?;
         let exact = query.get("resourceVersionMatch") == Some("Exact");
-        if exact && version.unwrap_or(0) == 0 {
-            return Err(Failure::new(
-                422,
-                "Invalid",
-                "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: \
-                 resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\" or unset",
-            ));
-        }
         Ok(ListRequest {
-            selector: Selector::of(query, resource)?,
-            limit: usize::try_from(query.count("limit")?.unwrap_or(0)).unwrap_or(usize::MAX),
+            selector,
+            limit,
             after: after.transpose()?,
             version: version.unwrap_or(0),
             exact,
+            whole: view == View::Object,
         })
     }
 }
@@ -110,6 +111,9 @@ impl State {
                 && request.selector.matches(object.value())
         });
         let mut metadata = json!({"resourceVersion": shown.to_string()});
+        if resource.origin == Origin::Custom && request.whole {
+            metadata["continue"] = "".into();
+        }
         if request.limit > 0 && objects.len() > request.limit {
             metadata["remainingItemCount"] = (objects.len() - request.limit).into();
             objects.truncate(request.limit);

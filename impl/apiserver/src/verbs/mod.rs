@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod list;
+pub(crate) mod options;
 mod patch;
 mod update;
 
@@ -207,8 +208,9 @@ fn check_kind(resource: &Resource, body: &Value) -> Result<(), Failure> {
         match body[field].as_str() {
             Some(found) if !found.is_empty() && found != wanted => {
                 return Err(Failure::bad_request(format!(
-                    "{field} in the body ({found:?}) does not match the one of the path \
-                     ({wanted:?})"
+                    "{} in version {:?} cannot be handled as a {}: {field} in the body \
+                     ({found:?}) does not match the one of the path ({wanted:?})",
+                    resource.kind, resource.version, resource.kind
                 )));
             }
             Some(_) | None => {}
@@ -236,6 +238,9 @@ fn decode(resource: &Resource, body: &mut Value, terms: &mut Terms) -> Result<()
             "json: cannot unmarshal {found} into field {field} of type {wanted}"
         ))
     })?;
+    if let Some(why) = rules::undecodable(resource, body) {
+        return Err(cannot(why));
+    }
     let quoted: Vec<String> = unknown
         .iter()
         .map(|f| format!("unknown field {f:?}"))

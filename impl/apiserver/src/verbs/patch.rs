@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 use super::update::Ledger;
 use super::{Part, State, Terms, Written, check_kind, decode};
 use crate::failure::Failure;
-use crate::object::{Object, map_mut, metadata_mut, name_of};
+use crate::field_error::FieldError;
+use crate::object::{Object, map_mut, metadata_mut, name_of, namespace_of};
 use crate::ownership::{self, Applied, Author};
 use crate::patch::{self, PatchError};
 use crate::registry::{Origin, Resource};
 use crate::render::{presented, stored_form};
 use crate::store::Key;
+use crate::{rules, schema};
 
 /// A patch and its media type.
 pub(crate) struct PatchRequest<'a> {
@@ -40,26 +42,24 @@ impl State {
         if request.media_type.starts_with("application/apply-patch") {
             return self.apply(resource, key, part, request, terms);
         }
+        check_type(resource, request.media_type)?;
         let old = self.store.at(key).cloned();
         let old = old.ok_or_else(|| Failure::not_found(resource, &key.name))?;
         let mut new = presented(resource, old.value()).into_owned();
         match request.media_type {
             "application/json-patch+json" => {
                 patch::json_patch(&mut new, &request.body).map_err(|error| match error {
-                    PatchError::Malformed(why) => {
+                    PatchError::Malformed(why) if !request.body.is_array() => {
                         Failure::bad_request(format!("error decoding patch: {why}"))
                     }
-                    PatchError::Failed(why) => Failure::patch_refused(&why),
+                    PatchError::Malformed(_) | PatchError::Failed(_) => Failure::patch_refused(),
                 })?;
             }
             "application/merge-patch+json" => patch::merge(&mut new, &request.body),
-            "application/strategic-merge-patch+json" if resource.origin == Origin::Builtin => {
-                patch::strategic(&mut new, &request.body, &resource.schema);
-            }
-            _ if resource.origin == Origin::Custom => {
-                return Err(Failure::unsupported_media_type(CUSTOM_TYPES));
-            }
-            _ => return Err(Failure::unsupported_media_type(TYPES)),
+            _ => patch::strategic(&mut new, &request.body, &resource.schema),
+        }
+        if resource.origin == Origin::Builtin {
+            check_patched(resource, &new)?;
         }
         check_kind(resource, &new)?;
         decode(resource, &mut new, terms)?;
@@ -80,14 +80,31 @@ impl State {
         terms: &mut Terms,
     ) -> Result<Written, Failure> {
         let mut configuration = request.body;
-        check_configuration(resource, key, &configuration, request.names_manager)?;
-        decode(resource, &mut configuration, terms)?;
+        check_manager(request.names_manager)?;
+        let exists = self.store.at(key).is_some();
+        if !exists && part != Part::Whole {
+            return Err(Failure::not_found(resource, &key.name));
+        }
+        check_configuration(resource, &configuration)?;
+        schema::without_nulls(&mut configuration);
+        let fault = schema::fault_of(&configuration, &resource.schema)
+            .or_else(|| ownership::repeated(&configuration, &resource.schema));
+        if let Some(fault) = fault {
+            let slash = if resource.group.is_empty() { "/" } else { "" };
+            return Err(Failure::internal(format!(
+                "failed to create typed patch object ({}/{}; {slash}{}, Kind={}): {fault}",
+                namespace_of(&configuration),
+                key.name,
+                resource.api_version(),
+                resource.kind
+            )));
+        }
+        let named = configuration.clone();
         metadata_mut(&mut configuration).insert("name".into(), key.name.as_str().into());
         keep_part(resource, part, &mut configuration);
         let Some(old) = self.store.at(key).cloned() else {
-            if part != Part::Whole {
-                return Err(Failure::not_found(resource, &key.name));
-            }
+            check_decodable(resource, &configuration)?;
+            check_place(key, &named)?;
             let namespace = resource.is_namespaced().then_some(key.namespace.as_str());
             let object = self.create_by_apply(resource, namespace, configuration, terms)?;
             return Ok(Written {
@@ -95,7 +112,10 @@ impl State {
                 created: true,
             });
         };
-        let new = self.merged(resource, &old, &configuration, part, request.force, terms)?;
+        let mut new = self.merged(resource, &old, &configuration, part, request.force, terms)?;
+        check_decodable(resource, &configuration)?;
+        check_place(key, &named)?;
+        decode(resource, &mut new, terms)?;
         let new = stored_form(resource, new);
         let object = self.replace(resource, key, &old, new, part, Ledger::Settled, terms)?;
         Ok(Written {
@@ -120,7 +140,8 @@ impl State {
             time: &terms.time(),
         };
         let old = presented(resource, old.value());
-        match ownership::apply(&old, configuration, &resource.schema, &author, force) {
+        let typed = resource.origin == Origin::Builtin;
+        match ownership::apply(&old, configuration, &resource.schema, &author, force, typed) {
             Applied::Merged(new) => Ok(new),
             Applied::Conflicts(conflicts) => {
                 let causes: Vec<Value> = conflicts
@@ -137,36 +158,92 @@ impl State {
     }
 }
 
-fn check_configuration(
-    resource: &Resource,
-    key: &Key,
-    configuration: &Value,
-    names_manager: bool,
-) -> Result<(), Failure> {
-    if !names_manager {
-        let text = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is \
-                    required for apply patch";
-        return Err(Failure::new(422, "Invalid", text));
+/// What cannot be decoded after a patch is the patch's fault.
+fn check_patched(resource: &Resource, new: &Value) -> Result<(), Failure> {
+    let mismatch = schema::conform(&mut new.clone(), &resource.schema, true).err();
+    let why = mismatch.map(|it| format!("json: cannot unmarshal {} into {}", it.found, it.field));
+    match why.or_else(|| rules::undecodable(resource, new)) {
+        Some(why) => {
+            let error = FieldError::invalid("patch", new.to_string(), why);
+            Err(
+                Failure::new(422, "Invalid", format!(" \"\" is invalid: {error}"))
+                    .with_details(json!({"causes": [error.cause()]})),
+            )
+        }
+        None => Ok(()),
     }
-    check_kind(resource, configuration)?;
+}
+
+fn check_type(resource: &Resource, media_type: &str) -> Result<(), Failure> {
+    match (media_type, resource.origin) {
+        ("application/json-patch+json" | "application/merge-patch+json", _)
+        | ("application/strategic-merge-patch+json", Origin::Builtin) => Ok(()),
+        (_, Origin::Custom) => Err(Failure::unsupported_media_type(CUSTOM_TYPES)),
+        (_, Origin::Builtin) => Err(Failure::unsupported_media_type(TYPES)),
+    }
+}
+
+fn check_manager(is_named: bool) -> Result<(), Failure> {
+    if is_named {
+        return Ok(());
+    }
+    let error = FieldError::required("fieldManager", "is required for apply patch");
+    Err(Failure::invalid_options("PatchOptions", &[error]))
+}
+
+fn check_configuration(resource: &Resource, configuration: &Value) -> Result<(), Failure> {
+    let text = |field: &str| configuration[field].as_str().unwrap_or_default();
+    let (version, kind) = (text("apiVersion"), text("kind"));
+    if !version.is_empty()
+        && !kind.is_empty()
+        && (version, kind) != (resource.api_version().as_str(), &resource.kind)
+    {
+        let slash = if version.contains('/') { "" } else { "/" };
+        return Err(Failure::bad_request(format!(
+            "invalid object type: {slash}{version}, Kind={kind}"
+        )));
+    }
     let is_unnamed = |field: &str| configuration[field].as_str().is_none_or(str::is_empty);
     if is_unnamed("apiVersion") || is_unnamed("kind") {
         return Err(Failure::bad_request(
             "invalid object type: an applied configuration names its apiVersion and kind",
         ));
     }
-    if configuration["metadata"]["managedFields"]
-        .as_array()
-        .is_some_and(|list| !list.is_empty())
-    {
+    if configuration["metadata"]["managedFields"].is_array() {
         return Err(Failure::bad_request("metadata.managedFields must be nil"));
     }
+    Ok(())
+}
+
+/// A configuration of the right types can still hold texts that are not what they have to be.
+fn check_decodable(resource: &Resource, configuration: &Value) -> Result<(), Failure> {
+    let Some(why) = rules::undecodable(resource, configuration) else {
+        return Ok(());
+    };
+    let slash = if resource.group.is_empty() { "/" } else { "" };
+    Err(Failure::internal(format!(
+        "failed to convert new object ({}/{}; {slash}{}, Kind={}) to proper version: {why}",
+        namespace_of(configuration),
+        name_of(configuration),
+        resource.api_version(),
+        resource.kind
+    )))
+}
+
+/// Whose configuration it is.
+fn check_place(key: &Key, configuration: &Value) -> Result<(), Failure> {
     let name = name_of(configuration);
     if !name.is_empty() && name != key.name {
         return Err(Failure::bad_request(format!(
             "the name of the object ({name}) does not match the name on the URL ({})",
             key.name
         )));
+    }
+    let namespace = namespace_of(configuration);
+    if !namespace.is_empty() && namespace != key.namespace {
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
     }
     Ok(())
 }

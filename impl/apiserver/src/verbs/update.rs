@@ -42,18 +42,25 @@ impl State {
         terms: &mut Terms,
     ) -> Result<Written, Failure> {
         check_kind(resource, &body)?;
+        let mut body = body;
+        decode(resource, &mut body, terms)?;
+        check_name(&body, &key.name)?;
+        check_namespace(resource, key, &body)?;
         let uid = metadata_text(&body, "uid").to_string();
-        let given_version = metadata_text(&body, "resourceVersion").to_string();
         let Some(old) = self.store.at(key).cloned() else {
-            let creates = resource.unconditional == Unconditional::Creates
-                && part == Part::Whole
-                && uid.is_empty()
-                && given_version.is_empty();
-            if !creates {
+            let creates = matches!(
+                resource.unconditional,
+                Unconditional::Creates | Unconditional::CreatesOnly
+            );
+            if !creates || part != Part::Whole {
                 return Err(Failure::not_found(resource, &key.name));
             }
-            check_name(&body, &key.name)?;
+            if !uid.is_empty() {
+                return Err(uid_mismatch(resource, key, &uid, "", terms));
+            }
             let namespace = resource.is_namespaced().then_some(key.namespace.as_str());
+            // A version of what is not there is no version.
+            metadata_mut(&mut body).remove("resourceVersion");
             let object = self.create(resource, namespace, body, terms)?;
             return Ok(Written {
                 object,
@@ -61,20 +68,9 @@ impl State {
             });
         };
         if !uid.is_empty() && uid != old.uid() {
-            let why = uid_mismatch(&uid, old.uid());
-            return Err(Failure::conflict(resource, &key.name, &why));
+            return Err(uid_mismatch(resource, key, &uid, old.uid(), terms));
         }
-        if given_version.is_empty() && resource.unconditional == Unconditional::Refused {
-            let error = FieldError::invalid(
-                "metadata.resourceVersion",
-                0,
-                "must be specified for an update",
-            );
-            return Err(Failure::invalid(resource, &key.name, &[error]));
-        }
-        let mut new = body;
-        decode(resource, &mut new, terms)?;
-        let new = stored_form(resource, new);
+        let new = stored_form(resource, body);
         let object = self.replace(resource, key, &old, new, part, Ledger::ToRecord, terms)?;
         Ok(Written {
             object,
@@ -96,6 +92,13 @@ impl State {
     ) -> Result<Arc<Object>, Failure> {
         check_name(&new, &key.name)?;
         let given = metadata_text(&new, "resourceVersion");
+        let is_refused = matches!(
+            resource.unconditional,
+            Unconditional::Refused | Unconditional::CreatesOnly
+        );
+        if given.is_empty() && is_refused {
+            return Err(Failure::unversioned(resource, &key.name));
+        }
         if !given.is_empty() && given != old.version() {
             return Err(Failure::stale(resource, &key.name));
         }
@@ -105,26 +108,43 @@ impl State {
             return Err(Failure::invalid(resource, &key.name, &[error]));
         }
         let owned = metadata_mut(&mut new).remove("managedFields");
+        // Whoever asks for a change owns it, even of what the part does not let through.
+        let mut asked = new.clone();
+        rules::fill_defaults(resource, &mut asked);
+        self.settle_ledger(
+            resource,
+            part,
+            old.value(),
+            &mut asked,
+            owned,
+            ledger,
+            terms,
+        );
         restrict(resource, part, old.value(), &mut new);
         keep_system_fields(old.value(), &mut new);
         let api_version = self.stored_api_version(resource);
         map_mut(&mut new).insert("apiVersion".into(), api_version.into());
         map_mut(&mut new).insert("kind".into(), resource.kind.as_str().into());
-        check_finalizers(resource, old.value(), &new)?;
-        rules::complete_changed(resource, part, old.value(), &mut new, self, terms)?;
+        let too_late = check_finalizers(old.value(), &new);
+        rules::fill_defaults(resource, &mut new);
+        take_ledger(&asked, &mut new);
+        rules::complete_changed(resource, part, old.value(), &mut new, self, terms, too_late)?;
         if resource.generation == Generation::Counted && intent_changed(resource, old.value(), &new)
         {
             let generation = old.value()["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
             metadata_mut(&mut new).insert("generation".into(), generation.into());
         }
-        self.settle_ledger(resource, part, old.value(), &mut new, owned, ledger, terms);
         if is_same(old.value(), &new) {
             return Ok(old.clone());
         }
         if terms.effect == Effect::DryRun {
             return Ok(Object::new(new));
         }
-        Ok(self.keep_changed(key, old, new))
+        let is_last = old.is_deleting() && !is_held(&new);
+        let mut shown = is_last.then(|| new.clone());
+        let kept = self.keep_changed(key, old, new);
+        // Who takes the last finalizer off is shown the object before it goes.
+        Ok(shown.take().map_or(kept, Object::new))
     }
 
     /// Stores a change; the last finalizer's removal from an object being deleted removes it.
@@ -162,6 +182,8 @@ impl State {
                 metadata_mut(new).insert("managedFields".into(), owned);
             }
             (Ledger::Settled, None) => {}
+            // What nobody has been recorded for is not recorded until somebody applies.
+            (Ledger::ToRecord, _) if !old["metadata"]["managedFields"].is_array() => {}
             (Ledger::ToRecord, owned) => {
                 // A client may rewrite the ledger: kubectl does when it moves to apply.
                 let mut before = Cow::Borrowed(old);
@@ -175,7 +197,13 @@ impl State {
                     api_version: &resource.api_version(),
                     time: &terms.time(),
                 };
-                ownership::record_update(&before, new, &resource.schema, &author);
+                let typed = resource.origin == Origin::Builtin;
+                let fixed = match part {
+                    Part::Whole => resource.has_status.then_some("status"),
+                    Part::Status | Part::Finalize => Some("spec"),
+                };
+                let schema = &resource.schema;
+                ownership::record_update(&before, new, schema, &author, typed, fixed);
             }
         }
     }
@@ -191,8 +219,42 @@ pub(crate) fn is_held(object: &Value) -> bool {
     namespace_held || finalizers(object).next().is_some()
 }
 
-pub(super) fn uid_mismatch(wanted: &str, found: &str) -> String {
-    format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {found}")
+/// Another UID is asked for than what is there has, or nothing is there.
+fn uid_mismatch(
+    resource: &Resource,
+    key: &Key,
+    wanted: &str,
+    found: &str,
+    terms: &Terms,
+) -> Failure {
+    let place = match (resource.origin, resource.plural.as_str()) {
+        (Origin::Custom, plural) => format!("{}/{plural}", resource.group),
+        (Origin::Builtin, "services") => "services/specs".to_string(),
+        (Origin::Builtin, "endpoints") => "services/endpoints".to_string(),
+        (Origin::Builtin, plural) => plural.to_string(),
+    };
+    // What is not stored is not looked for under the root of the store.
+    let root = match terms.effect {
+        Effect::Persisted => "/registry",
+        Effect::DryRun => "",
+    };
+    let why = format!(
+        "StorageError: invalid object, Code: 4, Key: {root}/{place}/{}/{}, ResourceVersion: 0, \
+         AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object \
+         meta: {found}",
+        key.namespace, key.name,
+    );
+    Failure::conflict(resource, &key.name, &why)
+}
+
+fn check_namespace(resource: &Resource, key: &Key, body: &Value) -> Result<(), Failure> {
+    let given = metadata_text(body, "namespace");
+    if resource.is_namespaced() && !given.is_empty() && given != key.namespace {
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    Ok(())
 }
 
 fn check_name(body: &Value, name: &str) -> Result<(), Failure> {
@@ -233,6 +295,14 @@ fn restrict(resource: &Resource, part: Part, old: &Value, new: &mut Value) {
     }
 }
 
+fn take_ledger(from: &Value, object: &mut Value) {
+    let metadata = metadata_mut(object);
+    match from["metadata"].get("managedFields") {
+        Some(ledger) => metadata.insert("managedFields".into(), ledger.clone()),
+        None => metadata.remove("managedFields"),
+    };
+}
+
 fn set_or_remove(object: &mut Value, field: &str, value: Option<&Value>) {
     let map = map_mut(object);
     match value {
@@ -261,14 +331,15 @@ fn keep_system_fields(old: &Value, new: &mut Value) {
 }
 
 /// An object that is being deleted takes no new finalizers.
-fn check_finalizers(resource: &Resource, old: &Value, new: &Value) -> Result<(), Failure> {
+fn check_finalizers(old: &Value, new: &Value) -> Option<FieldError> {
     if !crate::object::is_deleting(old) {
-        return Ok(());
+        return None;
     }
     let before: Vec<&str> = finalizers(old).collect();
-    let added: Vec<&str> = finalizers(new).filter(|f| !before.contains(f)).collect();
+    let mut added: Vec<&str> = finalizers(new).filter(|f| !before.contains(f)).collect();
+    added.sort_unstable();
     if added.is_empty() {
-        return Ok(());
+        return None;
     }
     let detail = format!(
         "no new finalizers can be added if the object is being deleted, found new finalizers \
@@ -279,8 +350,7 @@ fn check_finalizers(resource: &Resource, old: &Value, new: &Value) -> Result<(),
             .collect::<Vec<_>>()
             .join(", ")
     );
-    let error = FieldError::forbidden("metadata.finalizers", detail);
-    Err(Failure::invalid(resource, name_of(old), &[error]))
+    Some(FieldError::forbidden("metadata.finalizers", detail))
 }
 
 fn intent_changed(resource: &Resource, old: &Value, new: &Value) -> bool {
@@ -288,7 +358,10 @@ fn intent_changed(resource: &Resource, old: &Value, new: &Value) -> bool {
         let is_report = name == "status" && resource.has_status;
         !is_report && !matches!(name, "metadata" | "apiVersion" | "kind")
     };
-    !fields(old, &is_intent).eq(fields(new, &is_intent))
+    // Labels of an EndpointSlice say whose it is.
+    let labels = |object: &Value| object["metadata"].get("labels").cloned();
+    (resource.kind == "EndpointSlice" && labels(old) != labels(new))
+        || !fields(old, &is_intent).eq(fields(new, &is_intent))
 }
 
 fn fields<'a>(

@@ -56,6 +56,8 @@ impl ServedApi {
             seed: super::seed(),
             authentication: Authentication::Tokens(users.clone()),
             history,
+            // All nodes of a chain on one machine are.
+            loopback_endpoints: true,
             ..Options::default()
         });
         let listener = listen(address).await?;

@@ -101,7 +101,11 @@ fn allocate_address(
         },
         text => match text.parse::<IpAddr>() {
             Ok(IpAddr::V4(address)) => address,
-            Ok(IpAddr::V6(_)) | Err(_) => {
+            Err(_) => {
+                let field = "spec.clusterIPs[0]";
+                return Some(FieldError::invalid(field, text, super::validate::ADDRESS));
+            }
+            Ok(IpAddr::V6(_)) => {
                 return refuse(
                     text,
                     "the provided IP is of a family this cluster lacks".into(),
@@ -111,9 +115,8 @@ fn allocate_address(
     };
     if !given.is_empty() && !is_kept {
         if !range.contains(&address) {
-            let why =
-                format!("provided IP is not in the valid range. The range of valid IPs is {range}");
-            return refuse(&given, why);
+            let why = "the provided network does not match the current range";
+            return refuse(&given, why.into());
         }
         if addresses.has_address(address) {
             return refuse(&given, "provided IP is already allocated".into());
@@ -135,7 +138,8 @@ fn allocate_ports(
     let range = &options.node_port_range;
     let held = old.map(ports_of).unwrap_or_default();
     let mut wanted = ports_of(service);
-    for (index, port) in ports(service).iter().enumerate() {
+    let each = needs_node_ports(service);
+    for (index, port) in ports(service).iter().enumerate().filter(|_| each) {
         let Some(number) = port["nodePort"].as_i64().filter(|number| *number != 0) else {
             continue;
         };
@@ -149,7 +153,7 @@ fn allocate_ports(
         let field = format!("spec.ports[{index}].nodePort");
         errors.push(FieldError::invalid(field, number, detail));
     }
-    let (each, health) = (needs_node_ports(service), needs_health_port(service));
+    let health = needs_health_port(service);
     if let (true, Some(Value::Array(list))) = (each, service["spec"].get_mut("ports")) {
         let mut shared: Vec<(Value, Value)> = Vec::new();
         for port in list.iter_mut() {

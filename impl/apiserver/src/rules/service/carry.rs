@@ -32,6 +32,12 @@ fn carry_addresses(old: &Value, new: &mut Value) {
     if !needs_cluster_ip(old) {
         return;
     }
+    // Who changes the one address means the list of them, too.
+    let is_changed = |field: &str| old["spec"].get(field) != new["spec"].get(field);
+    let given = new["spec"]["clusterIP"].as_str().unwrap_or_default();
+    if !given.is_empty() && is_changed("clusterIP") && !is_changed("clusterIPs") {
+        new["spec"]["clusterIPs"] = json!([given]);
+    }
     if needs_cluster_ip(new) {
         let given = new["spec"]["clusterIP"]
             .as_str()

@@ -46,7 +46,7 @@ fn fill_port(port: &mut Value) {
     map.entry("protocol").or_insert_with(|| json!("TCP"));
     let target = map.get("targetPort").cloned().unwrap_or(Value::Null);
     if target.is_null() || target == json!(0) || target == json!("") {
-        let port = map.get("port").cloned().unwrap_or(Value::Null);
+        let port = map.get("port").cloned().unwrap_or_else(|| json!(0));
         map.insert("targetPort".into(), port);
     }
     if map.get("nodePort") == Some(&json!(0)) {

@@ -12,32 +12,45 @@ use crate::field_error::FieldError;
 use crate::object::map_mut;
 use crate::verbs::State;
 
-/// Fills in and judges a Service that is created, or that replaces `old`.
-pub(super) fn complete(old: Option<&Value>, service: &mut Value, state: &State) -> Vec<FieldError> {
+/// Fills in what a Service has when it is decoded.
+pub(super) fn fill_defaults(service: &mut Value) {
     let map = map_mut(service);
     map_mut(map.entry("spec").or_insert_with(|| json!({})));
     let status = map_mut(map.entry("status").or_insert_with(|| json!({})));
     status.entry("loadBalancer").or_insert_with(|| json!({}));
     defaults::fill(service);
+}
+
+/// Fills in and judges a Service that is created, or that replaces `old`.
+pub(super) fn complete(old: Option<&Value>, service: &mut Value, state: &State) -> Vec<FieldError> {
     if let Some(old) = old {
         carry::carry_over(old, service);
     }
+    let Some(old) = old else {
+        // What is new gets its addresses first, and is judged with them.
+        let errors = allocate::allocate(None, service, &state.store.addresses, &state.options);
+        return match errors.is_empty() {
+            true => validate::validate(service),
+            false => errors,
+        };
+    };
     let mut errors = validate::validate(service);
-    if let Some(old) = old {
-        errors.extend(validate::validate_change(old, service));
-    }
+    errors.extend(validate::validate_change(old, service));
     if errors.is_empty() {
-        errors = allocate::allocate(old, service, &state.store.addresses, &state.options);
+        errors = allocate::allocate(Some(old), service, &state.store.addresses, &state.options);
     }
     errors
 }
 
+/// What is not wrong with a Service, and does not do what it seems to.
+pub(super) fn warnings(service: &Value) -> Option<String> {
+    let is_ignored = service["spec"]["externalName"].is_string()
+        && exposure(service) != Some(Exposure::ExternalName);
+    is_ignored.then(|| "spec.externalName is ignored when spec.type is not \"ExternalName\"".into())
+}
+
 /// Fills in and judges a change of the status.
 pub(super) fn complete_status(service: &mut Value) -> Vec<FieldError> {
-    let map = map_mut(service);
-    let status = map_mut(map.entry("status").or_insert_with(|| json!({})));
-    status.entry("loadBalancer").or_insert_with(|| json!({}));
-    defaults::fill_ingress(service);
     validate::validate_ingress(service)
 }
 

@@ -76,6 +76,12 @@ fn validate_numbers(port: &Value, at: &str, errors: &mut Vec<FieldError>) {
             &supported,
         ));
     }
+    if let Some(protocol) = port["appProtocol"].as_str()
+        && let Some(fault) = names::qualified(protocol)
+    {
+        let field = format!("{at}.appProtocol");
+        errors.push(FieldError::invalid(field, protocol, fault));
+    }
     let target = &port["targetPort"];
     let field = format!("{at}.targetPort");
     match target {

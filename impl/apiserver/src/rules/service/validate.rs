@@ -10,7 +10,7 @@ use super::{
 use crate::field_error::FieldError;
 use crate::rules::names;
 
-const ADDRESS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+pub(super) const ADDRESS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 
 /// Everything wrong with a Service as it stands.
 pub(super) fn validate(service: &Value) -> Vec<FieldError> {
@@ -126,6 +126,15 @@ fn validate_exposure(service: &Value, errors: &mut Vec<FieldError>) {
 
 fn validate_load_balancer_fields(service: &Value, errors: &mut Vec<FieldError>) {
     let spec = &service["spec"];
+    let ranges = spec["loadBalancerSourceRanges"].as_array();
+    for (index, range) in ranges.into_iter().flatten().enumerate() {
+        let text = range.as_str().unwrap_or_default();
+        if text.trim().parse::<ipnet::IpNet>().is_err() {
+            let detail = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+            let field = format!("spec.LoadBalancerSourceRanges[{index}]");
+            errors.push(FieldError::invalid(field, text, detail));
+        }
+    }
     if exposure(service) == Some(Exposure::LoadBalancer) {
         if let Some(fault) = spec["loadBalancerClass"]
             .as_str()
@@ -143,7 +152,12 @@ fn validate_load_balancer_fields(service: &Value, errors: &mut Vec<FieldError>) 
     ];
     for field in fields.into_iter().filter(|field| spec.get(field).is_some()) {
         let detail = "may only be used when `type` is 'LoadBalancer'";
-        errors.push(FieldError::forbidden(format!("spec.{field}"), detail));
+        let shown = match field {
+            // Kubernetes spells it so here.
+            "loadBalancerSourceRanges" => "LoadBalancerSourceRanges",
+            field => field,
+        };
+        errors.push(FieldError::forbidden(format!("spec.{shown}"), detail));
     }
 }
 
@@ -182,7 +196,7 @@ pub(super) fn validate_ingress(service: &Value) -> Vec<FieldError> {
     let ingress = ingress.map_or(&[][..], Vec::as_slice);
     let at = "status.loadBalancer.ingress";
     if !ingress.is_empty() && exposure(service) != Some(Exposure::LoadBalancer) {
-        let detail = "may only be used when `spec.type` is LoadBalancer";
+        let detail = "may only be used when `spec.type` is 'LoadBalancer'";
         errors.push(FieldError::forbidden(at, detail));
         return errors;
     }
