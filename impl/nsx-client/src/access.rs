@@ -112,6 +112,15 @@ impl fmt::Display for Shown {
     }
 }
 
+impl Source {
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Source::File(path) => Some(path),
+            Source::Given(_) => None,
+        }
+    }
+}
+
 impl Access {
     /// All files that it names.
     pub(crate) fn files(&self) -> Vec<&Path> {
@@ -120,11 +129,7 @@ impl Access {
             Identity::Certificate { certificate, key } => (certificate, Some(key)),
         };
         let all = [Some(first), second, self.authority.as_ref()];
-        let file = |source: &'_ Source| match source {
-            Source::File(path) => Some(path.as_path()),
-            Source::Given(_) => None,
-        };
-        all.into_iter().flatten().filter_map(file).collect()
+        all.into_iter().flatten().filter_map(Source::file).collect()
     }
 
     pub(crate) fn shown(&self) -> Shown {

@@ -222,12 +222,12 @@ fn merge_list(target: &mut Value, items: &[Value], schema: &Schema) {
         *target = Value::Array(items.to_vec());
         return;
     };
-    *list = in_order(std::mem::take(list), items, schema);
+    *list = in_order(list, items, schema);
 }
 
 /// Both lists as one, in the order of the applied one as far as it says one; what it does not name
 /// stays before what it stood before.
-fn in_order(old: Vec<Value>, items: &[Value], schema: &Schema) -> Vec<Value> {
+fn in_order(old: &[Value], items: &[Value], schema: &Schema) -> Vec<Value> {
     let step = |item: &Value| {
         items_of(std::slice::from_ref(item), schema)
             .next()

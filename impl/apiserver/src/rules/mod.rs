@@ -25,7 +25,7 @@ pub(crate) fn fill_defaults(resource: &Resource, object: &mut Value) {
     match kind(resource) {
         Kind::Service => service::fill_defaults(object),
         Kind::Namespace => namespace::fill_label(object),
-        Kind::Definition => {}
+        Kind::Definition | Kind::Quota => {}
         Kind::Custom => schema::fill_defaults(object, &resource.schema),
         Kind::Plain => plain::fill_defaults(resource, object),
     }
