@@ -120,11 +120,7 @@ impl Access {
             Identity::Certificate { certificate, key } => (certificate, Some(key)),
         };
         let all = [Some(first), second, self.authority.as_ref()];
-        let file = |source| match source {
-            &Source::File(ref path) => Some(path.as_path()),
-            Source::Given(_) => None,
-        };
-        all.into_iter().flatten().filter_map(file).collect()
+        all.into_iter().flatten().filter_map(Source::file).collect()
     }
 
     pub(crate) fn shown(&self) -> Shown {
@@ -138,6 +134,13 @@ impl Access {
 }
 
 impl Source {
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Source::File(path) => Some(path),
+            Source::Given(_) => None,
+        }
+    }
+
     pub(crate) fn read(&self, what: Material) -> Result<String, Error> {
         match self {
             Source::Given(text) => Ok(text.clone()),
