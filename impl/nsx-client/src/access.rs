@@ -143,6 +143,13 @@ impl Access {
 }
 
 impl Source {
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Source::File(path) => Some(path),
+            Source::Given(_) => None,
+        }
+    }
+
     pub(crate) fn read(&self, what: Material) -> Result<String, Error> {
         match self {
             Source::Given(text) => Ok(text.clone()),
