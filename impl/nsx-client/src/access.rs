@@ -112,15 +112,6 @@ impl fmt::Display for Shown {
     }
 }
 
-impl Source {
-    fn file(&self) -> Option<&Path> {
-        match self {
-            Source::File(path) => Some(path),
-            Source::Given(_) => None,
-        }
-    }
-}
-
 impl Access {
     /// All files that it names.
     pub(crate) fn files(&self) -> Vec<&Path> {
