@@ -83,7 +83,10 @@ impl Flawed {
                 let mut body = body;
                 let object = path.strip_suffix("/status").unwrap_or(&path);
                 let now = self.again(Method::GET, object, &Value::Null);
-                if body["metadata"]["resourceVersion"].is_string() && now.code == 200 {
+                if body.is_object()
+                    && body["metadata"]["resourceVersion"].is_string()
+                    && now.code == 200
+                {
                     body["metadata"]["resourceVersion"] =
                         now.body["metadata"]["resourceVersion"].clone();
                 }
@@ -110,7 +113,7 @@ impl Flawed {
             }
             Flaw::Uids => {
                 let mut body = body;
-                if let Some(wanted) = body["preconditions"].as_object_mut() {
+                if let Some(wanted) = body.get_mut("preconditions").and_then(Value::as_object_mut) {
                     wanted.remove("uid");
                 }
                 self.said(&with_body(request, &body))

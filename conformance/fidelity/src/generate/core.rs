@@ -42,8 +42,13 @@ pub fn service() -> Vec<Field> {
         ),
         (
             "clusterIP",
-            0.12,
-            one_of(&[json!("$cluster-ip"), json!("None"), json!("")]),
+            0.2,
+            one_of(&[
+                json!("$cluster-ip"),
+                json!("$cluster-ip"),
+                json!("None"),
+                json!(""),
+            ]),
         ),
         ("externalTrafficPolicy", 0.12, choice(&["Cluster", "Local"])),
         ("internalTrafficPolicy", 0.06, choice(&["Cluster", "Local"])),

@@ -10,6 +10,11 @@ pub(crate) fn strategic(target: &mut Value, patch: &Value, schema: &Schema) {
         return;
     };
     if patch.get("$patch").and_then(Value::as_str) == Some("replace") {
+        if target.is_null() {
+            // There is nothing to replace, and what is patched in its place is empty.
+            *target = Value::Object(Map::new());
+            return;
+        }
         let kept = patch.iter().filter(|(name, _)| *name != "$patch");
         *target = kept
             .map(|(name, value)| (name.clone(), value.clone()))
@@ -54,12 +59,11 @@ fn list_mut(slot: &mut Value) -> &mut Vec<Value> {
 }
 
 fn merge_set(slot: &mut Value, items: &[Value]) {
+    // What the patch names comes first, as it names it.
     let list = list_mut(slot);
-    for item in items {
-        if !list.contains(item) {
-            list.push(item.clone());
-        }
-    }
+    let mut merged = items.to_vec();
+    merged.extend(list.drain(..).filter(|item| !items.contains(item)));
+    *list = merged;
 }
 
 fn merge_keyed(slot: &mut Value, items: &[Value], key: &str, schema: &Schema) {

@@ -151,7 +151,7 @@ fn an_apply_over_another_owner_is_409_unless_forced() {
     assert_eq!((code, status["reason"].as_str()), (409, Some("Conflict")));
     assert_eq!(
         status["message"],
-        "Apply failed with 1 conflict: conflict with \"one\" using example.com/v1: .spec.size"
+        "Apply failed with 1 conflict: conflict with \"one\": .spec.size"
     );
     let forced = format!("{}&force=true", uri("two"));
     let (code, answer) = patch(&server, &forced, "apply-patch+yaml", &body(2));

@@ -295,7 +295,7 @@ fn a_patch_leaves_the_ledger_of_field_owners_whole() {
     assert_eq!(entries[0], created["metadata"]["managedFields"][0]);
     assert_eq!(
         entries[1]["fieldsV1"],
-        json!({"f:metadata": {"f:labels": {"f:a": {}}}})
+        json!({"f:metadata": {"f:labels": {".": {}, "f:a": {}}}})
     );
 }
 
