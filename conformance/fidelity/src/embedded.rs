@@ -40,14 +40,14 @@ impl Embedded {
     }
 
     /// The answer, at once.
-    pub fn answer(&self, request: &Request<Bytes>) -> Result<Said, Cursor> {
+    pub fn answer(&self, request: &Request<Bytes>) -> Result<Said, Box<Cursor>> {
         match self.0.answer(request) {
             Answer::Whole(answer) => Ok(Said {
                 code: answer.status().as_u16(),
                 warnings: warnings(answer.headers()),
                 body: json(answer.body()),
             }),
-            Answer::Watch(cursor) => Err(cursor),
+            Answer::Watch(cursor) => Err(Box::new(cursor)),
         }
     }
 }
@@ -71,7 +71,7 @@ impl Server for Embedded {
     async fn watch(&self, request: Request<Bytes>) -> Result<Cursor, Said> {
         match self.answer(&request) {
             Ok(said) => Err(said),
-            Err(cursor) => Ok(cursor),
+            Err(cursor) => Ok(*cursor),
         }
     }
 

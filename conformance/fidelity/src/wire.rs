@@ -93,11 +93,11 @@ fn body(step: &Step, memory: &Memory) -> Option<Value> {
         Ask::Get | Ask::List | Ask::Watch => None,
         Ask::Delete | Ask::DeleteCollection => Some(said()).filter(|it| !it.is_null()),
         Ask::Merge | Ask::JsonPatch | Ask::Strategic => Some(said()),
-        Ask::Create | Ask::Replace | Ask::Apply => Some(complete(step, memory, said())),
+        Ask::Create | Ask::Replace | Ask::Apply => Some(complete(step, memory, &said())),
         Ask::Edit => {
             let mut seen = match memory.latest(step.kind, &step.name) {
                 Some(seen) => seen.clone(),
-                None => return Some(complete(step, memory, said())),
+                None => return Some(complete(step, memory, &said())),
             };
             merge(&mut seen, &said());
             Some(seen)
@@ -106,7 +106,7 @@ fn body(step: &Step, memory: &Memory) -> Option<Value> {
 }
 
 /// An object says what it is, unless it says something else already.
-fn complete(step: &Step, memory: &Memory, said: Value) -> Value {
+fn complete(step: &Step, memory: &Memory, said: &Value) -> Value {
     let (version, kind, _) = step.kind.names();
     let name = match step.kind == Kind::Namespace {
         true => &memory.namespace,
@@ -116,7 +116,7 @@ fn complete(step: &Step, memory: &Memory, said: Value) -> Value {
     if !name.is_empty() {
         object["metadata"] = json!({"name": name});
     }
-    merge(&mut object, &said);
+    merge(&mut object, said);
     object
 }
 
