@@ -2,6 +2,8 @@
 
 use crate::clause::clauses_of;
 use crate::compare::{Compared, compare_answers, embedded_answers};
+use crate::embedded::Embedded;
+use crate::flaw::{Flaw, Flawed};
 use crate::server::{Said, Server};
 use crate::step::{Ask, Step};
 use serde::{Deserialize, Serialize};
@@ -39,8 +41,9 @@ pub fn replay<S: Server>(server: &S, recorded: &Recorded) -> Compared {
     compare_answers(&recorded.steps, &said, &recorded.answers)
 }
 
-/// What a sequence shows: which kinds of answers to which kinds of questions, and which clauses.
-pub fn shown(recorded: &Recorded) -> BTreeSet<String> {
+/// What a sequence shows: which kinds of answers to which kinds of questions, and what the corpus must
+/// have: clauses, allowed differences, seeded mistakes.
+pub fn shown(embedded: &Embedded, recorded: &Recorded) -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
     for (step, said) in recorded.steps.iter().zip(&recorded.answers) {
         let asked = format!("{:?} {:?} {:?}", step.ask, step.kind, step.part);
@@ -65,7 +68,17 @@ pub fn shown(recorded: &Recorded) -> BTreeSet<String> {
         shown.insert(format!("{:?} {:?} {}", step.ask, step.view, said.code));
     }
     let clauses = clauses_of(recorded);
-    shown.extend(clauses.into_iter().map(|it| format!("clause {it}")));
+    shown.extend(clauses.into_iter().map(|it| format!("must {it}")));
+    let allowed = replay(&embedded.copy(), recorded).allowed;
+    shown.extend(allowed.into_iter().map(|it| format!("must {it}")));
+    for flaw in Flaw::ALL {
+        if !replay(&Flawed::of(embedded, flaw), recorded)
+            .open
+            .is_empty()
+        {
+            shown.insert(format!("must {flaw:?}"));
+        }
+    }
     shown
 }
 
@@ -75,11 +88,12 @@ pub fn shown(recorded: &Recorded) -> BTreeSet<String> {
 /// # Panics
 /// Never: what is recorded is JSON.
 pub fn choose(recorded: &[Recorded]) -> Vec<Recorded> {
+    let embedded = Embedded::new();
     let mut left: Vec<(usize, BTreeSet<String>, &Recorded)> = recorded
         .iter()
         .map(|it| {
             let text = serde_json::to_string(it).expect("it is JSON");
-            (text.len() + 1, shown(it), it)
+            (text.len() + 1, shown(&embedded, it), it)
         })
         .collect();
     let mut room = SIZE;
@@ -87,8 +101,8 @@ pub fn choose(recorded: &[Recorded]) -> Vec<Recorded> {
     let mut chosen = Vec::new();
     loop {
         left.retain(|(size, shown, _)| *size <= room && !shown.is_subset(&known));
-        // A clause has to happen; whatever else is shown makes it likelier that a mistake is seen.
-        let weight = |it: &String| if it.starts_with("clause ") { 100 } else { 1 };
+        // Some things have to be shown; the rest makes it likelier that a mistake is seen.
+        let weight = |it: &String| if it.starts_with("must ") { 100 } else { 1 };
         let worth = |it: &(usize, BTreeSet<String>, &Recorded)| {
             it.1.difference(&known).map(weight).sum::<usize>() * 1_000_000 / it.0
         };

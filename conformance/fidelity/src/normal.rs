@@ -104,7 +104,13 @@ impl Normal<'_> {
     }
 
     fn text(&mut self, text: &str) -> String {
-        let text = text.replace(&self.stage.namespace, "NAMESPACE");
+        let text = text
+            .replace(&self.stage.namespace, "NAMESPACE")
+            .replace(&cluster_ip(self.stage.lane), "the address asked for")
+            .replace(
+                &node_port(self.stage.lane).to_string(),
+                "the port asked for",
+            );
         let mut text = MADE.replace_all(&text, "$1…").into_owned();
         let uids: Vec<String> = UID.find_iter(&text).map(|it| it.as_str().into()).collect();
         for uid in uids {

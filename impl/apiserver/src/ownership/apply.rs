@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::changes::{Changes, with_structs};
-use super::fields::{FieldSet, Path, Step, fields_of, is_owned, items_of, remove_at, shown};
+use super::fields::{FieldSet, Path, Step, fields_of, is_owned, remove_at, shown};
 use super::ledger::{Author, Ownership, read, write};
-use crate::object::map_mut;
-use crate::schema::{List, Schema};
+use super::merge::merge_configuration;
+use crate::schema::Schema;
 
 /// A field that somebody else owns with another value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,6 +200,7 @@ fn same_but_ledger(a: &Value, b: &Value) -> bool {
     without(a) == without(b)
 }
 
+<<<<<<< HEAD
 /// Merges as ownership sees the object: atomic values replace, sets and keyed lists unite.
 fn merge_configuration(target: &mut Value, configuration: &Value, schema: &Schema) {
     match configuration {
@@ -276,6 +277,8 @@ fn in_order(old: &[Value], items: &[Value], schema: &Schema) -> Vec<Value> {
     out
 }
 
+=======
+>>>>>>> H6
 /// The message of a refused apply.
 pub(crate) fn conflict_text(conflicts: &[Conflict]) -> String {
     let mut by_owner: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

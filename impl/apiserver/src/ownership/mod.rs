@@ -3,6 +3,7 @@ mod apply;
 mod changes;
 mod fields;
 mod ledger;
+mod merge;
 
 pub(crate) use apply::{Applied, apply, conflict_text};
 pub(crate) use fields::repeated;

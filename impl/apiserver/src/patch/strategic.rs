@@ -148,7 +148,7 @@ mod tests {
             "$deleteFromPrimitiveList/finalizers": ["a"]}});
         assert_eq!(
             patched(service, &patch)["metadata"]["finalizers"],
-            json!(["b", "c"])
+            json!(["c", "b"])
         );
     }
 

@@ -13,7 +13,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::failure::Failure;
+<<<<<<< HEAD
 use crate::object::{Object, name_of};
+=======
+use crate::object::{Object, metadata_text, name_of};
+>>>>>>> H6
 use crate::options::Options;
 use crate::registry::{Origin, Registry, Resource};
 use crate::rules;
@@ -257,4 +261,26 @@ fn decode(resource: &Resource, body: &mut Value, terms: &mut Terms) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Refuses a body that is of another namespace than the path.
+fn check_namespace(resource: &Resource, key: &Key, body: &Value) -> Result<(), Failure> {
+    let given = metadata_text(body, "namespace");
+    if resource.is_namespaced() && !given.is_empty() && given != key.namespace {
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a body that is of another name than the path.
+fn check_name(body: &Value, name: &str) -> Result<(), Failure> {
+    let given = name_of(body);
+    if given == name {
+        return Ok(());
+    }
+    Err(Failure::bad_request(format!(
+        "the name of the object ({given}) does not match the name on the URL ({name})"
+    )))
 }

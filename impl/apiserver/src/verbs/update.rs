@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{DEFINITIONS, Effect, Part, State, Terms, Written, check_kind, decode};
+use super::{DEFINITIONS, Effect, Part, State, Terms, Written};
+use super::{check_kind, check_name, check_namespace, decode};
 use crate::failure::Failure;
 use crate::field_error::FieldError;
-use crate::object::{Object, finalizers, map_mut, metadata_mut, metadata_text, name_of};
+use crate::object::{Object, finalizers, map_mut, metadata_mut, metadata_text};
 use crate::ownership::{self, Author};
 use crate::registry::{Generation, Origin, Resource, Unconditional};
 use crate::render::stored_form;
@@ -245,26 +246,6 @@ fn uid_mismatch(
         key.namespace, key.name,
     );
     Failure::conflict(resource, &key.name, &why)
-}
-
-fn check_namespace(resource: &Resource, key: &Key, body: &Value) -> Result<(), Failure> {
-    let given = metadata_text(body, "namespace");
-    if resource.is_namespaced() && !given.is_empty() && given != key.namespace {
-        return Err(Failure::bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request",
-        ));
-    }
-    Ok(())
-}
-
-fn check_name(body: &Value, name: &str) -> Result<(), Failure> {
-    let given = name_of(body);
-    if given == name {
-        return Ok(());
-    }
-    Err(Failure::bad_request(format!(
-        "the name of the object ({given}) does not match the name on the URL ({name})"
-    )))
 }
 
 /// Confines a write to the part it is about.
