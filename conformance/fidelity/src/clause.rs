@@ -226,13 +226,7 @@ pub const CLAUSES: &[Clause] = &[
     clause("generation", |_, a| {
         metadata(a)["generation"].as_i64().is_some_and(|it| it > 1)
     }),
-<<<<<<< HEAD
-    clause("delete", |q, a| {
-        q.ask == Ask::Delete && (a.body["status"] == "Success" || a.code == 200)
-    }),
-=======
     clause("delete", |q, a| q.ask == Ask::Delete && a.code == 200),
->>>>>>> H6
     clause("delete-absent", |q, a| {
         q.ask == Ask::Delete && a.code == 404
     }),

@@ -13,11 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::failure::Failure;
-<<<<<<< HEAD
-use crate::object::{Object, name_of};
-=======
 use crate::object::{Object, metadata_text, name_of};
->>>>>>> H6
 use crate::options::Options;
 use crate::registry::{Origin, Registry, Resource};
 use crate::rules;
