@@ -23,7 +23,7 @@ pub const HEAVY: [&str; 8] = [
 
 /// Those that something else runs: the command, the file that does, and how it says so. The test of
 /// the tour runs every command of it.
-pub const ELSEWHERE: [(&str, &str, &str); 23] = [
+pub const ELSEWHERE: [(&str, &str, &str); 24] = [
     (
         "hopwise check recreate",
         "docs/tour.md",
@@ -42,6 +42,11 @@ pub const ELSEWHERE: [(&str, &str, &str); 23] = [
     ("hopwise review", ".ci/run", "-- review"),
     (
         "cargo test --workspace",
+        ".ci/run",
+        "cargo test --workspace",
+    ),
+    (
+        "cargo test -p hopwise-fidelity",
         ".ci/run",
         "cargo test --workspace",
     ),
