@@ -65,7 +65,7 @@ fn trace() -> Value {
                         "description": "The action taken, such as \"serve ccm create vm-service\" \
                                         or \"crash ncp by rival\"; hopwise list actions has them.",
                         "type": "string",
-                        "pattern": "^[a-z]+( [a-z-]+)*$",
+                        "pattern": "^[a-z-]+( [a-z-]+)*$",
                     },
                     "cycle": {
                         "description": "Where a lasso's cycle begins: before this step.",
