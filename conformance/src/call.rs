@@ -101,11 +101,11 @@ fn nsx_call(request: &Request<Bytes>) -> Asked {
 /// part of a `program`.
 fn only_deletes(tree: &Value) -> bool {
     let children = tree["children"].as_array();
-    children.is_some_and(|children| {
-        children
-            .iter()
-            .all(|child| child["marked_for_delete"] == true)
-    })
+    let deletes = |child: &Value| {
+        child["marked_for_delete"] == true
+            || (child["resource_type"] == "ChildResourceReference" && only_deletes(child))
+    };
+    children.is_some_and(|children| children.iter().all(deletes))
 }
 
 /// How far in ncp's read of NSX-T a GET is. It goes on from one to the next; what it has no need of
@@ -122,7 +122,9 @@ pub enum Stage {
     Servers,
     /// The list of pools.
     Pools,
-    /// What has become of one of either.
+    /// The group of the clients that are served.
+    Clients,
+    /// What has become of a virtual server or a pool.
     Parts,
 }
 
@@ -137,6 +139,7 @@ impl Stage {
             false if path.ends_with("/ip-allocations") => Stage::Ids,
             false if path.ends_with("/lb-virtual-servers") => Stage::Servers,
             false if path.ends_with("/lb-pools") => Stage::Pools,
+            false if path.contains("/groups/") => Stage::Clients,
             false => Stage::Allocation,
         }
     }

@@ -3,8 +3,8 @@
 use super::ccm::as_seen;
 use super::{Mutant, Patch};
 use hopwise_core::ncp::{
-    Allocation, AllocationId, Decide, Decision, LoadBalancer, Nsx, Observed, Realization, Waiting,
-    decide,
+    Allocation, AllocationId, Decide, Decision, LoadBalancer, Nsx, Observed, Parts, Realization,
+    Waiting, decide,
 };
 use hopwise_core::{Guard, Hold, Lifecycle, Live, Told};
 
@@ -210,11 +210,13 @@ const PUBLISHES_UNREALIZED: Decide = |seen, on| {
 const TAKES_DOWN_BEFORE_IT_PUTS_UP: Decide = |seen, on| {
     let decision = decide(seen, on);
     if let Decision::Program(LoadBalancer { stale, .. }) = &decision
-        && !stale.is_empty()
+        && !stale.servers.is_empty()
     {
         let servers = found(seen).map_or_else(Default::default, |nsx| nsx.servers.clone());
-        let servers = servers.into_keys().collect();
-        return Decision::Unprogram { servers };
+        return Decision::Unprogram(Parts {
+            servers: servers.into_keys().collect(),
+            ..stale.clone()
+        });
     }
     decision
 };
@@ -248,7 +250,7 @@ const PROGRAMS_ONE_PORT: Decide = |seen, on| {
 const LEAVES_THE_STALE_PORT: Decide = |seen, on| {
     let mut decision = decide(seen, on);
     if let Decision::Program(wanted) = &mut decision {
-        wanted.stale.clear();
+        wanted.stale.servers.clear();
     }
     decision
 };
@@ -278,9 +280,9 @@ const GIVES_UP_ON_FAILURE: Decide = |seen, on| {
 
 const UNPROGRAMS_ONE_PORT: Decide = |seen, on| {
     let mut decision = decide(seen, on);
-    if let Decision::Unprogram { servers } = &mut decision {
-        while servers.len() > 1 {
-            servers.pop_last();
+    if let Decision::Unprogram(parts) = &mut decision {
+        while parts.servers.len() > 1 {
+            parts.servers.pop_last();
         }
     }
     decision

@@ -146,18 +146,14 @@ pub(super) fn to_write(hop: Hop, request: &Request, there: Option<&Stored>) -> R
         return Reply::Taken;
     }
     let verb = request.verb;
-    // ccm updates by server-side apply, which makes what is not there, and so conflicts over the UID.
-    let is_patch = verb == Verb::Update && hop != Hop::Ccm;
-    let is_apply = verb == Verb::Update && hop == Hop::Ccm;
     match there {
         None if verb == Verb::Create => Reply::Taken,
-        None if is_apply => Reply::Stale,
         None => Reply::Gone,
         Some(_) if verb == Verb::Create => Reply::NameTaken,
         Some(there) => {
             let is_other = request.uid.is_some_and(|uid| uid != there.uid);
             let is_old = request.version == Some(Version::Old);
-            if is_other && is_patch {
+            if is_other && verb == Verb::Update {
                 Reply::OtherUid
             } else if is_other || is_old {
                 Reply::Stale

@@ -26,12 +26,33 @@ pub mod label {
     pub const NODE_ROLE: &str = "capv.vmware.com/cluster.role";
     /// The role of a node that serves. Source: as above.
     pub const NODE_ROLE_NODE: &str = "node";
+    /// On a Supervisor Service: who serves it, if not kube-proxy. Source: Kubernetes, KEP-2447.
+    pub const SERVICE_PROXY_NAME: &str = "service.kubernetes.io/service-proxy-name";
+    /// NSX-T serves it. Source: vm-operator, `loadbalancer_provider.go`.
+    pub const SERVICE_PROXY_NSX: &str = "nsx-t";
 }
 
 /// Annotations.
 pub mod annotation {
     /// The UID of the guest Service that an object stands for. *Ours*.
     pub const SERVICE_UID: &str = "run.tanzu.vmware.com/service.uid";
+    /// On a VirtualMachineService: the guest Service's `externalTrafficPolicy`, if it is Local.
+    /// Source: cloud-provider-vsphere, `vmservice.go`.
+    pub const TRAFFIC_POLICY: &str =
+        "virtualmachineservice.vmoperator.vmware.com/service.externalTrafficPolicy";
+    /// Beside it: the guest Service's `healthCheckNodePort`. Source: as above.
+    pub const HEALTH_PORT: &str =
+        "virtualmachineservice.vmoperator.vmware.com/service.healthCheckNodePort";
+    /// The same on a Supervisor Service. Source: vm-operator, `loadbalancer_provider.go`.
+    pub const NCP_HEALTH_PORT: &str = "ncp/healthCheckNodePort";
+}
+
+/// The value of `externalTrafficPolicy`. Source: Kubernetes, `core/v1`.
+pub mod traffic_policy {
+    /// Every node serves, and passes on what it has no backend for.
+    pub const CLUSTER: &str = "Cluster";
+    /// A node serves if it has a backend of its own.
+    pub const LOCAL: &str = "Local";
 }
 
 /// Who writes: field managers, and components of Events.
@@ -71,6 +92,9 @@ pub mod reason {
     pub const ENSURED: &str = "EnsuredLoadBalancer";
     /// A pass failed and is tried again. Source: as above.
     pub const SYNC_FAILED: &str = "SyncLoadBalancerFailed";
+    /// ccm leaves a Service alone: it asks for an address of a family that NSX-T is not asked for.
+    /// *Ours*.
+    pub const UNSUPPORTED_FAMILY: &str = "UnsupportedIPFamily";
     /// The VirtualMachineService is on its way out. Source: as above.
     pub const DELETING: &str = "DeletingLoadBalancer";
     /// Nothing of it is left. Source: as above.

@@ -12,11 +12,13 @@ mod live;
 pub mod mirror;
 pub mod ncp;
 pub mod sweep;
+mod terms;
 mod told;
 mod upstream;
 pub mod vmop;
 
 pub use live::{Live, ProvenAbsent};
+pub use terms::{Clients, Terms};
 pub use told::Told;
 pub use upstream::{
     Guard, Hold, Lifecycle, Port, Protocol, ResourceVersion, Serving, Uid, Upstream,

@@ -2,7 +2,7 @@
 //! (`docs/protocol.md` §4.1 and §4.2).
 
 use crate::upstream::same_ports;
-use crate::{Guard, Hold, Lifecycle, Live, Port, ProvenAbsent, Told, Uid, Upstream};
+use crate::{Guard, Hold, Lifecycle, Live, Port, ProvenAbsent, Terms, Told, Uid, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
 
 /// The downstream object that has the name which belongs to the upstream object.
@@ -16,6 +16,8 @@ pub struct Downstream {
     pub stands_for: Option<Uid>,
     /// The ports it asks for.
     pub ports: Vec<Port>,
+    /// What else it asks for.
+    pub terms: Terms,
     /// What its status tells it.
     pub told: Told,
     /// Whether it carries annotations that are not the chain's.
@@ -104,13 +106,17 @@ pub enum Decision {
         stands_for: Uid,
         /// The ports it asks for.
         ports: Vec<Port>,
+        /// What else it asks for.
+        terms: Terms,
     },
-    /// Bring the downstream object's ports to the upstream's.
+    /// Bring what the downstream object asks for to what the upstream one does.
     Update {
         /// The identity it must still have.
         uid: Uid,
         /// The ports it is to ask for.
         ports: Vec<Port>,
+        /// What else it is to ask for.
+        terms: Terms,
         /// What becomes of its annotations.
         annotations: Annotations,
     },
@@ -200,6 +206,7 @@ pub(crate) fn as_wanted<'a>(
     Err(Decision::Update {
         uid: found.uid.clone(),
         ports: upstream.ports.clone(),
+        terms: upstream.terms.clone(),
         annotations,
     })
 }
@@ -210,7 +217,7 @@ fn is_as_wanted(found: &Downstream, upstream: &Upstream, annotations: Annotation
         Annotations::Left => true,
         Annotations::Replaced => found.foreign_keys == ForeignKeys::Absent,
     };
-    has_own_keys_only && same_ports(&found.ports, &upstream.ports)
+    has_own_keys_only && same_ports(&found.ports, &upstream.ports) && found.terms == upstream.terms
 }
 
 /// Row L1.
@@ -226,6 +233,7 @@ fn create_for(upstream: &Upstream) -> Decision {
     Decision::Create {
         stands_for: upstream.uid.clone(),
         ports: upstream.ports.clone(),
+        terms: upstream.terms.clone(),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::upstream::Phase;
 use crate::vmop::{EndpointPort, Subset};
-use crate::{Guard, Hold, Live, Port, Protocol, ProvenAbsent, Told, Uid, Upstream};
+use crate::{Clients, Guard, Hold, Live, Port, Protocol, ProvenAbsent, Terms, Told, Uid, Upstream};
 use hopwise_vocab::{Object, Safeguard, Safeguards, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -49,6 +49,10 @@ pub struct Server {
     pub vip: Option<IpAddr>,
     /// The members of its pool; none if there is no pool.
     pub members: Option<BTreeSet<SocketAddr>>,
+    /// Whom it serves.
+    pub clients: Clients,
+    /// Where the members of its pool are asked whether they serve; nowhere if none.
+    pub health_port: Option<u16>,
     /// Whether both are realized, or one of them failed.
     pub realization: Realization,
 }
@@ -114,8 +118,33 @@ pub struct LoadBalancer {
     pub vip: IpAddr,
     /// Its virtual servers with the members of their pools.
     pub servers: BTreeMap<Listener, BTreeSet<SocketAddr>>,
+    /// Whom all of them serve.
+    pub clients: Clients,
+    /// Where the members of all pools are asked whether they serve; nowhere if none.
+    pub health_port: Option<u16>,
     /// What is there and wanted no longer: it goes with the same request.
-    pub stale: BTreeSet<Listener>,
+    pub stale: Parts,
+}
+
+/// Some of what NSX-T holds of a load balancer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// Virtual servers with their pools.
+    pub servers: BTreeSet<Listener>,
+    /// The list of those who are served.
+    pub clients: ClientList,
+    /// The monitors that ask at these ports.
+    pub health_ports: BTreeSet<u16>,
+}
+
+/// Whether a list of clients is among the parts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientList {
+    /// It is not.
+    #[default]
+    Absent,
+    /// It is.
+    Present,
 }
 
 /// What a pass does.
@@ -131,6 +160,8 @@ pub enum Decision {
         stands_for: Uid,
         /// Which id the request gets.
         id: AllocationId,
+        /// The address that it asks for; any if none.
+        address: Option<IpAddr>,
     },
     /// Give the address, or the request for one, back.
     Withdraw {
@@ -139,11 +170,8 @@ pub enum Decision {
     },
     /// Write the load balancer.
     Program(LoadBalancer),
-    /// Remove the load balancer: all of its virtual servers and pools.
-    Unprogram {
-        /// What there is of it.
-        servers: BTreeSet<Listener>,
-    },
+    /// Remove the load balancer: all there is of it.
+    Unprogram(Parts),
     /// Write the address, or that there is none, into the Service's status.
     Publish {
         /// What must still hold of the Service.
@@ -173,7 +201,7 @@ impl Decision {
             Decision::Allocate { .. } => Some((Verb::Allocate, Object::Allocation)),
             Decision::Withdraw { .. } => Some((Verb::Withdraw, Object::Allocation)),
             Decision::Program(_) => Some((Verb::Program, Object::LoadBalancer)),
-            Decision::Unprogram { .. } => Some((Verb::Unprogram, Object::LoadBalancer)),
+            Decision::Unprogram(_) => Some((Verb::Unprogram, Object::LoadBalancer)),
             Decision::Publish { .. } => Some((Verb::Publish, Object::SupervisorService)),
             Decision::Release { .. } => Some((Verb::Release, Object::SupervisorService)),
             Decision::Wait(_) | Decision::Settled => None,
@@ -211,7 +239,11 @@ fn build_up(
     let vip = match nsx.and_then(|nsx| nsx.allocation) {
         None => {
             let id = allocation_id(safeguards);
-            return Decision::Allocate { stands_for, id };
+            return Decision::Allocate {
+                stands_for,
+                id,
+                address: upstream.terms.address,
+            };
         }
         Some(Allocation::Pending) => return Decision::Wait(Waiting::ForAddress),
         Some(Allocation::Failed) => return after_failure(upstream, safeguards),
@@ -220,8 +252,9 @@ fn build_up(
     let no_servers = BTreeMap::new();
     let found = nsx.map_or(&no_servers, |nsx| &nsx.servers);
     let wanted = servers_of(&upstream.ports, backends);
-    if !is_programmed(found, vip, &wanted) || has_failed(found) {
-        return Decision::Program(load_balancer(vip, wanted, found));
+    let wanted = load_balancer(vip, wanted, &upstream.terms, found);
+    if !is_programmed(found, &wanted) || has_failed(found) {
+        return Decision::Program(wanted);
     }
     let is_realized = |server: &Server| server.realization == Realization::Realized;
     if !found.values().all(is_realized) {
@@ -269,9 +302,7 @@ fn tear_down(upstream: &Upstream, live: &Live<Nsx>, safeguards: &Safeguards) -> 
     let withdraw = Decision::Withdraw {
         stands_for: upstream.uid.clone(),
     };
-    let unprogram = Decision::Unprogram {
-        servers: nsx.servers.keys().copied().collect(),
-    };
+    let unprogram = Decision::Unprogram(parts_of(&nsx.servers));
     let is_ip_last = safeguards.has(Safeguard::ReleaseIpLast);
     match (nsx.servers.is_empty(), nsx.allocation) {
         (true, _) => withdraw,
@@ -310,16 +341,15 @@ fn members_of(port: &Port, backends: &BTreeSet<Subset>) -> BTreeSet<SocketAddr> 
 }
 
 /// Whether what NSX-T has is what is wanted, realized or not.
-fn is_programmed(
-    found: &BTreeMap<Listener, Server>,
-    vip: IpAddr,
-    wanted: &BTreeMap<Listener, BTreeSet<SocketAddr>>,
-) -> bool {
+fn is_programmed(found: &BTreeMap<Listener, Server>, wanted: &LoadBalancer) -> bool {
     let fits = |server: &Server, members: &BTreeSet<SocketAddr>| {
-        server.vip == Some(vip) && server.members.as_ref() == Some(members)
+        server.vip == Some(wanted.vip)
+            && server.members.as_ref() == Some(members)
+            && server.clients == wanted.clients
+            && server.health_port == wanted.health_port
     };
-    found.len() == wanted.len()
-        && wanted.iter().all(|(listener, members)| {
+    found.len() == wanted.servers.len()
+        && wanted.servers.iter().all(|(listener, members)| {
             found
                 .get(listener)
                 .is_some_and(|server| fits(server, members))
@@ -335,14 +365,41 @@ fn has_failed(found: &BTreeMap<Listener, Server>) -> bool {
 fn load_balancer(
     vip: IpAddr,
     servers: BTreeMap<Listener, BTreeSet<SocketAddr>>,
+    terms: &Terms,
     found: &BTreeMap<Listener, Server>,
 ) -> LoadBalancer {
-    let stale = found
-        .keys()
-        .filter(|listener| !servers.contains_key(listener));
+    let mut stale = parts_of(found);
+    stale
+        .servers
+        .retain(|listener| !servers.contains_key(listener));
+    stale
+        .health_ports
+        .retain(|port| Some(*port) != terms.health_port);
+    if terms.clients != Clients::All {
+        stale.clients = ClientList::Absent;
+    }
     LoadBalancer {
         vip,
-        stale: stale.copied().collect(),
         servers,
+        clients: terms.clients.clone(),
+        health_port: terms.health_port,
+        stale,
+    }
+}
+
+/// All that was found of a load balancer.
+fn parts_of(found: &BTreeMap<Listener, Server>) -> Parts {
+    let is_limited = |server: &Server| server.clients != Clients::All;
+    Parts {
+        servers: found.keys().copied().collect(),
+        clients: if found.values().any(is_limited) {
+            ClientList::Present
+        } else {
+            ClientList::Absent
+        },
+        health_ports: found
+            .values()
+            .filter_map(|server| server.health_port)
+            .collect(),
     }
 }

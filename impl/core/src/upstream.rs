@@ -1,6 +1,6 @@
 //! The upstream object of a hop, narrowed to what decisions need.
 
-use crate::Told;
+use crate::{Terms, Told};
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::fmt;
 
@@ -112,6 +112,8 @@ pub struct Upstream {
     pub serving: Serving,
     /// The ports it asks for.
     pub ports: Vec<Port>,
+    /// What else it asks for.
+    pub terms: Terms,
     /// What its status tells it.
     pub told: Told,
 }

@@ -51,6 +51,7 @@ pub fn try_again(service: Arc<Service>, error: &Error, hop: Arc<Hop>) -> Requeue
 
 impl Hop {
     async fn pass(&self, service: &Service) -> Result<(), Error> {
+        self.report_family(service);
         let name = self.name_below(service);
         let below = self.polled.get(&name);
         let mut seen = Observed {
@@ -98,14 +99,20 @@ impl Hop {
                 let status = desired::status(service, *told, below.words(), now);
                 publish(&guest, service, status, guard).await?
             }
-            Decision::Create { stands_for, ports } => {
+            Decision::Create {
+                stands_for,
+                ports,
+                terms,
+            } => {
                 all_reachable(ports)?;
-                let new = desired::vm_service(&self.ctx.cluster, service, stands_for, ports);
+                let cluster = &self.ctx.cluster;
+                let new = desired::vm_service(cluster, service, stands_for, ports, terms);
                 create(&vm_services, &new, component::CCM).await?
             }
             Decision::Update {
                 uid,
                 ports,
+                terms,
                 annotations,
             } => {
                 let Seen::Present(old) = below else {
@@ -113,8 +120,8 @@ impl Hop {
                 };
                 all_reachable(ports)?;
                 let patch = match annotations {
-                    Annotations::Left => desired::ports_patch(old, uid, ports),
-                    Annotations::Replaced => desired::whole_patch(old, uid, ports),
+                    Annotations::Left => desired::patch(uid, ports, terms),
+                    Annotations::Replaced => desired::whole_patch(old, uid, ports, terms),
                 };
                 update(&vm_services, &**old, &patch, component::CCM).await?
             }

@@ -6,7 +6,7 @@ use crate::poll::Seen;
 use hopwise_api::strings::{component, condition, reason};
 use hopwise_core::Told;
 use hopwise_core::mirror::Decision;
-use hopwise_shell::Occurrence;
+use hopwise_shell::{Occurrence, Repeat, narrow};
 use k8s_openapi::api::core::v1::Service;
 
 /// Conditions that people want to read on the guest Service, and whose they are.
@@ -34,7 +34,7 @@ impl Hop {
             Decision::Update { .. } => say(
                 component::CCM,
                 reason::VM_SERVICE_UPDATED,
-                "Brought new ports to the VirtualMachineService".into(),
+                "Brought what has changed to the VirtualMachineService".into(),
             ),
             Decision::Publish {
                 told: Told::Address(address),
@@ -61,6 +61,24 @@ impl Hop {
             | Decision::Wait(_)
             | Decision::Settled => {}
         }
+    }
+
+    /// Says why a Service is left alone that asks for IPv6.
+    pub fn report_family(&self, service: &Service) {
+        if !narrow::is_of_unsupported_family(service) {
+            return;
+        }
+        let message = "No load balancer: its first IP family is IPv6, and only IPv4 is served; \
+                       create it with ipFamilies [IPv4]";
+        let refusal = Occurrence {
+            repeat: Repeat::Once,
+            ..Occurrence::warning(
+                component::SERVICE_CONTROLLER,
+                reason::UNSUPPORTED_FAMILY,
+                message,
+            )
+        };
+        self.recorder.record(service, refusal);
     }
 
     /// Says that a pass failed.

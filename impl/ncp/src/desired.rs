@@ -2,9 +2,12 @@
 
 use crate::{Ctx, Error, Ids};
 use hopwise_api::strings::{condition, reason, tag};
-use hopwise_core::ncp::{Listener, LoadBalancer};
-use hopwise_core::{Protocol, Told, Uid};
-use hopwise_nsx_client::{IpAllocation, LbPool, LbService, LbVirtualServer, PoolMember, Tag, Tree};
+use hopwise_core::ncp::{ClientList, Listener, LoadBalancer, Parts};
+use hopwise_core::{Clients, Protocol, Told, Uid};
+use hopwise_nsx_client::{
+    AccessAction, AccessListControl, Group, HttpMonitor, IpAllocation, LbPool, LbService,
+    LbVirtualServer, PoolMember, Tag, Tree,
+};
 use hopwise_shell::narrow;
 use hopwise_shell::status::{self, Condition, Holds};
 use jiff::Timestamp;
@@ -38,12 +41,13 @@ impl<'a> Desired<'a> {
         }
     }
 
-    /// The request for its address, under this id.
-    pub fn allocation(&self, id: &str) -> IpAllocation {
+    /// The request for its address, or for this one, under this id.
+    pub fn allocation(&self, id: &str, address: Option<IpAddr>) -> IpAllocation {
         IpAllocation {
             id: id.into(),
             display_name: Some(self.display_name()),
             tags: self.tags(),
+            allocation_ip: address,
             ..IpAllocation::default()
         }
     }
@@ -54,24 +58,37 @@ impl<'a> Desired<'a> {
     /// [`Error::NoVirtualServer`] when NSX-T has none for a port's protocol.
     pub fn program(&self, load_balancer: &LoadBalancer) -> Result<Tree, Error> {
         let mut tree = Tree::default().write_lb_service(&self.lb_service());
+        if let Clients::Of(networks) = &load_balancer.clients {
+            tree = tree.write_group(&self.group().of_networks(networks));
+        }
+        if let Some(port) = load_balancer.health_port {
+            tree = tree.write_http_monitor(&self.monitor(port));
+        }
         for (listener, members) in &load_balancer.servers {
             if listener.protocol == Protocol::Sctp {
                 let port = listener.port;
                 return Err(Error::NoVirtualServer { port });
             }
-            tree = tree
-                .write_lb_pool(&self.pool(*listener, members))
-                .write_virtual_server(&self.virtual_server(*listener, load_balancer.vip));
+            let server = LbVirtualServer {
+                access_list_control: self.access_list(&load_balancer.clients),
+                ..self.virtual_server(*listener, load_balancer.vip)
+            };
+            let monitor = load_balancer.health_port.map(|port| self.ids.monitor(port));
+            let pool = LbPool {
+                active_monitor_paths: monitor.iter().map(|id| HttpMonitor::path_of(id)).collect(),
+                ..self.pool(*listener, members)
+            };
+            tree = tree.write_lb_pool(&pool).write_virtual_server(&server);
         }
         Ok(self.without(tree, &load_balancer.stale))
     }
 
     /// The removal of its load balancer. The cluster's service stays: others are on it.
-    pub fn unprogram(&self, servers: &BTreeSet<Listener>) -> Tree {
-        self.without(Tree::default(), servers)
+    pub fn unprogram(&self, parts: &Parts) -> Tree {
+        self.without(Tree::default(), parts)
     }
 
-    /// The virtual server of one port.
+    /// The virtual server of one port, serving everybody.
     pub fn virtual_server(&self, listener: Listener, vip: IpAddr) -> LbVirtualServer {
         let id = self.ids.part(listener);
         let profile = match listener.protocol {
@@ -86,6 +103,7 @@ impl<'a> Desired<'a> {
             application_profile_path: profile.into(),
             lb_service_path: Some(format!("/infra/lb-services/{}", self.ctx.cluster)),
             pool_path: Some(format!("/infra/lb-pools/{id}")),
+            access_list_control: None,
             default_pool_member_ports: Vec::new(),
             revision: None,
             rest: Map::new(),
@@ -117,10 +135,51 @@ impl<'a> Desired<'a> {
         }
     }
 
-    fn without(&self, tree: Tree, servers: &BTreeSet<Listener>) -> Tree {
-        servers.iter().fold(tree, |tree, listener| {
+    fn access_list(&self, clients: &Clients) -> Option<AccessListControl> {
+        match clients {
+            Clients::All => None,
+            Clients::Of(_) => Some(AccessListControl {
+                action: AccessAction::Allow,
+                group_path: Group::path_of(self.ids.clients()),
+                enabled: true,
+            }),
+        }
+    }
+
+    /// The group of those who are served, with nobody in it.
+    fn group(&self) -> Group {
+        Group {
+            id: self.ids.clients().into(),
+            display_name: Some(self.display_name()),
+            tags: self.tags(),
+            ..Group::default()
+        }
+    }
+
+    /// Asks as the documentation of `healthCheckNodePort` says: kube-proxy answers 200 on a node with
+    /// a backend of its own, and 503 on the others.
+    fn monitor(&self, port: u16) -> HttpMonitor {
+        HttpMonitor {
+            id: self.ids.monitor(port),
+            display_name: Some(self.display_name()),
+            tags: self.tags(),
+            monitor_port: port,
+            request_url: "/healthz".into(),
+            response_status_codes: vec![200],
+        }
+    }
+
+    fn without(&self, tree: Tree, parts: &Parts) -> Tree {
+        let tree = parts.servers.iter().fold(tree, |tree, listener| {
             let id = self.ids.part(*listener);
             tree.delete_virtual_server(&id).delete_lb_pool(&id)
+        });
+        let tree = match parts.clients {
+            ClientList::Present => tree.delete_group(self.ids.clients()),
+            ClientList::Absent => tree,
+        };
+        parts.health_ports.iter().fold(tree, |tree, port| {
+            tree.delete_http_monitor(&self.ids.monitor(*port))
         })
     }
 
@@ -230,7 +289,12 @@ mod tests {
         LoadBalancer {
             vip: "10.0.0.1".parse().unwrap(),
             servers: BTreeMap::from([(listener, ["10.1.0.5:30053".parse().unwrap()].into())]),
-            stale: stale.iter().copied().collect(),
+            clients: Clients::All,
+            health_port: None,
+            stale: Parts {
+                servers: stale.iter().copied().collect(),
+                ..Parts::default()
+            },
         }
     }
 
@@ -282,7 +346,7 @@ mod tests {
             Tag::new("ncp/service_uid", "u1"),
             Tag::new("ncp/guest_service_uid", "g1"),
         ];
-        let allocation = Desired::of(&ctx, &service).allocation("a");
+        let allocation = Desired::of(&ctx, &service).allocation("a", None);
         assert_eq!(allocation.tags, wanted);
     }
 }

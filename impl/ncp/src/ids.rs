@@ -25,6 +25,24 @@ impl Ids {
         format!("{}-{}-{port}", self.0, word(protocol))
     }
 
+    /// The group of the clients that it serves.
+    pub fn clients(&self) -> &str {
+        &self.0
+    }
+
+    /// The monitor that asks its nodes at this port.
+    pub fn monitor(&self, health_port: u16) -> String {
+        format!("{}-health-{health_port}", self.0)
+    }
+
+    /// The port at which the monitor of this id asks, if it is the Service's.
+    pub fn health_port(&self, monitor: &str) -> Option<u16> {
+        let port = monitor.strip_prefix(&self.0)?.strip_prefix("-health-")?;
+        port.parse()
+            .ok()
+            .filter(|port| self.monitor(*port) == monitor)
+    }
+
     /// Which part of the Service's load balancer has this id, if any.
     pub fn listener(&self, id: &str) -> Option<Listener> {
         let part = id.strip_prefix(&self.0)?.strip_prefix('-')?;
@@ -64,7 +82,11 @@ mod tests {
         };
         assert_eq!(ids.part(listener), "guest-u-1-udp-53");
         assert_eq!(ids.listener("guest-u-1-udp-53"), Some(listener));
+        assert_eq!(ids.health_port(&ids.monitor(30100)), Some(30100));
+        assert_eq!(ids.health_port("guest-u-1-health-030100"), None);
+        assert_eq!(ids.health_port("guest-u-10-health-30100"), None);
         let others = [
+            "guest-u-1-health-30100",
             "guest-u-1",
             "guest-u-10-udp-53",
             "guest-u-1-udp-053",

@@ -6,7 +6,7 @@ use crate::{Error, Hop, Lists};
 use futures::{Stream, StreamExt, stream};
 use hopwise_api::strings::tag;
 use hopwise_core::ncp::{Allocation, Listener, Nsx, Observed, Realization, Server};
-use hopwise_core::{Live, Uid};
+use hopwise_core::{Clients, Live, Uid};
 use hopwise_nsx_client::{IpAllocation, Realized, Tag};
 use hopwise_shell::{Heard, narrow};
 use hopwise_vocab::Safeguard;
@@ -128,13 +128,31 @@ impl Hop {
             Lists::Shared => self.parts.ask(move || AllParts::read(nsx)).await?,
             Lists::OfEachPass => AllParts::read(nsx).await?.into(),
         };
+        let its = all.of(&desired.ids);
+        let clients = self.read_clients(&its, desired).await?;
         let (mut servers, mut obstacle) = (BTreeMap::new(), None);
-        for (listener, parts) in all.of(&desired.ids) {
+        for (listener, parts) in its {
             let (realization, refusal) = self.read_realization(&parts).await?;
             obstacle = obstacle.or(refusal);
-            servers.insert(listener, parts.narrowed(desired, listener, realization));
+            let server = parts.narrowed(desired, listener, &clients, realization);
+            servers.insert(listener, server);
         }
         Ok((servers, obstacle))
+    }
+
+    /// Whom the group of clients lets in; it is read if a virtual server asks it. One that is gone, or
+    /// that was changed by hand to more than networks, lets nobody in: it is written again.
+    async fn read_clients(
+        &self,
+        its: &BTreeMap<Listener, Parts<'_>>,
+        desired: &Desired<'_>,
+    ) -> Result<Clients, Error> {
+        if !its.values().any(|parts| parts.is_limited(&desired.ids)) {
+            return Ok(Clients::All);
+        }
+        let group = self.ctx.nsx.group(desired.ids.clients()).await?;
+        let networks = group.and_then(|group| group.networks());
+        Ok(Clients::Of(networks.unwrap_or_default()))
     }
 
     /// How far a virtual server and its pool have come together. An error whose code NSX-T has not

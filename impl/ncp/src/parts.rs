@@ -2,8 +2,12 @@
 
 use crate::desired::Desired;
 use crate::ids::Ids;
+use hopwise_core::Clients;
 use hopwise_core::ncp::{Listener, Realization, Server};
-use hopwise_nsx_client::{Error, LbPool, LbVirtualServer, NsxClient, PoolMember};
+use hopwise_nsx_client::{
+    AccessAction, AccessListControl, Error, Group, HttpMonitor, LbPool, LbVirtualServer, NsxClient,
+    PoolMember,
+};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Bound;
@@ -63,6 +67,7 @@ impl Parts<'_> {
         self,
         desired: &Desired<'_>,
         listener: Listener,
+        clients: &Clients,
         realization: Realization,
     ) -> Server {
         // One that was changed by hand counts as one without address: it is written again.
@@ -72,13 +77,67 @@ impl Parts<'_> {
                 && server.pool_path == wanted.pool_path
                 && server.lb_service_path == wanted.lb_service_path
                 && server.application_profile_path == wanted.application_profile_path
+                && access(server).is_none_or(|list| is_ours(list, &desired.ids))
         });
+        let monitored = self.pool.map(|pool| monitored(pool, &desired.ids));
+        let is_intact = monitored != Some(Monitored::ByHand);
         let members = |pool: &LbPool| pool.members.iter().map(socket).collect();
         Server {
             vip: intact.map(|server| server.ip_address),
-            members: self.pool.map(members),
+            members: self.pool.filter(|_| is_intact).map(members),
+            clients: match intact.and_then(access) {
+                Some(_) => clients.clone(),
+                None => Clients::All,
+            },
+            health_port: match monitored {
+                Some(Monitored::At(port)) => Some(port),
+                Some(Monitored::Not | Monitored::ByHand) | None => None,
+            },
             realization,
         }
+    }
+
+    /// Whether the group of clients says whom it serves.
+    pub fn is_limited(&self, ids: &Ids) -> bool {
+        self.server
+            .and_then(access)
+            .is_some_and(|list| is_ours(list, ids))
+    }
+}
+
+/// The access list of a virtual server, if it is looked at.
+fn access(server: &LbVirtualServer) -> Option<&AccessListControl> {
+    server
+        .access_list_control
+        .as_ref()
+        .filter(|list| list.enabled)
+}
+
+fn is_ours(list: &AccessListControl, ids: &Ids) -> bool {
+    list.action == AccessAction::Allow && list.group_path == Group::path_of(ids.clients())
+}
+
+/// Who says which members of a pool serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Monitored {
+    /// Nobody.
+    Not,
+    /// A monitor of the Service, which asks at this port.
+    At(u16),
+    /// Something else.
+    ByHand,
+}
+
+fn monitored(pool: &LbPool, ids: &Ids) -> Monitored {
+    match &pool.active_monitor_paths[..] {
+        [] => Monitored::Not,
+        [one] => {
+            let id = one
+                .strip_prefix(&HttpMonitor::path_of(""))
+                .unwrap_or_default();
+            ids.health_port(id).map_or(Monitored::ByHand, Monitored::At)
+        }
+        _ => Monitored::ByHand,
     }
 }
 

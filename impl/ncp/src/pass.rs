@@ -113,10 +113,14 @@ impl Hop {
                 let status = desired::status(service, *told, &words, self.ctx.clock.now());
                 publish(&api, service, status, guard).await?
             }
-            Decision::Allocate { stands_for, id } => {
+            Decision::Allocate {
+                stands_for,
+                id,
+                address,
+            } => {
                 let id = self.memory.id_of(*id, desired.ids.allocation());
-                let answer = nsx.patch_allocation(pool, &desired.allocation(&id)).await;
-                let written = accepted(answer)?;
+                let request = desired.allocation(&id, *address);
+                let written = accepted(nsx.patch_allocation(pool, &request).await)?;
                 if written == Written::Nsx {
                     self.memory.learn(stands_for, Some(id));
                 }
@@ -138,8 +142,8 @@ impl Hop {
                 let tree = desired.program(load_balancer)?;
                 return accepted(nsx.patch_infra(&tree).await);
             }
-            Decision::Unprogram { servers } => {
-                return accepted(nsx.patch_infra(&desired.unprogram(servers)).await);
+            Decision::Unprogram(parts) => {
+                return accepted(nsx.patch_infra(&desired.unprogram(parts)).await);
             }
             Decision::Read | Decision::Wait(_) | Decision::Settled => return Ok(Written::Nothing),
         };

@@ -37,9 +37,9 @@ impl Hop {
                 reason::REALIZED,
                 format!("NSX-T serves the Service at {address}"),
             ),
-            Decision::Unprogram { servers } => (
+            Decision::Unprogram(parts) => (
                 reason::UNPROGRAMMED,
-                format!("Removed {} virtual servers", servers.len()),
+                format!("Removed {} virtual servers", parts.servers.len()),
             ),
             Decision::Withdraw { .. } if service.metadata.deletion_timestamp.is_some() => (
                 reason::ADDRESS_RELEASED,

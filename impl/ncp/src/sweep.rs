@@ -4,7 +4,7 @@ use crate::{Error, Hop};
 use hopwise_api::strings::tag;
 use hopwise_core::sweep::{Nobody, suspect};
 use hopwise_core::{Live, Uid};
-use hopwise_nsx_client::{Found, Tag, Tree};
+use hopwise_nsx_client::{Found, HttpMonitor, Tag, Tree};
 use hopwise_shell::{chain, list, narrow};
 use hopwise_vocab::Safeguard;
 use k8s_openapi::api::core::v1::Service;
@@ -17,6 +17,8 @@ use tracing::{info, warn};
 const ALLOCATION: &str = "IpAddressAllocation";
 const SERVER: &str = "LBVirtualServer";
 const POOL: &str = "LBPool";
+const GROUP: &str = "Group";
+const ALL: [&str; 5] = [ALLOCATION, SERVER, POOL, GROUP, HttpMonitor::TYPE];
 
 /// Sweeps once after every tick, beside the passes. Ticks during a sweep are one.
 pub async fn sweeping(hop: Arc<Hop>) {
@@ -53,7 +55,7 @@ impl Hop {
     /// What the cluster's ncp wrote, by the Service that it stands for.
     async fn held(&self) -> Result<BTreeMap<Uid, Vec<Found>>, Error> {
         let ours = Tag::new(tag::CLUSTER, &self.ctx.cluster);
-        let all = self.ctx.nsx.tagged(&[ALLOCATION, SERVER, POOL], &ours);
+        let all = self.ctx.nsx.tagged(&ALL, &ours);
         let mut held: BTreeMap<Uid, Vec<Found>> = BTreeMap::new();
         for found in all.await? {
             if let Some(uid) = Tag::value(&found.tags, tag::SERVICE_UID) {
@@ -78,6 +80,8 @@ impl Hop {
             tree.delete_virtual_server(&one.id)
         });
         let tree = of(POOL).fold(tree, |tree, one| tree.delete_lb_pool(&one.id));
+        let tree = of(GROUP).fold(tree, |tree, one| tree.delete_group(&one.id));
+        let tree = of(HttpMonitor::TYPE).fold(tree, |tree, one| tree.delete_http_monitor(&one.id));
         if !tree.is_empty() {
             self.ctx.nsx.patch_infra(&tree).await?;
         }

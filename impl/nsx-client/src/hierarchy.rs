@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::client::NsxClient;
-use crate::{Error, LbPool, LbService, LbVirtualServer};
+use crate::group::DOMAIN;
+use crate::{Error, Group, HttpMonitor, LbPool, LbService, LbVirtualServer};
 
 /// Changes that are made together. Their order means nothing: what an object refers to may come
 /// after it.
@@ -32,6 +33,30 @@ impl Tree {
         self.write("LBVirtualServer", server)
     }
 
+    /// Creates a group or replaces it whole.
+    #[must_use]
+    pub fn write_group(self, group: &Group) -> Tree {
+        self.in_domain(Tree::default().write("Group", group))
+    }
+
+    /// Creates a monitor or replaces it whole.
+    #[must_use]
+    pub fn write_http_monitor(self, monitor: &HttpMonitor) -> Tree {
+        self.write_as("LBMonitorProfile", HttpMonitor::TYPE, monitor)
+    }
+
+    /// Deletes a group, if there is one. What refers to it must change in the same tree.
+    #[must_use]
+    pub fn delete_group(self, id: &str) -> Tree {
+        self.in_domain(Tree::default().delete("Group", id))
+    }
+
+    /// Deletes a monitor that asks by HTTP, if there is one.
+    #[must_use]
+    pub fn delete_http_monitor(self, id: &str) -> Tree {
+        self.delete_as("LBMonitorProfile", HttpMonitor::TYPE, id)
+    }
+
     /// Deletes a pool, if there is one. What refers to it must go in the same tree.
     #[must_use]
     pub fn delete_lb_pool(self, id: &str) -> Tree {
@@ -57,16 +82,35 @@ impl Tree {
     }
 
     fn write(self, kind: &str, object: &impl Serialize) -> Tree {
+        self.write_as(kind, kind, object)
+    }
+
+    /// A child is held by the base of its type.
+    fn write_as(self, base: &str, kind: &str, object: &impl Serialize) -> Tree {
         let mut object = serde_json::to_value(object).expect("an object has only text for keys");
         object["resource_type"] = kind.into();
-        self.with(json!({ "resource_type": format!("Child{kind}"), kind: object }))
+        self.with(json!({ "resource_type": format!("Child{base}"), base: object }))
     }
 
     fn delete(self, kind: &str, id: &str) -> Tree {
+        self.delete_as(kind, kind, id)
+    }
+
+    fn delete_as(self, base: &str, kind: &str, id: &str) -> Tree {
         self.with(json!({
-            "resource_type": format!("Child{kind}"),
+            "resource_type": format!("Child{base}"),
             "marked_for_delete": true,
-            kind: { "resource_type": kind, "id": id, "marked_for_delete": true },
+            base: { "resource_type": kind, "id": id, "marked_for_delete": true },
+        }))
+    }
+
+    /// Changes within the domain, which itself stays as it is.
+    fn in_domain(self, changes: Tree) -> Tree {
+        self.with(json!({
+            "resource_type": "ChildResourceReference",
+            "target_type": "Domain",
+            "id": DOMAIN,
+            "children": changes.children,
         }))
     }
 

@@ -13,8 +13,10 @@ mod client;
 mod cluster;
 mod connect;
 mod error;
+mod group;
 mod hierarchy;
 mod load_balancer;
+mod monitor;
 mod peer;
 mod pools;
 mod realized;
@@ -29,8 +31,12 @@ mod tls;
 pub use access::{Access, Account, Identity, Material, Shown, Source};
 pub use client::{Credentials, Deleted, NsxClient};
 pub use error::Error;
+pub use group::Group;
 pub use hierarchy::Tree;
-pub use load_balancer::{LbPool, LbService, LbVirtualServer, PoolMember};
+pub use load_balancer::{
+    AccessAction, AccessListControl, LbPool, LbService, LbVirtualServer, PoolMember,
+};
+pub use monitor::HttpMonitor;
 pub use pools::IpAllocation;
 pub use realized::Realized;
 pub use search::Found;

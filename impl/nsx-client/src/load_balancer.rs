@@ -61,6 +61,9 @@ pub struct LbVirtualServer {
     /// Where connections go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pool_path: Option<String>,
+    /// Whom it serves; absent: everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_list_control: Option<AccessListControl>,
     /// Ports of members that have none of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub default_pool_member_ports: Vec<String>,
@@ -70,6 +73,28 @@ pub struct LbVirtualServer {
     /// Everything else the manager said.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+/// Who is served by a virtual server, or is not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessListControl {
+    /// What happens to those in the group; the others meet the opposite.
+    pub action: AccessAction,
+    /// The group's intent path.
+    pub group_path: String,
+    /// Whether the list is looked at.
+    #[serde(default)]
+    pub enabled: bool,
+}
+
+/// What happens to a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum AccessAction {
+    /// It is served.
+    Allow,
+    /// It is not.
+    Drop,
 }
 
 /// The members that connections are spread over.
@@ -86,6 +111,9 @@ pub struct LbPool {
     /// Always sent, also when it is empty: a PUT and a PATCH replace the whole.
     #[serde(default)]
     pub members: Vec<PoolMember>,
+    /// The monitors that say which members serve.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub active_monitor_paths: Vec<String>,
     /// `ROUND_ROBIN`, `LEAST_CONNECTION` and others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<String>,

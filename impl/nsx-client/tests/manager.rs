@@ -100,6 +100,7 @@ fn server(ip: &str) -> LbVirtualServer {
         application_profile_path: "/infra/lb-app-profiles/default-tcp-lb-app-profile".to_owned(),
         lb_service_path: Some("/infra/lb-services/lb".to_owned()),
         pool_path: Some("/infra/lb-pools/web".to_owned()),
+        access_list_control: None,
         default_pool_member_ports: Vec::new(),
         revision: None,
         rest: Map::new(),

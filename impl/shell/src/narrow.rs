@@ -1,6 +1,10 @@
 //! Kubernetes objects narrowed to what decisions need. The core cannot name Kubernetes, so this is
 //! where the two meet.
 
+mod terms;
+
+pub use terms::ranges;
+
 use crate::status;
 use hopwise_api::strings::{annotation, finalizer};
 use hopwise_api::{VirtualMachine, VirtualMachineService, VirtualMachineServicePort};
@@ -8,7 +12,7 @@ use hopwise_core::mirror::{Downstream, ForeignKeys};
 use hopwise_core::vmop::{self, EndpointPort, Subset};
 use hopwise_core::{Hold, Lifecycle, Port, Protocol, ResourceVersion, Serving, Told};
 use hopwise_core::{Uid, Upstream};
-use k8s_openapi::api::core::v1::{EndpointSubset, Endpoints, Service, ServicePort};
+use k8s_openapi::api::core::v1::{EndpointSubset, Endpoints, Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::ResourceExt;
@@ -27,7 +31,10 @@ pub enum TargetIs {
 
 /// A guest Service as ccm's upstream object.
 pub fn guest_service(service: &Service) -> Upstream {
-    service_as_upstream(service, finalizer::CCM, TargetIs::NodePort)
+    Upstream {
+        terms: terms::of_guest_service(service),
+        ..service_as_upstream(service, finalizer::CCM, TargetIs::NodePort)
+    }
 }
 
 /// A Supervisor Service as ncp's upstream object.
@@ -45,6 +52,7 @@ pub fn vm_service(vm_service: &VirtualMachineService) -> Upstream {
         hold: hold(meta, finalizer::VMOP),
         serving: serving(vm_service.spec.type_ == "LoadBalancer"),
         ports: vm_service.spec.ports.iter().map(vm_service_port).collect(),
+        terms: terms::of_vm_service(vm_service),
         told: told_to_vm_service(vm_service),
     }
 }
@@ -57,6 +65,7 @@ pub fn vm_service_below(vm_service: &VirtualMachineService) -> Downstream {
         lifecycle: lifecycle(meta),
         stands_for: guest_service_uid(meta),
         ports: vm_service.spec.ports.iter().map(vm_service_port).collect(),
+        terms: terms::of_vm_service(vm_service),
         told: told_to_vm_service(vm_service),
         foreign_keys: foreign_keys(meta),
     }
@@ -70,6 +79,7 @@ pub fn supervisor_service_below(service: &Service) -> Downstream {
         lifecycle: lifecycle(meta),
         stands_for: controller_uid(meta),
         ports: service_ports(service, TargetIs::TargetPort),
+        terms: terms::of_supervisor_service(service),
         told: told_to_service(service),
         foreign_keys: foreign_keys(meta),
     }
@@ -107,23 +117,43 @@ pub fn guest_service_uid(meta: &ObjectMeta) -> Option<Uid> {
 fn service_as_upstream(service: &Service, finalizer: &str, target: TargetIs) -> Upstream {
     let meta = &service.metadata;
     let spec = service.spec.as_ref();
-    let is_load_balancer = spec.is_some_and(|spec| {
-        spec.type_.as_deref() == Some("LoadBalancer") && spec.load_balancer_class.is_none()
-    });
     Upstream {
         uid: uid(meta),
         resource_version: resource_version(meta),
         lifecycle: lifecycle(meta),
         hold: hold(meta, finalizer),
-        serving: serving(is_load_balancer),
+        serving: serving(spec.is_some_and(|spec| asks(spec) && !wants_ipv6(spec))),
         ports: service_ports(service, target),
+        terms: terms::of_supervisor_service(service),
         told: told_to_service(service),
     }
 }
 
+/// Whether a Service asks for a load balancer, and of no other implementation.
+fn asks(spec: &ServiceSpec) -> bool {
+    spec.type_.as_deref() == Some("LoadBalancer") && spec.load_balancer_class.is_none()
+}
+
+/// The first family is for good, and the chain serves IPv4 only.
+fn wants_ipv6(spec: &ServiceSpec) -> bool {
+    let families = spec.ip_families.as_deref().unwrap_or_default();
+    families.first().is_some_and(|family| family == "IPv6")
+}
+
+/// Whether a Service would be served if it did not ask for IPv6.
+pub fn is_of_unsupported_family(service: &Service) -> bool {
+    let spec = service.spec.as_ref();
+    spec.is_some_and(|spec| asks(spec) && wants_ipv6(spec))
+}
+
 fn foreign_keys(meta: &ObjectMeta) -> ForeignKeys {
+    let ours = [
+        annotation::SERVICE_UID,
+        annotation::TRAFFIC_POLICY,
+        annotation::HEALTH_PORT,
+    ];
     let mut keys = meta.annotations.iter().flat_map(|all| all.keys());
-    if keys.any(|key| key != annotation::SERVICE_UID) {
+    if keys.any(|key| !ours.contains(&key.as_str())) {
         ForeignKeys::Present
     } else {
         ForeignKeys::Absent
@@ -264,4 +294,24 @@ fn protocol(name: Option<&str>) -> Protocol {
 /// other way round: on the Supervisor the two share theirs.
 pub fn key(object: &impl ResourceExt) -> (String, String) {
     (object.namespace().unwrap_or_default(), object.name_any())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_the_first_family_decides_whether_a_service_is_served() {
+        let of = |families: &[&str]| {
+            let spec = json!({ "type": "LoadBalancer", "ipFamilies": families });
+            let service = serde_json::from_value(json!({ "metadata": {}, "spec": spec })).unwrap();
+            let upstream = guest_service(&service);
+            (upstream.serving, is_of_unsupported_family(&service))
+        };
+        for served in [&[][..], &["IPv4"], &["IPv4", "IPv6"]] {
+            assert_eq!(of(served), (Serving::Ours, false), "{served:?}");
+        }
+        assert_eq!(of(&["IPv6", "IPv4"]), (Serving::NotOurs, true));
+    }
 }

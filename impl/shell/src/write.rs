@@ -165,10 +165,8 @@ pub async fn update<K: Written>(
     patch: &Patch<Value>,
     by: &str,
 ) -> Result<Outcome, Error> {
-    let forced = matches!(patch, Patch::Apply(_));
     let params = PatchParams {
         field_manager: Some(by.into()),
-        force: forced,
         ..PatchParams::default()
     };
     match api.patch(&seen.name_any(), &params, patch).await {

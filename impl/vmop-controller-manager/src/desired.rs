@@ -2,8 +2,8 @@
 //! status that it gets back.
 
 use hopwise_api::VirtualMachineService;
-use hopwise_api::strings::{annotation, condition, reason};
-use hopwise_core::{Port, Told, Uid, vmop};
+use hopwise_api::strings::{annotation, condition, label, reason, traffic_policy};
+use hopwise_core::{Port, Terms, Told, Uid, vmop};
 use hopwise_shell::narrow;
 use hopwise_shell::status::{self, Condition, Holds};
 use jiff::Timestamp;
@@ -14,34 +14,72 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use kube::api::{ObjectMeta, Patch};
 use kube::{Resource, ResourceExt};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The Service for a VirtualMachineService. It has no selector: its Endpoints are written by hand.
-pub fn service(vm_service: &VirtualMachineService, ports: &[Port]) -> Service {
+pub fn service(vm_service: &VirtualMachineService, ports: &[Port], terms: &Terms) -> Service {
     let mut metadata = mirrored(vm_service);
-    let annotations = vm_service.annotations();
-    metadata.annotations = annotations.get(annotation::SERVICE_UID).map(|uid| {
-        let key = annotation::SERVICE_UID.to_owned();
-        [(key, uid.clone())].into()
-    });
+    let guest = vm_service.annotations().get(annotation::SERVICE_UID);
+    let annotations: BTreeMap<_, _> = guest
+        .map(|uid| (annotation::SERVICE_UID.to_owned(), uid.clone()))
+        .into_iter()
+        .chain(health_port(terms).map(|port| (annotation::NCP_HEALTH_PORT.to_owned(), port)))
+        .collect();
+    metadata.annotations = (!annotations.is_empty()).then_some(annotations);
+    if let Some(proxy) = proxy(terms) {
+        let labels = metadata.labels.get_or_insert_default();
+        labels.insert(label::SERVICE_PROXY_NAME.into(), proxy.into());
+    }
     Service {
         metadata,
         spec: Some(ServiceSpec {
             type_: Some("LoadBalancer".into()),
             allocate_load_balancer_node_ports: Some(false),
             ports: Some(ports.iter().map(service_port).collect()),
+            load_balancer_ip: terms.address.map(|address| address.to_string()),
+            load_balancer_source_ranges: narrow::ranges(&terms.clients),
+            external_traffic_policy: terms.health_port.map(|_| policy(terms).into()),
             ..ServiceSpec::default()
         }),
         status: None,
     }
 }
 
-/// Other ports for the Service that still has this UID.
+/// Other ports and terms for the Service that still has this UID.
 ///
 /// A merge patch, since the ports of a Service are a map to server-side apply: it would leave
 /// those in place that the creating POST owns, however much an apply of other ports is forced.
-pub fn ports_patch(uid: &Uid, ports: &[Port]) -> Patch<Value> {
+pub fn patch(uid: &Uid, ports: &[Port], terms: &Terms) -> Patch<Value> {
     let ports: Vec<_> = ports.iter().map(service_port).collect();
-    Patch::Merge(json!({ "metadata": { "uid": uid.0 }, "spec": { "ports": ports } }))
+    Patch::Merge(json!({
+        "metadata": {
+            "uid": uid.0,
+            "annotations": { (annotation::NCP_HEALTH_PORT): health_port(terms) },
+            "labels": { (label::SERVICE_PROXY_NAME): proxy(terms) },
+        },
+        "spec": {
+            "ports": ports,
+            "loadBalancerIP": terms.address,
+            "loadBalancerSourceRanges": narrow::ranges(&terms.clients),
+            "externalTrafficPolicy": policy(terms),
+        },
+    }))
+}
+
+fn policy(terms: &Terms) -> &'static str {
+    match terms.health_port {
+        Some(_) => traffic_policy::LOCAL,
+        None => traffic_policy::CLUSTER,
+    }
+}
+
+/// Where nodes without a backend get no traffic, kube-proxy leaves the Service alone.
+fn proxy(terms: &Terms) -> Option<&'static str> {
+    terms.health_port.map(|_| label::SERVICE_PROXY_NSX)
+}
+
+fn health_port(terms: &Terms) -> Option<String> {
+    terms.health_port.map(|port| port.to_string())
 }
 
 /// The Endpoints for a VirtualMachineService, beside its Service.

@@ -92,12 +92,17 @@ impl Hop {
                 let status = desired::status(vm_service, service.as_deref(), *told, now);
                 publish(&vm_services, vm_service, status, guard).await?
             }
-            (D::Create { ports, .. }, _) => {
-                let new = desired::service(vm_service, ports);
+            (D::Create { ports, terms, .. }, _) => {
+                let new = desired::service(vm_service, ports, terms);
                 create(&services, &new, component::VMOP).await?
             }
-            (D::Update { uid, ports, .. }, Some(service)) => {
-                let patch = desired::ports_patch(uid, ports);
+            (
+                D::Update {
+                    uid, ports, terms, ..
+                },
+                Some(service),
+            ) => {
+                let patch = desired::patch(uid, ports, terms);
                 update(&services, &**service, &patch, component::VMOP).await?
             }
             (D::Delete { uid }, _) => {

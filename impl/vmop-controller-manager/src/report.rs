@@ -25,7 +25,7 @@ impl Hop {
             ),
             Decision::Update { .. } => (
                 reason::UPDATE_K8S_SERVICE,
-                format!("Brought new ports to Service {name}"),
+                format!("Brought what has changed to Service {name}"),
             ),
             Decision::Delete { .. } => (
                 reason::DELETE_K8S_SERVICE,

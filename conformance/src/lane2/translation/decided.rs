@@ -30,7 +30,9 @@ pub fn mirror_request(hop: Hop, decision: &mirror::Decision) -> Result<Option<Re
             payload: Payload::Status(told_back(*told)?),
             ..guarded(plain, hop, guard)?
         },
-        Decision::Create { stands_for, ports } => Request {
+        Decision::Create {
+            stands_for, ports, ..
+        } => Request {
             payload: Payload::New {
                 ports: ports_back(ports)?,
                 stands_for: uid_back(above, stands_for)?,
@@ -42,6 +44,7 @@ pub fn mirror_request(hop: Hop, decision: &mirror::Decision) -> Result<Option<Re
             uid,
             ports,
             annotations,
+            ..
         } => Request {
             uid: Some(uid_back(below, uid)?),
             payload: match annotations {
@@ -89,7 +92,7 @@ pub fn ncp_request(
             payload: Payload::Status(told_back(*told)?),
             ..guarded(plain, Hop::Ncp, guard)?
         },
-        Decision::Allocate { stands_for, id } => Request {
+        Decision::Allocate { stands_for, id, .. } => Request {
             uid: of(stands_for)?,
             payload: Payload::Tags {
                 origin: any_origin(),
@@ -105,7 +108,7 @@ pub fn ncp_request(
             ..plain
         },
         Decision::Program(wanted) => {
-            let stale = Some(wanted.stale.iter()).filter(|stale| stale.len() > 0);
+            let stale = Some(wanted.stale.servers.iter()).filter(|stale| stale.len() > 0);
             let payload = Payload::Tree {
                 vip: address_back(wanted.vip)?,
                 ports: listeners_back(wanted.servers.keys())?,
@@ -118,9 +121,9 @@ pub fn ncp_request(
                 ..plain
             }
         }
-        Decision::Unprogram { servers } => Request {
+        Decision::Unprogram(parts) => Request {
             uid: of_pass,
-            payload: Payload::Found(listeners_back(servers.iter())?),
+            payload: Payload::Found(listeners_back(parts.servers.iter())?),
             ..plain
         },
         Decision::Read => Request {

@@ -2,7 +2,7 @@
 
 use super::words::{address, lifecycle, listener, ports, told, uid, version};
 use hopwise_core::mirror::ForeignKeys;
-use hopwise_core::{Hold, Live, Serving, Upstream, mirror, ncp, vmop};
+use hopwise_core::{Clients, Hold, Live, Serving, Terms, Upstream, mirror, ncp, vmop};
 use hopwise_protocol as model;
 use hopwise_vocab::Hop;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,7 @@ pub(in crate::lane2) fn upstream(hop: Hop, seen: &model::Upstream) -> Upstream {
             Serving::NotOurs
         },
         ports: ports(object.ports),
+        terms: Terms::default(),
         told: told(object.told),
     }
 }
@@ -35,6 +36,7 @@ fn downstream(hop: Hop, found: &model::Downstream) -> mirror::Downstream {
         lifecycle: lifecycle(found.lifecycle),
         stands_for: Some(uid(model::upstream(hop), found.stands_for)),
         ports: ports(found.ports),
+        terms: Terms::default(),
         told: told(found.told),
         foreign_keys: if found.annotated {
             ForeignKeys::Present
@@ -107,6 +109,8 @@ fn servers(there: &model::LoadBalancer) -> BTreeMap<ncp::Listener, ncp::Server> 
         let server = ncp::Server {
             vip: Some(address(there.vip)),
             members: Some(BTreeSet::new()),
+            clients: Clients::All,
+            health_port: None,
             realization,
         };
         Some((listener(port), server))

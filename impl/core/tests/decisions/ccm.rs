@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use hopwise_core::ccm::{Poll, decide, request, wants_poll};
 use hopwise_core::mirror::{Annotations, Decision, Ground, Observed, Seen, Waiting};
-use hopwise_core::{Guard, Told};
+use hopwise_core::{Guard, Terms, Told};
 use hopwise_vocab::{Object, Verb};
 
 fn is_proven_release(decision: &Decision) -> bool {
@@ -75,6 +75,7 @@ fn edited_ports_travel_down_to_the_object_that_was_seen() {
     let update = Decision::Update {
         uid: uid("ds"),
         ports: vec![port(80), port(443)],
+        terms: Terms::default(),
         annotations: Annotations::Left,
     };
     assert_eq!(decide(&seen, &reference()), update);

@@ -3,7 +3,8 @@
 use hopwise_core::mirror::{Decision, Downstream, ForeignKeys, Observed, Seen};
 use hopwise_core::vmop::{EndpointPort, Subset};
 use hopwise_core::{
-    Guard, Hold, Lifecycle, Live, Port, Protocol, ResourceVersion, Serving, Told, Uid, Upstream,
+    Guard, Hold, Lifecycle, Live, Port, Protocol, ResourceVersion, Serving, Terms, Told, Uid,
+    Upstream,
 };
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::net::{IpAddr, Ipv4Addr};
@@ -42,6 +43,7 @@ pub fn service() -> Upstream {
         hold: Hold::NotHeld,
         serving: Serving::Ours,
         ports: vec![port(80)],
+        terms: Terms::default(),
         told: Told::Nothing,
     }
 }
@@ -53,6 +55,7 @@ pub fn mirrored() -> Downstream {
         lifecycle: Lifecycle::Live,
         stands_for: Some(uid("us")),
         ports: vec![port(80)],
+        terms: Terms::default(),
         told: Told::Nothing,
         foreign_keys: ForeignKeys::Absent,
     }
@@ -70,6 +73,7 @@ pub fn create_for_the_service() -> Decision {
     Decision::Create {
         stands_for: uid("us"),
         ports: vec![port(80)],
+        terms: Terms::default(),
     }
 }
 

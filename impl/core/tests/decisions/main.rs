@@ -4,6 +4,7 @@ mod ccm;
 mod fixtures;
 mod ncp;
 mod sweep;
+mod terms;
 mod totality;
 mod vmop;
 mod without;

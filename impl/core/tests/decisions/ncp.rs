@@ -2,10 +2,10 @@
 
 use crate::fixtures::*;
 use hopwise_core::ncp::{
-    Allocation, AllocationId, Decision, Listener, LoadBalancer, Nsx, Observed, Realization, Server,
-    Waiting, decide,
+    Allocation, AllocationId, Decision, Listener, LoadBalancer, Nsx, Observed, Parts, Realization,
+    Server, Waiting, decide,
 };
-use hopwise_core::{Guard, Protocol, Told, Upstream};
+use hopwise_core::{Clients, Guard, Protocol, Told, Upstream};
 use hopwise_vocab::{Object, Safeguard, Verb};
 use std::net::{IpAddr, SocketAddr};
 
@@ -25,6 +25,8 @@ fn server(port: u16, vip: IpAddr) -> (Listener, Server) {
     let server = Server {
         vip: Some(vip),
         members: Some([node(port)].into()),
+        clients: Clients::All,
+        health_port: None,
         realization: Realization::Realized,
     };
     (listener(port), server)
@@ -66,7 +68,16 @@ fn program_port_80_at(vip: IpAddr) -> LoadBalancer {
     LoadBalancer {
         vip,
         servers: [(listener(80), [node(80)].into())].into(),
-        stale: [].into(),
+        clients: Clients::All,
+        health_port: None,
+        stale: Parts::default(),
+    }
+}
+
+fn parts<const N: usize>(ports: [u16; N]) -> Parts {
+    Parts {
+        servers: ports.map(listener).into(),
+        ..Parts::default()
     }
 }
 
@@ -77,9 +88,7 @@ fn withdraw() -> Decision {
 }
 
 fn unprogram() -> Decision {
-    Decision::Unprogram {
-        servers: [listener(80)].into(),
-    }
+    Decision::Unprogram(parts([80]))
 }
 
 #[test]
@@ -110,6 +119,7 @@ fn a_service_without_allocation_asks_for_one() {
     let allocate = Decision::Allocate {
         stands_for: uid("us"),
         id: AllocationId::OfIdentity,
+        address: None,
     };
     assert_eq!(
         decide(&service().held().reading(None, []), &reference()),
@@ -206,7 +216,7 @@ fn a_port_that_is_wanted_no_longer_goes_with_the_same_request() {
     let found = [server(80, A), server(81, A)];
     let decision = decide(&service().held().reading(HAS_A, found), &reference());
     let expected = LoadBalancer {
-        stale: [listener(81)].into(),
+        stale: parts([81]),
         ..program_port_80_at(A)
     };
     assert_eq!(decision, Decision::Program(expected));
@@ -336,6 +346,7 @@ fn without_allocation_by_identity_every_request_has_an_id_of_its_own() {
     let allocate = Decision::Allocate {
         stands_for: uid("us"),
         id: AllocationId::Fresh,
+        address: None,
     };
     let nothing = service().held().reading(None, []);
     assert_eq!(decide(&nothing, &off), allocate);

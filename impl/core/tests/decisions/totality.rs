@@ -4,7 +4,8 @@ use crate::fixtures::{A, B, NODE, port, subset, uid};
 use hopwise_core::mirror::{self, Decision, Downstream, ForeignKeys, Ground, Seen};
 use hopwise_core::ncp::{self, Allocation, Listener, Nsx, Realization, Server};
 use hopwise_core::{
-    Hold, Lifecycle, Live, Protocol, ResourceVersion, Serving, Told, Uid, Upstream, ccm, vmop,
+    Clients, Hold, Lifecycle, Live, Protocol, ResourceVersion, Serving, Terms, Told, Uid, Upstream,
+    ccm, vmop,
 };
 use hopwise_vocab::{Safeguard, Safeguards, Verb};
 use proptest::prelude::*;
@@ -13,6 +14,29 @@ use std::net::{IpAddr, SocketAddr};
 
 fn lifecycles() -> impl Strategy<Value = Lifecycle> {
     select(vec![Lifecycle::Live, Lifecycle::Deleting])
+}
+
+fn clients() -> impl Strategy<Value = Clients> {
+    let network = "198.51.100.0/24".parse().unwrap();
+    select(vec![
+        Clients::All,
+        Clients::Of([].into()),
+        Clients::Of([network].into()),
+    ])
+}
+
+fn health_ports() -> impl Strategy<Value = Option<u16>> {
+    select(vec![None, Some(30_100)])
+}
+
+prop_compose! {
+    fn terms()(
+        clients in clients(),
+        address in addresses(),
+        health_port in health_ports(),
+    ) -> Terms {
+        Terms { clients, address, health_port }
+    }
 }
 
 fn addresses() -> impl Strategy<Value = Option<IpAddr>> {
@@ -49,10 +73,11 @@ prop_compose! {
         hold in select(vec![Hold::Held, Hold::NotHeld]),
         serving in select(vec![Serving::Ours, Serving::NotOurs]),
         ports in ports(),
+        terms in terms(),
         told in tolds(),
     ) -> Upstream {
-        let resource_version = ResourceVersion("7".into());
-        Upstream { uid: uid("us"), resource_version, lifecycle, hold, serving, ports, told }
+        let (uid, resource_version) = (uid("us"), ResourceVersion("7".into()));
+        Upstream { uid, resource_version, lifecycle, hold, serving, ports, terms, told }
     }
 }
 
@@ -61,10 +86,11 @@ prop_compose! {
         lifecycle in lifecycles(),
         stands_for in owners(),
         ports in ports(),
+        terms in terms(),
         told in tolds(),
         foreign_keys in select(vec![ForeignKeys::Absent, ForeignKeys::Present]),
     ) -> Downstream {
-        Downstream { uid: uid("ds"), lifecycle, stands_for, ports, told, foreign_keys }
+        Downstream { uid: uid("ds"), lifecycle, stands_for, ports, terms, told, foreign_keys }
     }
 }
 
@@ -104,12 +130,14 @@ prop_compose! {
         vip in addresses(),
         port in select(vec![80, 81]),
         pooled in any::<bool>(),
+        clients in clients(),
+        health_port in health_ports(),
         realization in select(vec![
             Realization::Realized, Realization::Unrealized, Realization::Failed,
         ]),
     ) -> (Listener, Server) {
         let members = pooled.then(|| [SocketAddr::new(NODE, 30_080)].into());
-        (Listener { protocol: Protocol::Tcp, port }, Server { vip, members, realization })
+        (Listener { protocol: Protocol::Tcp, port }, Server { vip, members, clients, health_port, realization })
     }
 }
 

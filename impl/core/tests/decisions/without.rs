@@ -3,7 +3,7 @@
 use crate::fixtures::*;
 use hopwise_core::ccm::{Poll, decide, sync, wants_poll};
 use hopwise_core::mirror::{Annotations, Decision, Ground, Seen, Waiting};
-use hopwise_core::{Guard, Told, Upstream};
+use hopwise_core::{Guard, Terms, Told, Upstream};
 use hopwise_vocab::Safeguard;
 
 #[test]
@@ -126,6 +126,7 @@ fn without_own_keys_only_the_annotations_of_others_are_a_difference_and_are_repl
     let replace = Decision::Update {
         uid: uid("ds"),
         ports: vec![port(80)],
+        terms: Terms::default(),
         annotations: Annotations::Replaced,
     };
     let annotated = service().held().beside(mirrored().annotated_by_others());
@@ -157,6 +158,7 @@ fn without_fresh_intent_what_was_asked_for_once_is_written_again() {
     let back = Decision::Update {
         uid: uid("ds"),
         ports: vec![port(80)],
+        terms: Terms::default(),
         annotations: Annotations::Left,
     };
     let remembered = service().held();

@@ -133,14 +133,12 @@ impl Nodes {
     async fn backends(&self, service: &Service, kept: Vec<Backend>) -> Vec<Backend> {
         let mut backends = Vec::new();
         let mut kept: BTreeMap<_, _> = kept.into_iter().map(|it| (it.key(), it)).collect();
-        let ports = service.spec.iter().flat_map(|it| it.ports.iter().flatten());
-        for port in ports {
-            let Some(number) = port.node_port.and_then(|it| u16::try_from(it).ok()) else {
+        for (number, answerer) in answerers(service) {
+            let Ok(number) = u16::try_from(number) else {
                 continue;
             };
             for (node, address) in self.named() {
-                let port_name = port.name.as_deref().unwrap_or("the only port");
-                let says = format!("{}, {port_name}, answered by {node}\n", service.name_any());
+                let says = format!("{}, {answerer}, answered by {node}\n", service.name_any());
                 let address = SocketAddr::new(address, number);
                 if let Some(backend) = kept.remove(&(address, says.clone())) {
                     backends.push(backend);
@@ -151,6 +149,22 @@ impl Nodes {
         }
         backends
     }
+}
+
+/// The ports at which nodes answer for a Service, and who answers there: what it has behind it, and
+/// where it wants nodes with something behind it only, the node itself. All nodes have something.
+fn answerers(service: &Service) -> Vec<(i32, String)> {
+    let ports = service.spec.iter().flat_map(|it| it.ports.iter().flatten());
+    let of_ports = ports.filter_map(|port| {
+        let name = port.name.as_deref().unwrap_or("the only port");
+        Some((port.node_port?, name.to_owned()))
+    });
+    let health = service
+        .spec
+        .as_ref()
+        .and_then(|it| it.health_check_node_port);
+    let of_node = health.map(|port| (port, "one local endpoint".to_owned()));
+    of_ports.chain(of_node).collect()
 }
 
 fn key_of(service: &Service) -> String {

@@ -29,7 +29,7 @@ pub struct Bench {
     pub manager: Arc<Manager>,
     server: Arc<ApiServer>,
     client: Client,
-    nsx: NsxClient,
+    pub nsx: NsxClient,
     safeguards: Safeguards,
     starts: u64,
     ticks: mpsc::UnboundedSender<()>,
@@ -320,7 +320,7 @@ impl Bench {
         }
     }
 
-    async fn post(&self, name: &str, spec: Value) {
+    pub async fn post(&self, name: &str, spec: Value) {
         let service = json!({
             "metadata": {
                 "name": name,

@@ -8,6 +8,7 @@
 
 mod bench;
 mod renewal;
+mod terms;
 
 use bench::{Bench, FULL, VIP};
 use hopwise_nsxt::Realization;

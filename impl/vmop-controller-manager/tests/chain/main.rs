@@ -9,6 +9,7 @@
 )]
 
 mod exhaustion;
+mod terms;
 mod world;
 
 use hopwise_vocab::{Safeguard, Safeguards};
