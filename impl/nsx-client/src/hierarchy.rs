@@ -36,7 +36,7 @@ impl Tree {
     /// Creates a group or replaces it whole.
     #[must_use]
     pub fn write_group(self, group: &Group) -> Tree {
-        self.in_domain(Tree::default().write("Group", group))
+        self.in_domain(&Tree::default().write("Group", group))
     }
 
     /// Creates a monitor or replaces it whole.
@@ -48,7 +48,7 @@ impl Tree {
     /// Deletes a group, if there is one. What refers to it must change in the same tree.
     #[must_use]
     pub fn delete_group(self, id: &str) -> Tree {
-        self.in_domain(Tree::default().delete("Group", id))
+        self.in_domain(&Tree::default().delete("Group", id))
     }
 
     /// Deletes a monitor that asks by HTTP, if there is one.
@@ -105,7 +105,7 @@ impl Tree {
     }
 
     /// Changes within the domain, which itself stays as it is.
-    fn in_domain(self, changes: Tree) -> Tree {
+    fn in_domain(self, changes: &Tree) -> Tree {
         self.with(json!({
             "resource_type": "ChildResourceReference",
             "target_type": "Domain",

@@ -5,6 +5,7 @@ use crate::Telemetry;
 use crate::cli::duration;
 use crate::ending::{Ended, between_passes};
 use crate::lease::{Candidate, Terms};
+use crate::logging;
 use futures::future::BoxFuture;
 use futures::{Stream, StreamExt, stream};
 use hopwise_api::strings::lease::Lease;
@@ -104,6 +105,21 @@ fn host_name() -> String {
 /// were cut: what was run is dropped then where it stands, and the lease not given back, since a
 /// request of it may still be on its way.
 pub async fn lead<R>(
+    candidate: Option<Candidate>,
+    grace: Duration,
+    telemetry: &Telemetry,
+    asks: impl Stream<Item = ()> + Send,
+    run: impl FnOnce(BoxFuture<'static, ()>) -> R,
+) -> Result<(), Ended>
+where
+    R: Future<Output = ()>,
+{
+    let ended = led(candidate, grace, telemetry, asks, run).await;
+    logging::flush().await;
+    ended
+}
+
+async fn led<R>(
     candidate: Option<Candidate>,
     grace: Duration,
     telemetry: &Telemetry,

@@ -15,6 +15,8 @@ mod lead;
 mod lease;
 pub mod logging;
 pub mod narrow;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod renewal;
 pub mod status;
 mod telemetry;

@@ -1,5 +1,7 @@
 //! What a program logs, how, and how that changes while it runs.
 
+#[cfg(feature = "otlp")]
+use crate::otlp;
 use std::io::IsTerminal;
 use std::sync::OnceLock;
 use tracing_subscriber::filter::EnvFilter;
@@ -23,10 +25,12 @@ pub enum Format {
     Json,
 }
 
-/// Starts to log what passes the filter, to stderr.
+/// Starts to log what passes the filter, to stderr. With the feature `otlp` the spans of passes go to
+/// an OpenTelemetry collector besides, if the environment names one; the process must be in a Tokio
+/// runtime then.
 ///
 /// # Errors
-/// When the filter is none, or the process logs already.
+/// When the filter is none, the process logs already, or the collector is none.
 pub fn start(filter: &str, format: Format) -> Result<(), String> {
     let passes = parsed(filter).map_err(|reason| format!("--log {reason}"))?;
     let (passes, handle) = reload::Layer::new(passes);
@@ -36,10 +40,18 @@ pub fn start(filter: &str, format: Format) -> Result<(), String> {
         Format::Json => lines.json().with_span_list(false).boxed(),
     };
     let subscriber = tracing_subscriber::registry().with(passes).with(lines);
+    #[cfg(feature = "otlp")]
+    let subscriber = subscriber.with(otlp::layer()?);
     subscriber.try_init().map_err(|error| error.to_string())?;
     FILTER
         .set(handle)
         .map_err(|_| "the process logs already".into())
+}
+
+/// Sends to the collector what it has not been sent, before the process ends.
+pub(crate) async fn flush() {
+    #[cfg(feature = "otlp")]
+    let _flushed = tokio::task::spawn_blocking(otlp::flush).await;
 }
 
 /// Changes what is logged from now on, and tells it: a filter such as `debug,kube=info`, or a number

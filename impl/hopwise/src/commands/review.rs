@@ -89,13 +89,15 @@ fn ablate(run: &mut Run, context: &Context) -> anyhow::Result<()> {
 }
 
 fn decide(run: &mut Run, context: &Context) -> anyhow::Result<()> {
-    for scenario in SCENARIOS {
-        if context.is_stopped() {
-            break;
-        }
-        context.progress(&format!("asking for every decision in {}", scenario.name));
-        run.decisions.push(lanes::decisions(&scenario, context));
-    }
+    let many = Search::default().side_by_side(SCENARIOS.len());
+    let decided = in_order(many, &SCENARIOS, |scenario| {
+        let decide = || {
+            context.progress(&format!("asking for every decision in {}", scenario.name));
+            lanes::decisions(scenario, context)
+        };
+        (!context.is_stopped()).then(decide)
+    });
+    run.decisions.extend(decided.into_iter().flatten());
     Ok(())
 }
 

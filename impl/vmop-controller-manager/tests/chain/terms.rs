@@ -24,7 +24,7 @@ fn asked(server: &VirtualServer) -> Vec<(Option<u16>, String)> {
     let monitors = server.monitors.iter();
     let asked = monitors.map(|monitor| match &monitor.check {
         Check::Http(http) => (monitor.port, http.url.clone()),
-        other => panic!("{other:?}"),
+        other @ (Check::Tcp { .. } | Check::Udp { .. } | Check::None) => panic!("{other:?}"),
     });
     asked.collect()
 }
