@@ -98,3 +98,17 @@ async fn of_a_deleted_service_no_group_and_no_monitor_is_left() {
     assert!(world.guest_service("web").is_none());
     assert_eq!((paths(&world, GROUPS), paths(&world, MONITORS)), (0, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_is_not_to_be_had_is_told_until_it_is_asked_for_no_longer() {
+    let world = World::start(10, NOTHING).await;
+    let mut picky = service(&[80]);
+    picky["spec"]["loadBalancerIP"] = json!("198.51.100.1");
+    world.user_creates(&picky).await;
+    world.settle().await;
+    assert_eq!(world.says_exhausted(), ["True"; 3]);
+    let any = json!({"spec": {"loadBalancerIP": null}});
+    world.user_edits("web", &any).await;
+    world.settle().await;
+    assert_eq!(address(&world.guest_service("web").unwrap()), "192.0.2.1");
+}
