@@ -26,10 +26,10 @@ for (const [name, address] of Object.entries(PAGES)) {
       test(`${name}, ${colorScheme}, ${size}`, async () => {
         const shown = await page({ colorScheme, viewport });
         await shown.page.goto(address);
+        await picture(shown.page, `${name}-${colorScheme}-${size}`);
         await assertFits(shown.page);
         await assertAccessible(shown.page);
         assertOnlyFrom(shown.asked, name === "report" ? "file:" : EXPLORER);
-        await picture(shown.page, `${name}-${colorScheme}-${size}`);
         await shown.context.close();
       });
     }

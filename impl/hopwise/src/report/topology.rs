@@ -104,7 +104,13 @@ pub(crate) fn draw_places(
 
 fn width_of_place(lane: Lane, lines: &[Line]) -> f32 {
     let widths = lines.iter().map(|line| width_of(&line.marked()));
-    widths.fold(width_of(lane.name()) + 6.0, f32::max) + 14.0
+    let beside = if is_round(lane) { 22.0 } else { 14.0 };
+    widths.fold(width_of(lane.name()) + 6.0, f32::max) + beside
+}
+
+/// Whether it is a controller, and no server.
+const fn is_round(lane: Lane) -> bool {
+    lane.hop().is_some()
 }
 
 impl Line {
@@ -118,8 +124,8 @@ impl Line {
 }
 
 fn draw_place(pen: &mut Pen, (lane, lines): (Lane, &[Line]), x: f32, size: (f32, f32)) {
-    let round = matches!(lane, Lane::Ccm | Lane::Vmop | Lane::Ncp);
-    pen.rect("box", (x, TOP), size, if round { 24.0 } else { 5.0 });
+    let radius = if is_round(lane) { 24.0 } else { 5.0 };
+    pen.rect("box", (x, TOP), size, radius);
     let middle = x + size.0 / 2.0;
     pen.text("ht", (middle, TOP + 24.0), lane.name());
     for (index, line) in lines.iter().enumerate() {
