@@ -6,6 +6,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
 export const EXPLORER = process.env.EXPLORER;
+export const LIVE = process.env.LIVE;
 export const REPORT = `file://${process.env.REPORT}`;
 
 /** A wide screen, and a telephone. */
