@@ -11,6 +11,8 @@ export const REPORT = `file://${process.env.REPORT}`;
 
 /** A wide screen, and a telephone. */
 export const SIZES = { wide: { width: 1320, height: 900 }, narrow: { width: 390, height: 844 } };
+/** What is between the margins of A4. */
+export const PAPER = { width: 718, height: 1040 };
 export const SCHEMES = ["light", "dark"];
 
 let browser;
@@ -62,7 +64,7 @@ export async function assertAccessible(page) {
   assert.ok(found.passes.length > 10, "rules that were tried");
 }
 
-/** Figures and tables scroll in boxes of their own; the page does not. */
+/** On a screen figures and tables scroll in boxes of their own; a page never does. */
 export async function assertFits(page) {
   const [whole, seen] = await page.evaluate(() => [
     document.documentElement.scrollWidth,

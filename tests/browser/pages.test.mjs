@@ -1,7 +1,7 @@
-// Every page in both colour schemes, on a wide screen and a narrow one, with and without script.
+// Every page in both colour schemes, on a wide screen, on a narrow one and on paper.
 import { after, before, test } from "node:test";
 import {
-  EXPLORER, REPORT, SCHEMES, SIZES,
+  EXPLORER, PAPER, REPORT, SCHEMES, SIZES,
   assertAccessible, assertFits, assertOnlyFrom, close, open, page, picture,
 } from "./browser.mjs";
 
@@ -34,6 +34,13 @@ for (const [name, address] of Object.entries(PAGES)) {
       });
     }
   }
+  test(`${name}, on paper`, async () => {
+    const shown = await page({ viewport: PAPER });
+    await shown.page.goto(address);
+    await shown.page.emulateMedia({ media: "print" });
+    await assertFits(shown.page);
+    await shown.context.close();
+  });
   test(`${name}, every part unfolded`, async () => {
     const shown = await page({ viewport: SIZES.narrow });
     await shown.page.goto(address);

@@ -9,7 +9,7 @@ mod waits;
 
 pub use find::{access, service_named};
 pub use place::{Event, Place};
-pub use read::{Access, Wanted, look, look_at_all};
+pub use read::{Access, Wanted, look, look_at_all, usual_namespace};
 pub use waits::Wait;
 
 use crate::report::words::wrap;

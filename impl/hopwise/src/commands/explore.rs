@@ -6,7 +6,7 @@ use crate::context::say;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::explore::live::{self, Watched};
 use crate::explore::{Explorer, Link, opened, serve};
-use crate::live::{Access, access, look_at_all, service_named};
+use crate::live::{Access, access, look_at_all, service_named, usual_namespace};
 use crate::selection::scenario_named;
 use crate::up::wait_for_interrupt;
 use hopwise_vocab::Safeguards;
@@ -75,19 +75,17 @@ async fn begin(flags: &Explore) -> Result<Begin, Failure> {
 /// A chain that answers. One that does not is no chain to look at: that is a mistake of the caller.
 async fn chain(flags: &Explore) -> Result<Begin, Failure> {
     let access = access(&flags.clusters);
-    let path = match flags.what.as_deref() {
-        None => "/".to_owned(),
-        Some(what) => match service_named(what).filter(|it| !it.is_empty()) {
-            Some(name) => {
-                let namespace = flags.clusters.namespace.as_deref().unwrap_or("default");
-                live::path(namespace, name)
-            }
-            None => {
-                return usage(format!(
-                    "{what:?} names no Service: write svc/NAME with --live"
-                ));
-            }
-        },
+    let name = flags.what.as_deref().map(|what| {
+        let name = service_named(what).filter(|it| !it.is_empty() && !it.contains('/'));
+        name.ok_or(what)
+    });
+    let name = match name.transpose() {
+        Ok(name) => name,
+        Err(what) => {
+            return usage(format!(
+                "{what:?} names no Service: write svc/NAME with --live"
+            ));
+        }
     };
     if let Err(error) = look_at_all(&access).await {
         // Where no kubeconfig was found, all the places where it was looked for help nobody.
@@ -100,6 +98,11 @@ async fn chain(flags: &Explore) -> Result<Begin, Failure> {
              one with --kubeconfig"
         ));
     }
+    let path = match (name, &flags.clusters.namespace) {
+        (None, _) => "/".to_owned(),
+        (Some(name), Some(namespace)) => live::path(namespace, name),
+        (Some(name), None) => live::path(&usual_namespace(&access).await?, name),
+    };
     Ok(Begin::Chain { access, path })
 }
 

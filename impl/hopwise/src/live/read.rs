@@ -108,6 +108,14 @@ pub async fn look_at_all(access: &Access) -> anyhow::Result<Vec<Seen>> {
     Ok(seen.collect())
 }
 
+/// The namespace that is meant where none is named: that of the guest cluster's kubeconfig.
+///
+/// # Errors
+/// Says which kubeconfig cannot be used.
+pub async fn usual_namespace(access: &Access) -> anyhow::Result<String> {
+    Ok(guest(access).await?.default_namespace().to_owned())
+}
+
 async fn guest(access: &Access) -> anyhow::Result<Client> {
     match &access.guest {
         Some(path) => connect(path).await,
