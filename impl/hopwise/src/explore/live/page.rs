@@ -69,7 +69,7 @@ fn table(all: &[Seen]) -> Markup {
                             }
                         }
                         td { (seen.guest.address.as_deref().unwrap_or("none")) }
-                        td.long.open[seen.wait().is_some()] {
+                        td.open[seen.wait().is_some()] {
                             (seen.wait().map_or("nothing".into(), |it| it.words))
                         }
                     }
