@@ -47,14 +47,16 @@ test("a page that stands still does so until it is to follow again, also when it
   await shown.context.close();
 });
 
-test("who is at a link stays there while the page follows", async () => {
+test("who is in a box stays there while the page follows", async () => {
+  await create("at", 8085);
   const shown = await page();
-  await shown.page.goto(`${LIVE}svc/default/web`);
-  await shown.page.locator("#all").focus();
+  await shown.page.goto(`${LIVE}svc/default/at`);
+  await shown.page.locator("#main .scroll").focus();
   const before = await shown.page.locator("#main").innerHTML();
   // The ages are others each second.
   await shown.page.waitForFunction((it) => document.getElementById("main").innerHTML !== it, before);
-  assert.equal(await shown.page.evaluate(() => document.activeElement.id), "all");
+  assert.equal(await shown.page.evaluate(() => document.activeElement.className), "scroll");
+  await remove("at");
   await shown.context.close();
 });
 
