@@ -8,6 +8,8 @@ const TOP: f32 = 30.0;
 const LINE: f32 = 16.0;
 /// The fewest lines that a box has room for, so that the arrows meet it.
 const LEAST_LINES: usize = 3;
+/// How much wider a text is in bold.
+const BOLD: f32 = 1.1;
 const GAP: f32 = 58.0;
 /// Between vmop and ncp, which do not speak to each other.
 const SILENT_GAP: f32 = 22.0;
@@ -103,7 +105,10 @@ pub(crate) fn draw_places(
 }
 
 fn width_of_place(lane: Lane, lines: &[Line]) -> f32 {
-    let widths = lines.iter().map(|line| width_of(&line.marked()));
+    let widths = lines.iter().map(|line| {
+        let bold = if line.is_new { BOLD } else { 1.0 };
+        bold * width_of(&line.marked())
+    });
     let beside = if is_round(lane) { 22.0 } else { 14.0 };
     widths.fold(width_of(lane.name()) + 6.0, f32::max) + beside
 }
