@@ -71,6 +71,50 @@ test("a letter that is typed into a field is no key", async () => {
   await shown.context.close();
 });
 
+test("keys are switched off where all can see it, and stay so", async () => {
+  const shown = await page();
+  await shown.page.goto(EXPLORER);
+  const bad = await step(shown);
+  await shown.page.getByRole("button", { name: "Switch keys off" }).click();
+  await shown.page.keyboard.press("k");
+  await shown.page.keyboard.press("?");
+  await shown.page.reload();
+  await shown.page.keyboard.press("k");
+  await shown.page.locator("#before").click();
+  await shown.page.waitForURL((url) => url.pathname.endsWith(`/${bad - 1}`));
+  assert.equal(await shown.page.locator("#keys[open]").count(), 0);
+  await shown.page.getByRole("button", { name: "Switch keys on" }).click();
+  await shown.page.keyboard.press("k");
+  await shown.page.waitForURL((url) => url.pathname.endsWith(`/${bad - 2}`));
+  await shown.context.close();
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a step stays pinned over steps and a reload, script: ${javaScriptEnabled}`, async () => {
+    const shown = await page({ javaScriptEnabled });
+    await shown.page.goto(EXPLORER);
+    const bad = await step(shown);
+    if (javaScriptEnabled) await shown.page.keyboard.press("p");
+    else await shown.page.getByRole("link", { name: "Pin this step" }).click();
+    await shown.page.waitForURL((url) => url.pathname.endsWith(`/pin-${bad}/${bad}`));
+    await shown.page.locator("#first").click();
+    await shown.page.waitForURL((url) => url.pathname.endsWith(`/pin-${bad}/0`));
+    await shown.page.reload();
+    const heading = shown.page.locator("#changes");
+    assert.equal(await heading.textContent(), `What is another than at step ${bad}`);
+    const columns = await shown.page.locator(".of-changes thead th").allTextContents();
+    assert.deepEqual(columns.slice(2), [`At step ${bad}`, "At the start"]);
+    assert.ok((await shown.page.locator(".of-changes tbody tr").count()) > 3);
+    assert.match(await shown.page.locator(".of-chain svg").textContent(), /which is pinned/);
+    await shown.page.getByRole("link", { name: `Pinned: step ${bad}` }).click();
+    await shown.page.waitForURL((url) => url.pathname.endsWith(`/${bad}`));
+    await shown.page.getByRole("link", { name: "Let go of the pin" }).click();
+    await shown.page.waitForURL((url) => !url.pathname.includes("pin-"));
+    assert.equal(await heading.textContent(), "What this step changed");
+    await shown.context.close();
+  });
+}
+
 test("a step of the diagram leads to it", async () => {
   const shown = await page({ viewport: { width: 1600, height: 900 } });
   await shown.page.goto(EXPLORER);

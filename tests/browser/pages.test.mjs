@@ -1,7 +1,7 @@
-// Every page in both colour schemes, on a wide screen and a narrow one, with and without script.
+// Every page in both colour schemes, on a wide screen, on a narrow one and on paper.
 import { after, before, test } from "node:test";
 import {
-  EXPLORER, REPORT, SCHEMES, SIZES,
+  EXPLORER, PAPER, REPORT, SCHEMES, SIZES,
   assertAccessible, assertFits, assertOnlyFrom, close, open, page, picture,
 } from "./browser.mjs";
 
@@ -26,14 +26,21 @@ for (const [name, address] of Object.entries(PAGES)) {
       test(`${name}, ${colorScheme}, ${size}`, async () => {
         const shown = await page({ colorScheme, viewport });
         await shown.page.goto(address);
+        await picture(shown.page, `${name}-${colorScheme}-${size}`);
         await assertFits(shown.page);
         await assertAccessible(shown.page);
         assertOnlyFrom(shown.asked, name === "report" ? "file:" : EXPLORER);
-        await picture(shown.page, `${name}-${colorScheme}-${size}`);
         await shown.context.close();
       });
     }
   }
+  test(`${name}, on paper`, async () => {
+    const shown = await page({ viewport: PAPER });
+    await shown.page.goto(address);
+    await shown.page.emulateMedia({ media: "print" });
+    await assertFits(shown.page);
+    await shown.context.close();
+  });
   test(`${name}, every part unfolded`, async () => {
     const shown = await page({ viewport: SIZES.narrow });
     await shown.page.goto(address);

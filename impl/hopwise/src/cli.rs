@@ -10,7 +10,7 @@ mod serve;
 mod storm;
 
 pub use ask::{
-    Ablate, Bench, Check, Explain, Format, List, Listed, Mutants, Shard, Simulate, Trace,
+    Ablate, Bench, Check, Clusters, Explain, Format, List, Listed, Mutants, Shard, Simulate, Trace,
     TraceFormat, WalkFormat,
 };
 pub use explore::Explore;

@@ -1,11 +1,16 @@
 //! A Service of a running chain: where it is at every hop, and what it waits for. Only reads.
 
+mod find;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod place;
 mod read;
 mod waits;
 
+pub use find::{access, service_named};
 pub use place::{Event, Place};
-pub use read::{Access, Wanted, look};
+pub use read::{Access, Wanted, look, look_at_all, usual_namespace};
+pub use waits::Wait;
 
 use crate::report::words::wrap;
 use hopwise_api::strings::finalizer;
@@ -44,21 +49,31 @@ impl Seen {
         self.guest.is_held_by(finalizer::NCP)
     }
 
-    /// The page: the answer first, then a paragraph for each hop. Ages are counted until `now`.
-    pub fn page(&self, now: Timestamp) -> String {
-        let waits = waits::of(self);
-        let name = &self.guest.name;
-        let last = waits.iter().rev().flatten().next();
-        let answer = match (last, &self.guest.address) {
-            (Some(wait), _) => format!("waits for {wait}"),
+    /// What the guest Service, the VirtualMachineService and the Supervisor Service wait for; none
+    /// for one that waits for nothing, or that is not there.
+    pub fn waits(&self) -> [Option<Wait>; 3] {
+        waits::of(self)
+    }
+
+    /// What all of them wait for in the end, if they do.
+    pub fn wait(&self) -> Option<Wait> {
+        self.waits().into_iter().rev().flatten().next()
+    }
+
+    /// The answer, after the name of the Service.
+    pub fn answer(&self) -> String {
+        match (self.wait(), &self.guest.address) {
+            (Some(wait), _) => format!("waits for {}", wait.words),
             (None, Some(address)) => format!("serves at {address}; nothing is waited for"),
             (None, None) => "has no load balancer, and wants none".to_owned(),
-        };
-        let mut page = format!(
-            "{}\n",
-            wrap(&format!("Service {name} {answer}"), 0, COLUMNS).trim()
-        );
-        let [guest, vm_service, service] = &waits;
+        }
+    }
+
+    /// The page: the answer first, then a paragraph for each hop. Ages are counted until `now`.
+    pub fn page(&self, now: Timestamp) -> String {
+        let answer = format!("Service {} {}", self.guest.name, self.answer());
+        let mut page = format!("{}\n", wrap(&answer, 0, COLUMNS).trim());
+        let [guest, vm_service, service] = &self.waits();
         paragraph(&mut page, "guest", Some(&self.guest), guest, now);
         match &self.supervisor {
             None if self.is_direct() => row(&mut page, "  runs here", DIRECT),
@@ -90,25 +105,14 @@ fn paragraph(
     page: &mut String,
     cluster: &str,
     place: Option<&Place>,
-    wait: &Option<String>,
+    wait: &Option<Wait>,
     now: Timestamp,
 ) {
     let Some(place) = place else { return };
-    let generation = match (place.generation, place.observed) {
-        (Some(generation), Some(observed)) if generation == observed => {
-            format!(", generation {generation}")
-        }
-        (Some(generation), Some(observed)) => {
-            format!(", generation {generation}, its conditions are those of {observed}")
-        }
-        (Some(generation), None) => format!(", generation {generation}"),
-        (None, _) => String::new(),
-    };
-    let deleted = match place.deleted {
-        Some(since) => format!(", being deleted for {}", age(now, since)),
-        None => String::new(),
-    };
-    let head = format!("{} {}{generation}{deleted}", place.kind, place.name);
+    let mut head = format!("{} {}", place.kind, place.name);
+    for more in [place.generations(), place.deletion(now)].iter().flatten() {
+        write!(head, ", {more}").expect("a String takes it");
+    }
     page.push('\n');
     row(page, cluster, &head);
     row(
@@ -119,34 +123,17 @@ fn paragraph(
     for finalizer in &place.finalizers {
         row(page, "  held by", finalizer);
     }
-    for condition in &place.conditions {
-        let message = match condition.message.as_str() {
-            "" => String::new(),
-            message => format!(": {message}"),
-        };
-        let text = format!(
-            "{}: {} for {}, {}{message}",
-            condition.type_,
-            condition.status,
-            age(now, condition.last_transition_time.0),
-            condition.reason
-        );
-        row(page, "  condition", &text);
+    for condition in place.conditions_told(now) {
+        row(page, "  condition", &condition);
     }
-    if let Some(Event {
-        at,
-        by,
-        reason,
-        note,
-    }) = &place.last_event
-    {
-        row(
-            page,
-            "  last event",
-            &format!("{} ago, {by}: {reason}: {note}", age(now, *at)),
-        );
+    if let Some(event) = &place.last_event {
+        row(page, "  last event", &event.told(now));
     }
-    row(page, "  waits for", wait.as_deref().unwrap_or("nothing"));
+    row(
+        page,
+        "  waits for",
+        wait.as_ref().map_or("nothing", |it| &it.words),
+    );
 }
 
 /// Appends a row: its name, then its text, broken into lines.
@@ -156,7 +143,7 @@ fn row(page: &mut String, name: &str, text: &str) {
 }
 
 /// How long ago, as kubectl says it: in whole seconds, minutes, hours or days.
-fn age(now: Timestamp, then: Timestamp) -> String {
+pub(crate) fn age(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.duration_since(then).as_secs().max(0);
     match seconds {
         0..120 => format!("{seconds}s"),

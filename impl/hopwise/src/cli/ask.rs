@@ -214,6 +214,14 @@ pub struct Explain {
     /// of a running chain.
     #[arg(value_name = "PROPERTY|SAFEGUARD|SCENARIO|HAZARD|ACTION|FILE|svc/NAME")]
     pub what: String,
+    /// Where a Service is asked for.
+    #[command(flatten)]
+    pub clusters: Clusters,
+}
+
+/// The clusters of a running chain.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Clusters {
     /// The namespace of the Service; that of the kubeconfig's context unless it is named.
     #[arg(short, long)]
     pub namespace: Option<String>,

@@ -4,18 +4,17 @@ use crate::cli::Explain;
 use crate::commands::replay::read;
 use crate::context::print_to_end;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::live::{Access, Wanted, look};
+use crate::live::{Wanted, access, look, service_named};
 use crate::nearest::did_you_mean;
 use crate::registry;
 use crate::report::words::wrap;
 use crate::selection::property;
 use crate::telling::{Told, Walked, hazard, verdict, why};
-use crate::up::chain::{DIRECTORY, GUEST_KUBECONFIG, SUPERVISOR_KUBECONFIG};
 use crate::up::wall_clock;
 use hopwise_protocol::{Class, Control, Hazard, NIGHTLY, SMALL, Scenario, scenario};
 use hopwise_vocab::{Action, Safeguard};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tokio::runtime::Runtime;
 
 const COLUMNS: usize = 100;
@@ -38,14 +37,6 @@ pub fn explain(flags: &Explain, runtime: &Runtime) -> Outcome {
     Ok(Exit::Good)
 }
 
-/// The name of a Service, as kubectl reads it.
-fn service_named(what: &str) -> Option<&str> {
-    let (kind, name) = what.split_once('/')?;
-    ["svc", "service", "services"]
-        .contains(&kind)
-        .then_some(name)
-}
-
 /// A Service of a running chain: where it is, and what it waits for.
 async fn service(name: &str, flags: &Explain) -> Outcome {
     if name.is_empty() || name.contains('/') {
@@ -57,33 +48,11 @@ async fn service(name: &str, flags: &Explain) -> Outcome {
     }
     let wanted = Wanted {
         name: name.to_owned(),
-        namespace: flags.namespace.clone(),
+        namespace: flags.clusters.namespace.clone(),
     };
-    let seen = look(&wanted, &access(flags)).await?;
+    let seen = look(&wanted, &access(&flags.clusters)).await?;
     print_to_end(&seen.page(wall_clock()))?;
     Ok(Exit::Good)
-}
-
-/// What is named is taken, else the chain of `hopwise up` in this directory. Its Supervisor is the
-/// one whose kubeconfig is beside the guest cluster's.
-fn access(flags: &Explain) -> Access {
-    let files = |path: PathBuf| Some(path).filter(|it| it.is_file());
-    let usual = match std::env::var_os("KUBECONFIG") {
-        // A list of files is read as kubectl reads it.
-        Some(path) => files(path.into()),
-        None => files(Path::new(DIRECTORY).join(GUEST_KUBECONFIG)),
-    };
-    let guest = flags.kubeconfig.clone().or(usual);
-    let beside = guest
-        .as_ref()
-        .map(|it| it.with_file_name(SUPERVISOR_KUBECONFIG));
-    Access {
-        supervisor: flags
-            .supervisor_kubeconfig
-            .clone()
-            .or(beside.and_then(files)),
-        guest,
-    }
 }
 
 fn is_a_file(what: &str) -> bool {

@@ -1,10 +1,12 @@
 //! `hopwise explore`: serves a page to step through the model, until it is interrupted.
 
-use crate::cli::Explore;
+use crate::cli::{Clusters, Explore};
 use crate::commands::replay::read;
 use crate::context::say;
 use crate::exit::{Exit, Failure, Outcome};
+use crate::explore::live::{self, Watched};
 use crate::explore::{Explorer, Link, opened, serve};
+use crate::live::{Access, access, look_at_all, service_named, usual_namespace};
 use crate::selection::scenario_named;
 use crate::up::wait_for_interrupt;
 use hopwise_vocab::Safeguards;
@@ -18,7 +20,7 @@ const CHOOSE: &str = "/choose";
 /// # Errors
 /// Names what is no scenario, no trace and no link, or an address that is not to be listened on.
 pub async fn explore(flags: &Explore) -> Outcome {
-    let home = home(flags)?;
+    let begin = begin(flags).await?;
     if !flags.listen.ip().is_loopback() {
         let message = format!(
             "--listen {}: the explorer is for this machine alone: give an address of it such as \
@@ -29,10 +31,79 @@ pub async fn explore(flags: &Explore) -> Outcome {
     }
     let listener = hopwise_serve::listen(flags.listen).await?;
     let listens = listener.local_addr()?;
-    say(format_args!("http://{listens}/"));
+    let path = match &begin {
+        Begin::Model { .. } => "/",
+        Begin::Chain { path, .. } => path,
+    };
+    say(format_args!("http://{listens}{path}"));
     eprintln!("open it in a browser; Ctrl-C ends it");
-    serve(listener, Explorer { listens, home }, wait_for_interrupt()).await;
+    match begin {
+        Begin::Model { home } => {
+            serve(listener, Explorer { listens, home }, wait_for_interrupt()).await;
+        }
+        Begin::Chain { access, .. } => {
+            live::serve(listener, Watched { listens, access }, wait_for_interrupt()).await;
+        }
+    }
     Ok(Exit::Good)
+}
+
+/// What is shown first.
+enum Begin {
+    /// This page of the model, to which `/` leads.
+    Model { home: String },
+    /// This page of a running chain.
+    Chain { access: Access, path: String },
+}
+
+async fn begin(flags: &Explore) -> Result<Begin, Failure> {
+    let Clusters {
+        namespace,
+        kubeconfig,
+        supervisor_kubeconfig,
+    } = &flags.clusters;
+    if flags.live {
+        return chain(flags).await;
+    }
+    if namespace.is_some() || kubeconfig.is_some() || supervisor_kubeconfig.is_some() {
+        let names = "--namespace, --kubeconfig and --supervisor-kubeconfig";
+        return usage(format!("{names} say which chain: add --live"));
+    }
+    home(flags).map(|home| Begin::Model { home })
+}
+
+/// A chain that answers. One that does not is no chain to look at: that is a mistake of the caller.
+async fn chain(flags: &Explore) -> Result<Begin, Failure> {
+    let access = access(&flags.clusters);
+    let name = flags.what.as_deref().map(|what| {
+        let name = service_named(what).filter(|it| !it.is_empty() && !it.contains('/'));
+        name.ok_or(what)
+    });
+    let name = match name.transpose() {
+        Ok(name) => name,
+        Err(what) => {
+            return usage(format!(
+                "{what:?} names no Service: write svc/NAME with --live"
+            ));
+        }
+    };
+    if let Err(error) = look_at_all(&access).await {
+        // Where no kubeconfig was found, all the places where it was looked for help nobody.
+        let since = match access.guest {
+            Some(_) => format!("{error:#}"),
+            None => error.to_string(),
+        };
+        return usage(format!(
+            "no chain is up here: {since}; start one with `hopwise up`, or name the kubeconfig of \
+             one with --kubeconfig"
+        ));
+    }
+    let path = match (name, &flags.clusters.namespace) {
+        (None, _) => "/".to_owned(),
+        (Some(name), Some(namespace)) => live::path(namespace, name),
+        (Some(name), None) => live::path(&usual_namespace(&access).await?, name),
+    };
+    Ok(Begin::Chain { access, path })
 }
 
 /// The path to begin at.
@@ -80,6 +151,8 @@ mod tests {
                 without: without.iter().map(|it| (*it).to_owned()).collect(),
                 ..Switches::default()
             },
+            live: false,
+            clusters: Clusters::default(),
             listen: "127.0.0.1:0".parse().unwrap(),
         };
         home(&flags).map_err(|failure| {

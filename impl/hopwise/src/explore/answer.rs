@@ -1,12 +1,13 @@
 //! What is answered to a request.
 
-use super::checks::check;
 use super::journey::{Journey, digest, trace};
 use super::link::{Asked, BadLink, Link};
 use super::page::{self, Asides};
+use super::respond::{
+    Answer, Query, Refusal, bad, checked, finished, html, redirect, refuse, style, text,
+};
 use super::{ahead, opened, strip};
 use crate::exit::Failure;
-use crate::report;
 use crate::selection::{safeguards_named, scenario_named};
 use crate::telling::{found, verdict};
 use bytes::Bytes;
@@ -18,29 +19,6 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-
-/// No page loads anything but the style and the script from here, or is shown inside another.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-                      img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// What a page is answered with, or why there is none.
-type Answer = Result<Response<Full<Bytes>>, Refusal>;
-
-/// A page that is not answered.
-#[derive(Debug)]
-struct Refusal {
-    status: StatusCode,
-    why: String,
-}
-
-fn refuse(status: StatusCode, why: impl Into<String>) -> Refusal {
-    let why = why.into();
-    Refusal { status, why }
-}
-
-fn bad(why: impl Into<String>) -> Refusal {
-    refuse(StatusCode::BAD_REQUEST, why)
-}
 
 impl From<BadLink> for Refusal {
     fn from(error: BadLink) -> Refusal {
@@ -85,31 +63,9 @@ pub async fn serve(listener: TcpListener, explorer: Explorer, shutdown: impl Fut
 impl Explorer {
     /// Answers one request.
     pub fn answer(&self, method: &Method, headers: &HeaderMap, uri: &Uri) -> Response<Full<Bytes>> {
-        let answered = check(self.listens, method, headers)
-            .map_err(|it| refuse(it.status, it.why))
+        let answered = checked(self.listens, method, headers)
             .and_then(|()| self.page(uri, &base(self.listens, headers)));
-        let mut response = answered.unwrap_or_else(|it| {
-            let title = it.status.canonical_reason().unwrap_or("Not answered");
-            html(it.status, page::refusal(title, &it.why))
-        });
-        let is_refused = response.status() == StatusCode::METHOD_NOT_ALLOWED;
-        let headers = response.headers_mut();
-        for (name, value) in [
-            (header::CONTENT_SECURITY_POLICY, POLICY),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (header::CACHE_CONTROL, "no-store"),
-            (
-                header::HeaderName::from_static("cross-origin-resource-policy"),
-                "same-origin",
-            ),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        if is_refused {
-            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        }
-        response
+        finished(answered, page::refusal)
     }
 
     fn page(&self, uri: &Uri, base: &str) -> Answer {
@@ -139,30 +95,6 @@ fn base(listens: SocketAddr, headers: &HeaderMap) -> String {
         || format!("http://{listens}"),
         |host| format!("http://{host}"),
     )
-}
-
-fn style() -> String {
-    report::style() + include_str!("explore.css")
-}
-
-/// The words after a question mark.
-struct Query(Vec<(String, String)>);
-
-impl Query {
-    fn of(uri: &Uri) -> Query {
-        let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-        Query(pairs.into_owned().collect())
-    }
-
-    fn all(&self, name: &str) -> Vec<String> {
-        let found = self.0.iter().filter(|(known, _)| known == name);
-        found.map(|(_, value)| value.clone()).collect()
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        let mut found = self.0.iter().filter(|(known, _)| known == name);
-        found.next().map(|(_, value)| value.as_str())
-    }
 }
 
 /// A beginning that was chosen in a form.
@@ -317,26 +249,4 @@ fn save(link: Link, query: &Query) -> Answer {
         .headers_mut()
         .insert(header::CONTENT_DISPOSITION, disposition);
     Ok(response)
-}
-
-fn redirect(to: &str) -> Answer {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    let to = HeaderValue::from_str(to).map_err(|error| bad(error.to_string()))?;
-    response.headers_mut().insert(header::LOCATION, to);
-    Ok(response)
-}
-
-fn html(status: StatusCode, page: String) -> Response<Full<Bytes>> {
-    let mut response = text("text/html", page);
-    *response.status_mut() = status;
-    response
-}
-
-fn text(media_type: &str, content: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(content)));
-    let value = HeaderValue::from_str(&format!("{media_type}; charset=utf-8"));
-    let value = value.expect("media types are plain text");
-    response.headers_mut().insert(header::CONTENT_TYPE, value);
-    response
 }

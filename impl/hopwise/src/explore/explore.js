@@ -85,13 +85,33 @@ window.addEventListener("popstate", () => void show(location.href, false));
 /** @type {Record<string, string>} */
 const LINKS = {
   j: "after", ArrowRight: "after", k: "before", ArrowLeft: "before",
-  Home: "first", End: "last", b: "broken",
+  Home: "first", End: "last", b: "broken", p: "pin",
 };
+
+/** Whether single keys do anything: whoever speaks to the computer may want them not to. */
+let listens = localStorage.getItem("keys") !== "off";
+
+/** Puts a switch for the keys beside the list of them, which no step replaces. */
+function beginKeys() {
+  const keys = byId("keys");
+  if (!keys) return;
+  const button = document.createElement("button");
+  button.id = "listens";
+  button.type = "button";
+  const named = () => (button.textContent = listens ? "Switch keys off" : "Switch keys on");
+  button.onclick = () => {
+    listens = !listens;
+    localStorage.setItem("keys", listens ? "on" : "off");
+    named();
+  };
+  named();
+  keys.before(button);
+}
 
 document.addEventListener("keydown", (event) => {
   const at = event.target instanceof Element ? event.target : document.body;
   const isTyped = at.closest("input, select, textarea");
-  if (isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!listens || isTyped || event.ctrlKey || event.metaKey || event.altKey) return;
   // What scrolls keeps the keys that scroll it.
   if (event.key.length > 1 && at.closest(".scroll, pre, ol.walk")) return;
   const choices = document.querySelectorAll("a.do");
@@ -109,4 +129,5 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+beginKeys();
 begin();

@@ -87,13 +87,19 @@ impl Journey {
         &self.walked.states[self.at()]
     }
 
-    /// The state before the step that is looked at; none at the start.
+    /// The step that is pinned: at most the last that the model takes.
+    pub fn pinned(&self) -> Option<usize> {
+        Some(self.link.pinned?.min(self.last()))
+    }
+
+    /// The state that the one that is looked at is compared with: the pinned one, or else that
+    /// before the step; none at the start.
     pub fn before(&self) -> Option<&State> {
-        let before = self.at().checked_sub(1)?;
+        let before = self.pinned().or(self.at().checked_sub(1))?;
         self.walked.states.get(before)
     }
 
-    /// What the step that is looked at has changed.
+    /// What is another in the state that is looked at.
     pub fn changes(&self) -> Vec<Change> {
         let before = self.before().map(Tree::of);
         before.map_or_else(Vec::new, |before| before.changes(&Tree::of(self.state())))

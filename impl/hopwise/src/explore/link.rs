@@ -5,6 +5,8 @@
 //! /s/SCENARIO/SAFEGUARDS/STEPS/KEPT/AT
 //! ```
 //!
+//! with `pin-STEP/` before the last part where a step is pinned.
+//!
 //! Every step is named by its action as a trace writes it, never by a number among those that are
 //! enabled, so that a link outlives a change of their order. A link to another step of the same
 //! walk differs in its last part alone, which is what the links in the page consist of.
@@ -26,6 +28,8 @@ const REFERENCE: &str = "reference";
 const WITHOUT: &str = "without-";
 /// What is written before the step at which a cycle begins.
 const CYCLE: char = '~';
+/// What is written before the step that is pinned.
+const PIN: &str = "pin-";
 
 /// A walk, a place on it, and perhaps another walk that is kept beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub struct Link {
     pub steps: Vec<Step>,
     /// The steps of the walk that was left when another step was taken on the way.
     pub kept: Option<Vec<Step>>,
+    /// The step of the walk that is pinned: what is looked at is compared with the state after it.
+    pub pinned: Option<usize>,
     /// After how many steps the walk is looked at; at most as many as there are.
     pub at: usize,
 }
@@ -66,6 +72,7 @@ impl Link {
             safeguards,
             steps: Vec::new(),
             kept: None,
+            pinned: None,
             at: 0,
         }
     }
@@ -90,7 +97,12 @@ impl Link {
             .split('/')
             .map(decoded)
             .collect();
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let mut parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let before_last = parts.len().saturating_sub(2);
+        let pin = parts.get(before_last).and_then(|it| it.strip_prefix(PIN));
+        if pin.is_some() {
+            parts.remove(before_last);
+        }
         let (scenario, off, steps, kept, last) = match parts[..] {
             [WALK, scenario, off, steps, last] => (scenario, off, steps, None, last),
             [WALK, scenario, off, steps, kept, last] => (scenario, off, steps, Some(kept), last),
@@ -104,8 +116,10 @@ impl Link {
             safeguards: safeguards_written(off)?,
             steps: steps_written(steps)?,
             kept: kept.map(steps_written).transpose()?,
+            pinned: None,
             at: 0,
         };
+        link.pinned = pin.map(|it| link.place_written(it)).transpose()?;
         let asked = match last {
             "compare" => Asked::Compare,
             "save" => Asked::Save,
@@ -139,11 +153,13 @@ impl Link {
             .kept
             .as_deref()
             .map(|kept| format!("{}/", written(kept)));
+        let pin = self.pinned.map(|step| format!("{PIN}{step}/"));
         format!(
-            "/{WALK}/{}/{off}/{}/{}{at}",
+            "/{WALK}/{}/{off}/{}/{}{}{at}",
             scenario.name,
             written(&self.steps),
-            kept.unwrap_or_default()
+            kept.unwrap_or_default(),
+            pin.unwrap_or_default()
         )
     }
 
@@ -171,6 +187,7 @@ impl Link {
             next.kept = Some(self.steps.clone());
         }
         next.steps.truncate(self.at);
+        next.pinned = self.pinned.filter(|step| *step <= self.at);
         next.steps.push(Step {
             action,
             cycle: false,
@@ -182,12 +199,23 @@ impl Link {
     /// The kept walk in the place of this one, looked at where both part.
     pub fn swapped(&self) -> Option<Link> {
         let kept = self.kept.clone()?;
+        let at = common(&self.steps, &kept);
         Some(Link {
-            at: common(&self.steps, &kept),
+            at,
+            pinned: self.pinned.filter(|step| *step <= at),
             steps: kept,
             kept: Some(self.steps.clone()),
             ..self.clone()
         })
+    }
+
+    /// The same with a step pinned, or with none.
+    #[must_use]
+    pub fn pinning(&self, pinned: Option<usize>) -> Link {
+        Link {
+            pinned,
+            ..self.clone()
+        }
     }
 
     /// The same without the walk that is kept.
@@ -279,93 +307,4 @@ fn safeguards_written(text: &str) -> Result<Safeguards, BadLink> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use hopwise_vocab::Safeguard;
-
-    fn steps(words: &[&str]) -> Vec<Step> {
-        let parsed = words.iter().map(|word| Step {
-            action: word.parse().unwrap(),
-            cycle: false,
-        });
-        parsed.collect()
-    }
-
-    fn link() -> Link {
-        Link {
-            steps: steps(&["user create", "deliver ccm service", "ccm poll"]),
-            at: 2,
-            ..Link::start(
-                hopwise_protocol::scenario("two-clusters").unwrap(),
-                Safeguards::reference()
-                    .without(Safeguard::DeleteByUid)
-                    .without(Safeguard::IdentityByUid),
-            )
-        }
-    }
-
-    fn refused(path: &str) -> String {
-        Link::parse(path).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn a_link_is_written_in_the_words_of_a_trace() {
-        assert_eq!(
-            link().path(),
-            "/s/two-clusters/without-identity-by-uid.delete-by-uid/\
-             user+create.deliver+ccm+service.ccm+poll/2"
-        );
-    }
-
-    #[test]
-    fn a_link_reads_back_from_its_own_text() {
-        let mut all = vec![link(), link().at_end()];
-        let mut looping = link();
-        looping.steps[1].cycle = true;
-        looping.kept = Some(steps(&["user create", "ccm poll of b"]));
-        all.push(looping);
-        all.push(Link::start(link().scenario, Safeguards::reference()));
-        for link in all {
-            assert_eq!(Link::parse(&link.path()).as_ref(), Ok(&link));
-            let address = format!("http://127.0.0.1:4321{}?is=0a1b2c3d", link.path());
-            assert_eq!(Link::parse(&address).as_ref(), Ok(&link));
-            let escaped = link.path().replace('+', "%2B").replace('~', "%7E");
-            assert_eq!(Link::parse(&escaped).as_ref(), Ok(&link));
-        }
-    }
-
-    #[test]
-    fn a_link_that_is_none_is_told_which_part_is_wrong() {
-        let told = [
-            "/",
-            "/s/recreat/reference/start/0",
-            "/s/create/hold-until-gone/start/0",
-            "/s/create/without-hold-until/start/0",
-            "/s/create/reference/user+create.user+creat/0",
-            "/s/create/reference/user+create/2",
-            "/s/create/reference/user+create/x",
-            "/s/create/reference/~ccm+poll.~ccm+poll/0",
-            "/s/create/reference//0",
-        ]
-        .map(refused);
-        insta::assert_snapshot!(told.join("\n"));
-        let long = vec!["ccm+poll"; MOST_STEPS + 1].join(".");
-        let told = refused(&format!("/s/create/reference/{long}/0"));
-        assert!(told.starts_with("the link has 1001 steps"), "{told}");
-    }
-
-    #[test]
-    fn another_step_on_the_way_keeps_the_walk_that_is_left() {
-        let before = link();
-        let on = before.then("ccm poll".parse().unwrap());
-        assert_eq!((on.at, &on.steps, &on.kept), (3, &before.steps, &None));
-        let forked = before.then("user delete".parse().unwrap());
-        assert_eq!(forked.kept.as_ref(), Some(&before.steps));
-        assert_eq!(forked.steps.len(), 3);
-        let back = forked.swapped().unwrap();
-        assert_eq!((back.at, &back.steps), (2, &before.steps));
-        assert_eq!(back.kept, Some(forked.steps));
-        let longer = before.at_end().then("user delete".parse().unwrap());
-        assert_eq!((longer.steps.len(), longer.kept), (4, None));
-    }
-}
+mod tests;

@@ -11,7 +11,9 @@ mod answer;
 mod checks;
 mod journey;
 mod link;
+pub mod live;
 mod page;
+mod respond;
 mod strip;
 mod words;
 

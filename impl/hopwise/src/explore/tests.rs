@@ -50,7 +50,7 @@ fn get(path: &str) -> (StatusCode, String, String) {
 }
 
 /// The text of a page, without its markup.
-fn text(page: &str) -> String {
+pub(super) fn text(page: &str) -> String {
     let body = page.split("<body>").nth(1).unwrap();
     let mut text = String::new();
     let mut is_markup = false;
@@ -159,6 +159,29 @@ fn a_step_is_taken_by_its_name_and_another_way_keeps_the_walk() {
     let (_, forked, _) = get(&format!("{start}?do=ccm+poll"));
     let kept = "user+delete.deliver+ccm+service";
     assert_eq!(forked, format!("/s/recreate/reference/ccm+poll/{kept}/1"));
+}
+
+#[test]
+fn what_is_looked_at_is_compared_with_the_step_that_is_pinned() {
+    let steps = "/s/recreate/reference/user+delete.deliver+ccm+service.ccm+poll";
+    let at = |place: &str| Journey::of(Link::parse(&format!("{steps}/{place}")).unwrap()).unwrap();
+    let whole = at("pin-0/3").changes();
+    assert!(whole.len() > at("3").changes().len());
+    let back = at("pin-3/0").changes();
+    let turned: Vec<_> = back.iter().map(|it| (&it.at, &it.to, &it.from)).collect();
+    let forth: Vec<_> = whole.iter().map(|it| (&it.at, &it.from, &it.to)).collect();
+    assert_eq!(turned, forth);
+    assert!(at("pin-2/2").changes().is_empty());
+    let (status, _, page) = get(&format!("{steps}/pin-0/3"));
+    assert_eq!(status, StatusCode::OK);
+    let text = text(&page);
+    assert!(text.contains("What is another than at the start"), "{text}");
+    assert!(
+        text.contains("not so at the start, which is pinned"),
+        "{text}"
+    );
+    let link = format!("http://127.0.0.1:8123{steps}/pin-0/3?is=");
+    assert!(page.contains(&link), "the link that is passed on");
 }
 
 #[test]

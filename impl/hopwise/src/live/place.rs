@@ -1,5 +1,6 @@
 //! What one hop's object says, whatever its kind.
 
+use super::age;
 use hopwise_api::VirtualMachineService;
 use hopwise_api::strings::condition;
 use jiff::Timestamp;
@@ -111,6 +112,37 @@ impl Place {
         }
     }
 
+    /// What counts the changes of its spec, and whether its conditions are about the last.
+    pub fn generations(&self) -> Option<String> {
+        let generation = self.generation?;
+        Some(match self.observed {
+            Some(observed) if observed != generation => {
+                format!("generation {generation}, its conditions are those of {observed}")
+            }
+            Some(_) | None => format!("generation {generation}"),
+        })
+    }
+
+    /// For how long it is being deleted.
+    pub fn deletion(&self, now: Timestamp) -> Option<String> {
+        let since = self.deleted?;
+        Some(format!("being deleted for {}", age(now, since)))
+    }
+
+    /// Its conditions in words.
+    pub fn conditions_told(&self, now: Timestamp) -> Vec<String> {
+        let told = self.conditions.iter().map(|it| {
+            let message = match it.message.as_str() {
+                "" => String::new(),
+                message => format!(": {message}"),
+            };
+            let since = age(now, it.last_transition_time.0);
+            let (type_, status, reason) = (&it.type_, &it.status, &it.reason);
+            format!("{type_}: {status} for {since}, {reason}{message}")
+        });
+        told.collect()
+    }
+
     /// Whether it says that the pool has no address for it.
     pub fn is_exhausted(&self) -> bool {
         self.is(condition::POOL_EXHAUSTED, "True")
@@ -129,6 +161,17 @@ impl Place {
 }
 
 impl Event {
+    /// The event in words.
+    pub fn told(&self, now: Timestamp) -> String {
+        let Event {
+            at,
+            by,
+            reason,
+            note,
+        } = self;
+        format!("{} ago, {by}: {reason}: {note}", age(now, *at))
+    }
+
     /// One as the cluster keeps it; none without a time.
     pub fn of(event: &v1::Event) -> Option<Event> {
         let seen = event

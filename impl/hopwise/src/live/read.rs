@@ -4,10 +4,13 @@ use super::{Event, Place, Seen, Supervisor};
 use crate::up::connect;
 use anyhow::{Context, bail};
 use hopwise_api::VirtualMachineService;
-use hopwise_api::strings::label;
+use hopwise_api::strings::{finalizer, label};
+use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::{self, Service};
 use kube::api::ListParams;
-use kube::{Api, Client};
+use kube::{Api, Client, Resource, ResourceExt};
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 
 /// Which Service.
@@ -33,12 +36,7 @@ pub struct Access {
 /// # Errors
 /// Says which cluster does not answer, or that there is no such Service.
 pub async fn look(wanted: &Wanted, access: &Access) -> anyhow::Result<Seen> {
-    let client = match &access.guest {
-        Some(path) => connect(path).await?,
-        None => Client::try_default()
-            .await
-            .context("find the guest cluster: name its kubeconfig with --kubeconfig")?,
-    };
+    let client = guest(access).await?;
     let namespace = wanted
         .namespace
         .as_deref()
@@ -61,6 +59,72 @@ pub async fn look(wanted: &Wanted, access: &Access) -> anyhow::Result<Seen> {
     Ok(Seen { guest, supervisor })
 }
 
+/// Reads where every Service is that the chain serves or is to serve, without Events.
+///
+/// # Errors
+/// Says which cluster does not answer.
+pub async fn look_at_all(access: &Access) -> anyhow::Result<Vec<Seen>> {
+    let client = guest(access).await?;
+    let services: Vec<Service> = listed(&client, &ListParams::default())
+        .await
+        .context("list Services in the guest cluster")?;
+    let places = services.iter().map(Place::of_service);
+    let is_served = |it: &Place| {
+        it.is_balanced || it.is_held_by(finalizer::CCM) || it.is_held_by(finalizer::NCP)
+    };
+    let guests: Vec<Place> = places.filter(is_served).collect();
+    let Some(path) = &access.supervisor else {
+        let alone = guests.into_iter().map(|guest| Seen {
+            guest,
+            supervisor: None,
+        });
+        return Ok(alone.collect());
+    };
+    let client = connect(path).await?;
+    let vm_services: Vec<VirtualMachineService> = listed(&client, &ListParams::default())
+        .await
+        .context("list VirtualMachineServices on the Supervisor")?;
+    let services: Vec<Service> = listed(&client, &ListParams::default())
+        .await
+        .context("list Services on the Supervisor")?;
+    let services: Vec<Place> = services.iter().map(Place::of_service).collect();
+    let seen = guests.into_iter().map(|guest| {
+        let (namespace, name) = guest.name.split_once('/').unwrap_or_default();
+        let stand_for = |it: &&VirtualMachineService| {
+            let is = |label, value| it.labels().get(label).is_some_and(|it| it == value);
+            is(label::SERVICE_NAME, name) && is(label::SERVICE_NAMESPACE, namespace)
+        };
+        let vm_service = own(vm_services.iter().filter(stand_for), &guest.uid);
+        let named = |it: &&Place| vm_service.as_ref().is_some_and(|vm| vm.name == it.name);
+        let service = services.iter().find(named).cloned();
+        Seen {
+            supervisor: Some(Supervisor {
+                vm_service,
+                service,
+            }),
+            guest,
+        }
+    });
+    Ok(seen.collect())
+}
+
+/// The namespace that is meant where none is named: that of the guest cluster's kubeconfig.
+///
+/// # Errors
+/// Says which kubeconfig cannot be used.
+pub async fn usual_namespace(access: &Access) -> anyhow::Result<String> {
+    Ok(guest(access).await?.default_namespace().to_owned())
+}
+
+async fn guest(access: &Access) -> anyhow::Result<Client> {
+    match &access.guest {
+        Some(path) => connect(path).await,
+        None => Client::try_default()
+            .await
+            .context("find the guest cluster: name its kubeconfig with --kubeconfig"),
+    }
+}
+
 async fn on_supervisor(
     path: &Path,
     name: &str,
@@ -68,13 +132,16 @@ async fn on_supervisor(
     uid: &str,
 ) -> anyhow::Result<Supervisor> {
     let client = connect(path).await?;
-    let listed = vm_services(&client, name, namespace).await?;
-    let places: Vec<Place> = listed.iter().map(Place::of_vm_service).collect();
-    // Several guest clusters may have a Service of this name; an earlier one has another UID.
-    let own = places
-        .iter()
-        .find(|it| it.stands_for.as_deref() == Some(uid));
-    let Some(mut vm_service) = own.or(places.first()).cloned() else {
+    let named = format!(
+        "{}={name},{}={namespace}",
+        label::SERVICE_NAME,
+        label::SERVICE_NAMESPACE
+    );
+    let stand_for: Vec<VirtualMachineService> =
+        listed(&client, &ListParams::default().labels(&named))
+            .await
+            .context("list VirtualMachineServices on the Supervisor")?;
+    let Some(mut vm_service) = own(stand_for.iter(), uid) else {
         return Ok(Supervisor::default());
     };
     let named = vm_service.name.clone();
@@ -94,28 +161,31 @@ async fn on_supervisor(
     })
 }
 
-/// The VirtualMachineServices that say they stand for a Service of this name: in every namespace, or
-/// in that of the context for whoever may not read them all.
-async fn vm_services(
-    client: &Client,
-    name: &str,
-    namespace: &str,
-) -> anyhow::Result<Vec<VirtualMachineService>> {
-    let named = format!(
-        "{}={name},{}={namespace}",
-        label::SERVICE_NAME,
-        label::SERVICE_NAMESPACE
-    );
-    let named = ListParams::default().labels(&named);
-    let listed = match Api::all(client.clone()).list(&named).await {
+/// Of those that say they stand for a Service of one name, the one for this incarnation. Several
+/// guest clusters may have a Service of the name; an earlier one has another UID.
+fn own<'a>(stand_for: impl Iterator<Item = &'a VirtualMachineService>, uid: &str) -> Option<Place> {
+    let mut places: Vec<Place> = stand_for.map(Place::of_vm_service).collect();
+    let own = places
+        .iter()
+        .position(|it| it.stands_for.as_deref() == Some(uid));
+    (!places.is_empty()).then(|| places.swap_remove(own.unwrap_or(0)))
+}
+
+/// The objects of a kind in every namespace, or in that of the context for whoever may not read them
+/// all.
+async fn listed<K>(client: &Client, which: &ListParams) -> kube::Result<Vec<K>>
+where
+    K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+    K: Clone + DeserializeOwned + Debug,
+{
+    let listed = match Api::all(client.clone()).list(which).await {
         Err(kube::Error::Api(status)) if status.code == 403 => {
             let own = Api::namespaced(client.clone(), client.default_namespace());
-            own.list(&named).await
+            own.list(which).await
         }
         listed => listed,
     };
-    let listed = listed.context("list VirtualMachineServices on the Supervisor")?;
-    Ok(listed.items)
+    Ok(listed?.items)
 }
 
 async fn last_event(client: &Client, namespace: &str, uid: &str) -> anyhow::Result<Option<Event>> {

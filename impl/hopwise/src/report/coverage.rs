@@ -113,7 +113,7 @@ fn counted(run: &Run, name: &str) -> Counted {
 
 fn table(run: &Run, rows: &[Counted]) -> Markup {
     html! {
-        table.firm {
+        table.firm.counts {
             caption { "How many steps each action is" }
             thead {
                 tr {

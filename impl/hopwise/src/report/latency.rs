@@ -18,11 +18,13 @@ pub(super) fn draw(run: &Run) -> Markup {
                  promised or judged, and what is assumed stands below."
             }
             (table_box("Waits", &waits(&run.timed)))
-            @for (index, timed) in run.timed.iter().enumerate() {
-                (convergence(index, timed))
+            div.plots {
+                @for (index, timed) in run.timed.iter().enumerate() {
+                    (convergence(index, timed))
+                }
+                @if run.timed.len() > 1 { (by_policy(&run.timed)) }
+                (requests(&run.timed))
             }
-            @if run.timed.len() > 1 { (by_policy(&run.timed)) }
-            (requests(&run.timed))
             @for timed in &run.timed { (assumed(timed)) }
         }
     }
@@ -84,8 +86,7 @@ fn convergence(index: usize, timed: &TimedRun) -> Markup {
     );
     html! {
         @if !curves.is_empty() {
-            p.side { (title) }
-            (figure(&title, &shares(&format!("waits-{index}"), (&title, &told(&curves)), &curves)))
+            (plot(&title, &shares(&format!("waits-{index}"), (&title, &told(&curves)), &curves)))
         }
     }
 }
@@ -102,8 +103,7 @@ fn by_policy(all: &[TimedRun]) -> Markup {
     let title = format!("How many Services are through {name} after how long, by how ccm polls");
     html! {
         @if !curves.is_empty() {
-            p.side { (title) }
-            (figure(&title, &shares("waits-by-policy", (&title, &told(&curves)), &curves)))
+            (plot(&title, &shares("waits-by-policy", (&title, &told(&curves)), &curves)))
         }
     }
 }
@@ -133,10 +133,12 @@ fn requests(all: &[TimedRun]) -> Markup {
     let rows: Vec<(String, f64)> = rows.collect();
     let title = "Requests per second that the Supervisor’s API server sees";
     let story = "The numbers stand behind the bars.";
-    html! {
-        p.side { (title) }
-        (figure(title, &bars("requests", (title, story), &rows)))
-    }
+    plot(title, &bars("requests", (title, story), &rows))
+}
+
+/// A plot with its title above.
+fn plot(title: &str, svg: &str) -> Markup {
+    html! { div { p.side { (title) } (figure(title, svg)) } }
 }
 
 fn assumed(timed: &TimedRun) -> Markup {

@@ -14,6 +14,7 @@ mod lane;
 mod latency;
 mod layout;
 mod limits;
+mod matrix;
 mod narrow;
 mod pair;
 mod palette;

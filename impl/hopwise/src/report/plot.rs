@@ -12,11 +12,14 @@ pub(super) struct Curve<'a> {
 }
 
 /// The classes of the lines, told apart by dash and weight.
-const LINES: [&str; 4] = ["w", "e", "c", "s"];
-const LEFT: f32 = 62.0;
-const RIGHT: f32 = 600.0;
-const TOP: f32 = 16.0;
-const BOTTOM: f32 = 256.0;
+const LINES: [&str; 4] = ["w", "e", "c long", "s dots"];
+const LEFT: f32 = 52.0;
+/// Narrow enough that a telephone shows the whole plot, and its text can be read there.
+const RIGHT: f32 = 380.0;
+const TOP: f32 = 14.0;
+const BOTTOM: f32 = 204.0;
+/// From one line of the key to the next.
+const ROW: f32 = 20.0;
 /// The shortest time that is told apart, in seconds.
 const SHORTEST: f64 = 0.1;
 
@@ -25,40 +28,59 @@ pub(super) fn shares(id: &str, names: (&str, &str), curves: &[Curve]) -> String 
     let all = || curves.iter().flat_map(|it| it.percentiles.iter().copied());
     let least = all().fold(f64::INFINITY, f64::min).max(SHORTEST);
     let most = all().fold(least, f64::max);
-    let ticks = ticks(least, most);
-    let (from, to) = (ticks[0], *ticks.last().expect("a scale has two ends"));
+    let scale = ticks(least, most);
+    let (from, to) = (scale[0], *scale.last().expect("a scale has two ends"));
     let x = |seconds: f64| {
         let part = (seconds.max(from) / from).log10() / (to / from).log10();
         LEFT + (RIGHT - LEFT) * part as f32
     };
-    let y = |percent: usize| BOTTOM - (BOTTOM - TOP) * percent as f32 / 100.0;
     let mut pen = Pen::default();
-    for percent in [0, 25, 50, 75, 100] {
-        let class = if percent == 0 { "axis" } else { "grid" };
-        pen.line(class, (LEFT, y(percent)), (RIGHT, y(percent)));
-        pen.text(
-            "mu end",
-            (LEFT - 8.0, y(percent) + 4.0),
-            &format!("{percent} %"),
-        );
-    }
-    for tick in &ticks {
-        pen.line("axis", (x(*tick), BOTTOM), (x(*tick), BOTTOM + 5.0));
-        pen.text("mu mid", (x(*tick), BOTTOM + 20.0), &format!("{tick} s"));
-    }
-    let mut width = RIGHT;
+    draw_shares(&mut pen);
+    draw_times(&mut pen, &scale, x);
+    let mut width = RIGHT + 20.0;
+    let mut row = BOTTOM + 62.0;
     for (index, curve) in curves.iter().enumerate() {
         let points = curve.percentiles.iter().enumerate();
         let points: Vec<_> = points.map(|(percent, it)| (x(*it), y(percent))).collect();
-        let row = TOP + 14.0 + 24.0 * index as f32;
         pen.open(LINES[index % LINES.len()], &curve.name);
         pen.path("a", &points, false);
-        pen.line("a", (RIGHT + 18.0, row), (RIGHT + 52.0, row));
-        pen.text("tx", (RIGHT + 60.0, row + 4.0), &curve.name);
+        pen.line("a", (LEFT, row), (LEFT + 40.0, row));
+        pen.text("tx", (LEFT + 48.0, row + 4.0), &curve.name);
         pen.close();
-        width = width.max(RIGHT + 72.0 + width_of(&curve.name));
+        width = width.max(LEFT + 60.0 + width_of(&curve.name));
+        row += ROW;
     }
-    pen.figure(id, names, (width, BOTTOM + 30.0), "")
+    pen.figure(id, names, (width, row - 6.0), "")
+}
+
+fn y(percent: usize) -> f32 {
+    BOTTOM - (BOTTOM - TOP) * percent as f32 / 100.0
+}
+
+/// The shares along the left.
+fn draw_shares(pen: &mut Pen) {
+    for percent in [0, 25, 50, 75, 100] {
+        let (class, y) = (if percent == 0 { "axis" } else { "grid" }, y(percent));
+        pen.line(class, (LEFT, y), (RIGHT, y));
+        let label = format!("{percent} %");
+        pen.text("mu end", (LEFT - 8.0, y + 4.0), &label);
+    }
+}
+
+/// The times along the bottom; one that would touch the one before it has no number.
+fn draw_times(pen: &mut Pen, scale: &[f64], x: impl Fn(f64) -> f32) {
+    let mut free = 0.0;
+    for tick in scale {
+        let (at, label) = (x(*tick), tick.to_string());
+        let half = width_of(&label) / 2.0;
+        pen.line("axis", (at, BOTTOM), (at, BOTTOM + 5.0));
+        if at - half > free {
+            pen.text("mu mid", (at, BOTTOM + 20.0), &label);
+            free = at + half + 4.0;
+        }
+    }
+    let middle = f32::midpoint(LEFT, RIGHT);
+    pen.text("mu mid", (middle, BOTTOM + 38.0), "seconds");
 }
 
 /// The round times from one at or below the least to one at or above the most.
@@ -75,7 +97,7 @@ fn ticks(least: f64, most: f64) -> Vec<f64> {
 /// A number for each name, as a bar with the number behind it.
 pub(super) fn bars(id: &str, names: (&str, &str), rows: &[(String, f64)]) -> String {
     const ROW: f32 = 24.0;
-    const LONGEST: f32 = 420.0;
+    const LONGEST: f32 = 190.0;
     let left = rows
         .iter()
         .map(|(name, _)| width_of(name))
@@ -93,7 +115,7 @@ pub(super) fn bars(id: &str, names: (&str, &str), rows: &[(String, f64)]) -> Str
         pen.rect("bar", (left, y + 2.0), (length, ROW - 8.0), 0.0);
         pen.text("tx", (left + length + 8.0, y + 13.0), &number(*value));
     }
-    let size = (left + LONGEST + 96.0, 16.0 + ROW * rows.len() as f32);
+    let size = (left + LONGEST + 56.0, 16.0 + ROW * rows.len() as f32);
     pen.figure(id, names, size, "")
 }
 
@@ -145,6 +167,30 @@ mod tests {
             .collect();
         assert!(ends[0] < ends[1], "{ends:?}");
         assert_eq!(svg, shares("s", ("Shares", "Late is later."), &curves));
+    }
+
+    #[test]
+    fn no_time_on_the_scale_touches_the_next() {
+        let wide: Vec<f64> = (0..=100).map(|it| f64::from(it).powi(3) / 8.0).collect();
+        let curves = [Curve {
+            name: "wide".into(),
+            percentiles: &wide,
+        }];
+        let svg = shares("s", ("Shares", "Over six decades."), &curves);
+        let tree = roxmltree::Document::parse(&svg).unwrap();
+        let labels = tree
+            .descendants()
+            .filter(|it| it.attribute("class") == Some("mu mid"));
+        let spans: Vec<(f32, f32)> = labels
+            .filter(|it| it.text() != Some("seconds"))
+            .map(|it| {
+                let x: f32 = it.attribute("x").unwrap().parse().unwrap();
+                let half = width_of(it.text().unwrap()) / 2.0;
+                (x - half, x + half)
+            })
+            .collect();
+        assert!(spans.len() > 5, "{spans:?}");
+        assert!(spans.windows(2).all(|it| it[0].1 < it[1].0), "{spans:?}");
     }
 
     #[test]

@@ -231,12 +231,14 @@ fn a_safeguard_whose_removal_breaks_nothing_is_told_in_a_box() {
 }
 
 #[test]
-fn a_search_that_was_asked_for_without_a_safeguard_has_a_row_of_its_own() {
+fn a_search_that_was_asked_for_without_a_safeguard_has_a_column_of_its_own() {
     let mut run = fixture::run();
     run.scenarios[1].off = run.ablations[0].run.off.clone();
     let html = html(&run);
-    assert!(html.contains("<th scope=\"row\">all on</th>"));
-    assert!(html.contains("<th scope=\"row\">without hold-until-gone</th>"));
+    let column =
+        |name: &str| format!("<th scope=\"col\"><span class=\"turned\">{name}</span></th>");
+    assert!(html.contains(&column("all on")));
+    assert!(html.contains(&column("without hold-until-gone")));
 }
 
 #[test]

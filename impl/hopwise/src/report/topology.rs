@@ -8,6 +8,8 @@ const TOP: f32 = 30.0;
 const LINE: f32 = 16.0;
 /// The fewest lines that a box has room for, so that the arrows meet it.
 const LEAST_LINES: usize = 3;
+/// How much wider a text is in bold.
+const BOLD: f32 = 1.1;
 const GAP: f32 = 58.0;
 /// Between vmop and ncp, which do not speak to each other.
 const SILENT_GAP: f32 = 22.0;
@@ -103,8 +105,17 @@ pub(crate) fn draw_places(
 }
 
 fn width_of_place(lane: Lane, lines: &[Line]) -> f32 {
-    let widths = lines.iter().map(|line| width_of(&line.marked()));
-    widths.fold(width_of(lane.name()) + 6.0, f32::max) + 14.0
+    let widths = lines.iter().map(|line| {
+        let bold = if line.is_new { BOLD } else { 1.0 };
+        bold * width_of(&line.marked())
+    });
+    let beside = if is_round(lane) { 22.0 } else { 14.0 };
+    widths.fold(width_of(lane.name()) + 6.0, f32::max) + beside
+}
+
+/// Whether it is a controller, and no server.
+const fn is_round(lane: Lane) -> bool {
+    lane.hop().is_some()
 }
 
 impl Line {
@@ -118,8 +129,8 @@ impl Line {
 }
 
 fn draw_place(pen: &mut Pen, (lane, lines): (Lane, &[Line]), x: f32, size: (f32, f32)) {
-    let round = matches!(lane, Lane::Ccm | Lane::Vmop | Lane::Ncp);
-    pen.rect("box", (x, TOP), size, if round { 24.0 } else { 5.0 });
+    let radius = if is_round(lane) { 24.0 } else { 5.0 };
+    pen.rect("box", (x, TOP), size, radius);
     let middle = x + size.0 / 2.0;
     pen.text("ht", (middle, TOP + 24.0), lane.name());
     for (index, line) in lines.iter().enumerate() {

@@ -23,7 +23,7 @@ pub const HEAVY: [&str; 8] = [
 
 /// Those that something else runs: the command, the file that does, and how it says so. The test of
 /// the tour runs every command of it.
-pub const ELSEWHERE: [(&str, &str, &str); 24] = [
+pub const ELSEWHERE: [(&str, &str, &str); 26] = [
     (
         "hopwise check recreate",
         "docs/tour.md",
@@ -119,5 +119,15 @@ pub const ELSEWHERE: [(&str, &str, &str); 24] = [
         "hopwise explore '/s/create/reference/user+create/1'",
         "impl/hopwise/tests/explore.rs",
         "\"explore\"",
+    ),
+    (
+        "hopwise explore --live",
+        "tests/browser/run",
+        "explore --live",
+    ),
+    (
+        "hopwise explore --live svc/web",
+        "impl/hopwise/tests/watched.rs",
+        "[\"explore\", \"--live\", \"svc/web\"",
     ),
 ];

@@ -1,6 +1,6 @@
 //! Where a walk can begin: any scenario, with any safeguards off, or a kept trace.
 
-use super::{Frame, frame};
+use super::{Frame, STEPS, elsewhere, frame};
 use hopwise_conformance::traces::committed;
 use hopwise_protocol::{NIGHTLY, SCENARIOS, SMALL, Scenario};
 use hopwise_vocab::{Claim, Safeguard};
@@ -15,7 +15,8 @@ pub(in crate::explore) fn choose() -> String {
             p.meta { "Step through it, from the beginning of a scenario or along a kept trace." }
         },
         status: String::new(),
-        foot: html! {},
+        foot: elsewhere(),
+        script: STEPS,
         main: html! {
             section aria-labelledby="scenario" {
                 h2 id="scenario" { "A scenario" }

@@ -1,6 +1,6 @@
 //! Two walks side by side: what they have in common, where they part, and where each ends.
 
-use super::{Frame, columns, frame, whereabouts};
+use super::{Frame, STEPS, columns, elsewhere, frame, whereabouts};
 use crate::explore::journey::Journey;
 use crate::explore::strip::{Mark, Row, rows};
 use crate::report::words::plural;
@@ -25,7 +25,8 @@ pub(in crate::explore) fn compare(this: &Journey, kept: &Journey, shared: usize)
             }
         },
         status: format!("They part after step {shared}."),
-        foot: html! {},
+        foot: elsewhere(),
+        script: STEPS,
         main: html! {
             section aria-labelledby="common" {
                 h2 id="common" { "In common" }

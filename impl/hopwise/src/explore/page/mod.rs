@@ -15,21 +15,27 @@ use crate::report::document;
 use maud::{Markup, html};
 
 /// What a page consists of.
-struct Frame {
-    title: String,
+pub(super) struct Frame {
+    pub title: String,
     /// What stands above everything, with the heading.
-    head: Markup,
+    pub head: Markup,
     /// What is said once where something changes.
-    status: String,
-    main: Markup,
-    foot: Markup,
+    pub status: String,
+    pub main: Markup,
+    pub foot: Markup,
+    /// The path of the script.
+    pub script: &'static str,
 }
 
-fn frame(page: &Frame) -> String {
+/// The script that steps.
+const STEPS: &str = "/explore.js";
+
+/// A page of these parts.
+pub(super) fn frame(page: &Frame) -> String {
     let dress = html! {
         link rel="icon" href="data:,";
         link rel="stylesheet" href="/explore.css";
-        script src="/explore.js" defer {}
+        script src=(page.script) defer {}
     };
     let body = html! {
         a.skip href="#main" { "Skip to the state" }
@@ -38,16 +44,18 @@ fn frame(page: &Frame) -> String {
             p.status id="status" role="status" { (page.status) }
         }
         main id="main" tabindex="-1" { (page.main) }
-        footer {
-            (page.foot)
-            p { a href="/choose" { "Begin elsewhere" } }
-        }
+        footer { (page.foot) }
     };
     document(&page.title, &dress, &body)
 }
 
+/// To where another walk begins.
+fn elsewhere() -> Markup {
+    html! { p { a href="/choose" { "Begin elsewhere" } } }
+}
+
 /// The head of a table.
-fn columns(names: &[&str]) -> Markup {
+pub(super) fn columns(names: &[&str]) -> Markup {
     html! { thead { tr { @for name in names { th scope="col" { (name) } } } } }
 }
 
@@ -60,6 +68,7 @@ fn keys() -> Markup {
         ("b", "the first step after which something is broken"),
         ("n", "to what can happen next"),
         ("1 to 9", "take one of the first nine of it"),
+        ("p", "pin this step, or let go of it"),
         ("?", "these keys"),
     ];
     html! {
@@ -93,7 +102,8 @@ pub(super) fn refusal(title: &str, why: &str) -> String {
         title: format!("{title}: hopwise explore"),
         head: html! { h1 { (title) } },
         status: String::new(),
-        foot: html! {},
+        foot: elsewhere(),
+        script: STEPS,
         main: html! {
             p.notice.breaks { (why) }
             p {

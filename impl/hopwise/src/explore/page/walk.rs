@@ -1,6 +1,6 @@
 //! The page of one step: the chain as it is then, what led there, and what can happen next.
 
-use super::{Frame, columns, frame, keys, next, properties, share, whereabouts};
+use super::{Frame, STEPS, columns, elsewhere, frame, keys, next, properties, share, whereabouts};
 use crate::explore::ahead::{Next, Refused};
 use crate::explore::journey::Journey;
 use crate::explore::strip::{Mark, Row, first_broken, rests};
@@ -29,7 +29,7 @@ pub(in crate::explore) fn walk(journey: &Journey, asides: &Asides) -> String {
     let sections = [
         ("chain", "The chain", chain(journey)),
         ("next", "What can happen next", next::draw(journey, asides)),
-        ("changes", "What this step changed", changes(journey)),
+        ("changes", &changed(journey), changes(journey)),
         ("walk", "The walk", steps(journey, &asides.rows)),
         ("diagram", "The walk so far", diagram(journey, &asides.rows)),
         (
@@ -42,7 +42,8 @@ pub(in crate::explore) fn walk(journey: &Journey, asides: &Asides) -> String {
     frame(&Frame {
         title: format!("{}: {}: hopwise explore", place(journey), happened(journey)),
         head: head(journey, &asides.rows),
-        foot: keys(),
+        foot: html! { (keys()) (elsewhere()) },
+        script: STEPS,
         status: status(journey, &asides.rows),
         main: html! {
             @for notice in &asides.notices { p.notice.breaks { (notice) } }
@@ -102,6 +103,33 @@ fn status(journey: &Journey, rows: &[Row]) -> String {
     format!("{}. {}. {ends}{rests}", place(journey), happened(journey))
 }
 
+/// The step that is pinned, and where it can be pinned or let go.
+fn pin(journey: &Journey) -> Markup {
+    let (at, link) = (journey.at(), &journey.link);
+    let here = Some(at);
+    html! {
+        @if let Some(pinned) = journey.pinned() {
+            li { a href=(pinned) { "Pinned: " (step_named(pinned)) } }
+            li {
+                a id=[(here == journey.pinned()).then_some("pin")] href=(link.pinning(None).path()) {
+                    "Let go of the pin"
+                }
+            }
+        }
+        @if here != journey.pinned() {
+            li { a id="pin" href=(link.pinning(here).path()) { "Pin this step" } }
+        }
+    }
+}
+
+/// A step in a sentence.
+fn step_named(step: usize) -> String {
+    match step {
+        0 => "the start".into(),
+        _ => format!("step {step}"),
+    }
+}
+
 fn head(journey: &Journey, rows: &[Row]) -> Markup {
     let (at, last) = (journey.at(), journey.last());
     let link = &journey.link;
@@ -127,6 +155,7 @@ fn head(journey: &Journey, rows: &[Row]) -> Markup {
                 @if let Some(step) = first_broken(rows) {
                     (to("broken", &format!("✗ First broken: step {step}"), Some(step)))
                 }
+                (pin(journey))
             }
         }
     }
@@ -167,21 +196,42 @@ fn picture(journey: &Journey, slot: Slot, title: &str) -> String {
         format!("{}: {}", lane.name(), lines.join(", "))
     });
     let told: Vec<String> = told.collect();
-    let key = "Numbers are incarnations. ▸ and bold: new with this step.";
+    let key = match journey.pinned() {
+        None => "Numbers are incarnations. ▸ and bold: new with this step.".to_owned(),
+        Some(pinned) => format!(
+            "Numbers are incarnations. ▸ and bold: not so at {}, which is pinned.",
+            step_named(pinned)
+        ),
+    };
     draw_places(
         &format!("chain-{slot}"),
         (title, &told.join(". ")),
         &places,
-        key,
+        &key,
     )
+}
+
+/// The heading of what is compared.
+fn changed(journey: &Journey) -> String {
+    match journey.pinned() {
+        None => "What this step changed".into(),
+        Some(pinned) => format!("What is another than at {}", step_named(pinned)),
+    }
 }
 
 fn changes(journey: &Journey) -> Markup {
     let changes = journey.changes();
+    let (caption, names) = match journey.pinned() {
+        None => (happened(journey), ["Before", "After"].map(str::to_owned)),
+        Some(pinned) => (
+            "The pinned state, and the one that is looked at".into(),
+            [pinned, journey.at()].map(|step| format!("At {}", step_named(step))),
+        ),
+    };
     let table = html! {
         table {
-            caption { (happened(journey)) }
-            (columns(&["Change", "Where", "Before", "After"]))
+            caption { (caption) }
+            (columns(&["Change", "Where", &names[0], &names[1]]))
             tbody {
                 @for change in &changes {
                     tr {
@@ -197,8 +247,10 @@ fn changes(journey: &Journey) -> Markup {
     html! {
         @if journey.before().is_none() {
             p { "This is the start: no step has been taken." }
+        } @else if journey.pinned() == Some(journey.at()) {
+            p { "This is the pinned step: another can be looked at beside it." }
         } @else {
-            (table_box("What this step changed", &table))
+            (table_box(&changed(journey), &table))
         }
         details {
             summary { "The whole state" }
