@@ -156,14 +156,15 @@ impl State {
 }
 
 /// Puts the finalizer in that lets the garbage collector do as asked, and takes the others out that
-/// it obeys. Events have no dependents.
+/// it obeys. Events have no dependents, so both go.
 fn hold_for_dependents(resource: &Resource, asked: Option<Propagation>, object: &mut Value) {
-    let Some(asked) = asked else { return };
+    let is_event = resource.kind == "Event";
     let extra = match asked {
-        _ if resource.kind == "Event" => None,
-        Propagation::Background => None,
-        Propagation::Foreground => Some(FOREGROUND),
-        Propagation::Orphan => Some(ORPHAN),
+        None if !is_event => return,
+        _ if is_event => None,
+        None | Some(Propagation::Background) => None,
+        Some(Propagation::Foreground) => Some(FOREGROUND),
+        Some(Propagation::Orphan) => Some(ORPHAN),
     };
     let before: Vec<String> = finalizers(object).map(String::from).collect();
     let is_kept =
