@@ -46,13 +46,18 @@ fn allocate_family(service: &mut Value) -> Option<FieldError> {
         .entry("ipFamilyPolicy")
         .or_insert_with(|| json!("SingleStack"))
         .clone();
-    let families = spec
-        .entry("ipFamilies")
-        .or_insert_with(|| json!(["IPv4"]))
-        .clone();
+    let families = spec.entry("ipFamilies").or_insert_with(|| json!(["IPv4"]));
     if headless && !selects {
+        let only = families.as_array().filter(|it| it.len() == 1);
+        if let Some(only) = only.map(|it| it[0].clone())
+            && policy != "SingleStack"
+        {
+            let other = if only == "IPv4" { "IPv6" } else { "IPv4" };
+            *families = json!([only, other]);
+        }
         return None;
     }
+    let families = families.clone();
     if policy == "RequireDualStack" {
         let detail = "this cluster is not configured for dual-stack services";
         return Some(FieldError::invalid("spec.ipFamilyPolicy", policy, detail));

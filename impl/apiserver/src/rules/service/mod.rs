@@ -28,6 +28,7 @@ pub(super) fn complete(old: Option<&Value>, service: &mut Value, state: &State) 
     }
     let Some(old) = old else {
         // What is new gets its addresses first, and is judged with them.
+        list_address(service);
         let errors = allocate::allocate(None, service, &state.store.addresses, &state.options);
         return match errors.is_empty() {
             true => validate::validate(service),
@@ -38,15 +39,50 @@ pub(super) fn complete(old: Option<&Value>, service: &mut Value, state: &State) 
     errors.extend(validate::validate_change(old, service));
     if errors.is_empty() {
         errors = allocate::allocate(Some(old), service, &state.store.addresses, &state.options);
+        list_address(service);
     }
     errors
 }
 
+/// Who names one address means the list of them.
+fn list_address(service: &mut Value) {
+    let one = service["spec"]["clusterIP"].clone();
+    if one.as_str().is_some_and(|it| !it.is_empty()) {
+        let spec = map_mut(&mut service["spec"]);
+        spec.entry("clusterIPs").or_insert_with(|| json!([one]));
+    }
+}
+
 /// What is not wrong with a Service, and does not do what it seems to.
-pub(super) fn warnings(service: &Value) -> Option<String> {
-    let is_ignored = service["spec"]["externalName"].is_string()
-        && exposure(service) != Some(Exposure::ExternalName);
-    is_ignored.then(|| "spec.externalName is ignored when spec.type is not \"ExternalName\"".into())
+pub(super) fn warnings(service: &Value) -> Vec<String> {
+    let spec = &service["spec"];
+    let exposure = exposure(service);
+    let is_set = |field: &str| match &spec[field] {
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    };
+    let mut warnings = Vec::new();
+    if exposure == Some(Exposure::ClusterIp) && spec["clusterIP"] == "None" {
+        let ignored = [
+            ("loadBalancerIP", is_set("loadBalancerIP")),
+            ("externalIPs", is_set("externalIPs")),
+            // Kubernetes spells it so here.
+            ("SessionAffinity", spec["sessionAffinity"] != "None"),
+        ];
+        let ignored = ignored.into_iter().filter(|(_, is_ignored)| *is_ignored);
+        let told = ignored.map(|it| format!("spec.{} is ignored for headless services", it.0));
+        warnings.extend(told);
+    }
+    let is_name = exposure == Some(Exposure::ExternalName);
+    if is_name && is_set("externalIPs") {
+        warnings.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".into());
+    }
+    if !is_name && is_set("externalName") {
+        let told = "spec.externalName is ignored when spec.type is not \"ExternalName\"";
+        warnings.push(told.into());
+    }
+    warnings
 }
 
 /// Fills in and judges a change of the status.

@@ -102,11 +102,7 @@ fn validate_exposure(service: &Value, errors: &mut Vec<FieldError>) {
         }
         Some(Exposure::ExternalName) => {
             for field in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-                let is_set = match field {
-                    "clusterIPs" => spec.get("clusterIPs").or(spec.get("clusterIP")).is_some(),
-                    field => spec.get(field).is_some(),
-                };
-                if is_set {
+                if spec.get(field).is_some() {
                     let detail = "may not be set for ExternalName services";
                     errors.push(FieldError::forbidden(format!("spec.{field}"), detail));
                 }
