@@ -68,7 +68,7 @@ fn first_things_first(resource: &Resource, mut errors: Vec<FieldError>) -> Vec<F
     errors
 }
 
-/// Fills in and judges an object that is about to replace `old`, of which one fault may be known.
+/// Fills in and judges an object that is about to replace `old`, of which some faults may be known.
 pub(crate) fn complete_changed(
     resource: &Resource,
     part: Part,
@@ -76,7 +76,7 @@ pub(crate) fn complete_changed(
     object: &mut Value,
     state: &State,
     terms: &mut Terms,
-    found: Option<FieldError>,
+    found: Vec<FieldError>,
 ) -> Result<(), Failure> {
     let before = terms.warnings.len();
     let mut errors = metadata::validate(resource, object, terms);

@@ -93,11 +93,12 @@ impl State {
     ) -> Result<(Key, Value), Failure> {
         check_kind(resource, &object)?;
         decode(resource, &mut object, terms)?;
-        self.name_it(resource, namespace, &mut object)?;
-        let name = name_of(&object).to_string();
+        place_it(resource, namespace, &mut object)?;
         if let Some(namespace) = namespace {
-            self.check_namespace(resource, namespace, &name)?;
+            self.check_namespace(resource, namespace, &object)?;
         }
+        self.name_it(&mut object);
+        let name = name_of(&object).to_string();
         let key = State::key(resource, namespace, &name);
         let uid = self.new_uid();
         let metadata = metadata_mut(&mut object);
@@ -149,33 +150,12 @@ impl State {
             .map_or_else(|| resource.api_version(), |stored| stored.api_version())
     }
 
-    fn name_it(
-        &mut self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        object: &mut Value,
-    ) -> Result<(), Failure> {
+    fn name_it(&mut self, object: &mut Value) {
         let prefix = metadata_text(object, "generateName").to_string();
         if name_of(object).is_empty() && !prefix.is_empty() {
             let name = format!("{prefix}{}", self.new_suffix());
             metadata_mut(object).insert("name".into(), name.into());
         }
-        let Some(namespace) = namespace else {
-            if resource.is_namespaced() {
-                return Err(Failure::method_not_allowed());
-            }
-            metadata_mut(object).remove("namespace");
-            return Ok(());
-        };
-        let given = metadata_text(object, "namespace");
-        if !given.is_empty() && given != namespace {
-            return Err(Failure::bad_request(
-                "the namespace of the provided object does not match the namespace sent on the \
-                 request",
-            ));
-        }
-        metadata_mut(object).insert("namespace".into(), namespace.into());
-        Ok(())
     }
 
     /// Nothing is created in a namespace that is absent or being deleted.
@@ -183,7 +163,7 @@ impl State {
         &self,
         resource: &Resource,
         namespace: &str,
-        name: &str,
+        object: &Value,
     ) -> Result<(), Failure> {
         let namespaces = crate::registry::builtin("", "namespaces");
         let found = self.find(&namespaces, None, namespace)?;
@@ -193,10 +173,36 @@ impl State {
         let why = format!(
             "unable to create new content in namespace {namespace} because it is being terminated"
         );
-        let mut failure = Failure::forbidden(resource, name, &why);
+        // A name that is to be generated is not generated yet.
+        let names = [name_of(object), metadata_text(object, "generateName")];
+        let name = names.into_iter().find(|it| !it.is_empty());
+        let mut failure = Failure::forbidden(resource, name.unwrap_or("Unknown"), &why);
         failure.details["causes"] = json!([{"reason": "NamespaceTerminating",
             "message": format!("namespace {namespace} is being terminated"),
             "field": "metadata.namespace"}]);
         Err(failure)
     }
+}
+
+/// Puts an object into the namespace of the request.
+fn place_it(
+    resource: &Resource,
+    namespace: Option<&str>,
+    object: &mut Value,
+) -> Result<(), Failure> {
+    let Some(namespace) = namespace else {
+        if resource.is_namespaced() {
+            return Err(Failure::method_not_allowed());
+        }
+        metadata_mut(object).remove("namespace");
+        return Ok(());
+    };
+    let given = metadata_text(object, "namespace");
+    if !given.is_empty() && given != namespace {
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    metadata_mut(object).insert("namespace".into(), namespace.into());
+    Ok(())
 }

@@ -103,11 +103,7 @@ impl State {
         if !given.is_empty() && given != old.version() {
             return Err(Failure::stale(resource, &key.name));
         }
-        let given = metadata_text(&new, "uid");
-        if !given.is_empty() && given != old.uid() {
-            let error = FieldError::invalid("metadata.uid", given, "field is immutable");
-            return Err(Failure::invalid(resource, &key.name, &[error]));
-        }
+        check_namespace(resource, key, &new)?;
         let owned = metadata_mut(&mut new).remove("managedFields");
         // Whoever asks for a change owns it, even of what the part does not let through.
         let mut asked = new.clone();
@@ -122,14 +118,15 @@ impl State {
             terms,
         );
         restrict(resource, part, old.value(), &mut new);
+        let mut faults = Vec::from_iter(uid_fault(old, &new));
         keep_system_fields(old.value(), &mut new);
         let api_version = self.stored_api_version(resource);
         map_mut(&mut new).insert("apiVersion".into(), api_version.into());
         map_mut(&mut new).insert("kind".into(), resource.kind.as_str().into());
-        let too_late = check_finalizers(old.value(), &new);
+        faults.extend(check_finalizers(old.value(), &new));
         rules::fill_defaults(resource, &mut new);
         take_ledger(&asked, &mut new);
-        rules::complete_changed(resource, part, old.value(), &mut new, self, terms, too_late)?;
+        rules::complete_changed(resource, part, old.value(), &mut new, self, terms, faults)?;
         if resource.generation == Generation::Counted && intent_changed(resource, old.value(), &new)
         {
             let generation = old.value()["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
@@ -311,6 +308,13 @@ fn keep_system_fields(old: &Value, new: &mut Value) {
     metadata.remove("selfLink");
 }
 
+/// Who names another UID means another object.
+fn uid_fault(old: &Object, new: &Value) -> Option<FieldError> {
+    let given = metadata_text(new, "uid");
+    let is_other = !given.is_empty() && given != old.uid();
+    is_other.then(|| FieldError::invalid("metadata.uid", given, "field is immutable"))
+}
+
 /// An object that is being deleted takes no new finalizers.
 fn check_finalizers(old: &Value, new: &Value) -> Option<FieldError> {
     if !crate::object::is_deleting(old) {
@@ -319,6 +323,7 @@ fn check_finalizers(old: &Value, new: &Value) -> Option<FieldError> {
     let before: Vec<&str> = finalizers(old).collect();
     let mut added: Vec<&str> = finalizers(new).filter(|f| !before.contains(f)).collect();
     added.sort_unstable();
+    added.dedup();
     if added.is_empty() {
         return None;
     }
