@@ -91,6 +91,7 @@ impl State {
         ledger: Ledger,
         terms: &mut Terms,
     ) -> Result<Arc<Object>, Failure> {
+        check_namespace(resource, key, &new)?;
         check_name(&new, &key.name)?;
         let given = metadata_text(&new, "resourceVersion");
         let is_refused = matches!(
@@ -103,7 +104,6 @@ impl State {
         if !given.is_empty() && given != old.version() {
             return Err(Failure::stale(resource, &key.name));
         }
-        check_namespace(resource, key, &new)?;
         let owned = metadata_mut(&mut new).remove("managedFields");
         // Whoever asks for a change owns it, even of what the part does not let through.
         let mut asked = new.clone();
