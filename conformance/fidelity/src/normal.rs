@@ -159,7 +159,10 @@ impl Normal<'_> {
             }
             "continue" if !text.is_empty() => "…".into(),
             "cells" if AGE.is_match(text) => "AGE".into(),
-            "cells" => GIVEN.replace_all(text, "$1…").into_owned().into(),
+            "cells" => {
+                let text = GIVEN.replace_all(text, "$1…");
+                MADE.replace_all(&text, "$1…").into_owned().into()
+            }
             "creationTimestamp" | "deletionTimestamp" if TIME.is_match(text) => "T".into(),
             _ => self.text(text).into(),
         }

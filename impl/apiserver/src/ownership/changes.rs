@@ -115,6 +115,19 @@ fn members<'a>(value: Option<&'a Value>, schema: &Schema) -> BTreeMap<Step, &'a 
     }
 }
 
+/// An object of a built-in kind with every list that Go writes although there is none: as null.
+pub(super) fn with_nulls(object: &Value, schema: &Schema) -> Value {
+    let mut with = object.clone();
+    let is_written = |it: &Schema| it.default.as_ref().is_some_and(Value::is_array);
+    let lists = schema.properties.iter().filter(|it| is_written(it.1));
+    if let Some(map) = with.as_object_mut() {
+        for (name, _) in lists {
+            map.entry(name.clone()).or_insert(Value::Null);
+        }
+    }
+    with
+}
+
 /// The old version as a Go value of a built-in kind: with every struct that the new one has, empty
 /// where it has none.
 pub(super) fn with_structs(old: &Value, new: &Value, schema: &Schema) -> Value {

@@ -1,7 +1,7 @@
 //! `metadata.managedFields`: reading it, writing it, and keeping it up on ordinary writes.
 use serde_json::{Value, json};
 
-use super::changes::{Changes, with_structs};
+use super::changes::{Changes, with_nulls, with_structs};
 use super::fields::{FieldSet, fields_of, from_fields_v1, to_fields_v1};
 use crate::object::metadata_mut;
 use crate::schema::Schema;
@@ -103,7 +103,10 @@ pub(crate) fn record_update(
 ) {
     let mut entries = read(old);
     let changes = match typed {
-        true => Changes::between(&with_structs(old, new, schema), new, schema),
+        true => {
+            let old = with_nulls(&with_structs(old, new, schema), schema);
+            Changes::between(&old, &with_nulls(new, schema), schema)
+        }
         false => Changes::between(old, new, schema),
     };
     let changes = changes.without(fixed);

@@ -39,6 +39,11 @@ const MARKS: &[(&str, &str, &str)] = &[
         r#"{"x-kubernetes-map-type": "atomic"}"#,
     ),
     (
+        "",
+        "metadata.ownerReferences[].uid",
+        r#"{"default": ""}"#,
+    ),
+    (
         "Event",
         "involvedObject",
         r#"{"x-kubernetes-map-type": "atomic"}"#,

@@ -61,7 +61,12 @@ pub(crate) fn version_of(query: &Query) -> Result<Option<u64>, Failure> {
 
 impl ListRequest {
     pub fn of(query: &Query, resource: &Resource, view: View) -> Result<ListRequest, Failure> {
-        let limit = usize::try_from(query.count("limit")?.unwrap_or(0)).unwrap_or(usize::MAX);
+        let mut limit = usize::try_from(query.count("limit")?.unwrap_or(0)).unwrap_or(usize::MAX);
+        // Whatever is cached is answered as a whole, and Events are not cached.
+        let version = query.get("resourceVersion");
+        if version == Some("0") && query.get("continue").is_none() && resource.kind != "Event" {
+            limit = 0;
+        }
         let errors = options::of_list(query);
         let selector = options::selector(query, resource, &errors)?;
         let after = query.get("continue").map(|token| {
