@@ -56,7 +56,9 @@ impl Memory {
     pub fn learn(&mut self, kind: Kind, answer: &Value) {
         let metadata = &answer["metadata"];
         if let Value::Array(_) | Value::Null = answer["items"]
-            && answer["kind"].as_str().is_some_and(|it| it.ends_with("List"))
+            && answer["kind"]
+                .as_str()
+                .is_some_and(|it| it.ends_with("List"))
         {
             let items = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
             let version = metadata["resourceVersion"].as_str().unwrap_or_default();

@@ -28,6 +28,11 @@ static MADE: LazyLock<Regex> =
 /// Addresses and ports of Services in the cells of a table.
 static GIVEN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(\b10)(?:\.\d+){3}|(:)3\d{4}").expect("it is an expression"));
+/// The time at which something was deleted, in a refusal.
+static DELETED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ": field is immutable"#)
+        .expect("it is an expression")
+});
 static VERSION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(resource ?version[a-z ]*(?:: |\()|record \(|current: )(\d+)")
         .expect("it is an expression")
@@ -111,6 +116,7 @@ impl Normal<'_> {
                 &node_port(self.stage.lane).to_string(),
                 "the port asked for",
             );
+        let text = DELETED.replace_all(&text, "\"T\": field is immutable");
         let mut text = MADE.replace_all(&text, "$1…").into_owned();
         let uids: Vec<String> = UID.find_iter(&text).map(|it| it.as_str().into()).collect();
         for uid in uids {

@@ -3,12 +3,13 @@ use serde_json::{Map, Value};
 
 use crate::schema::{List, Schema};
 
-/// Merges `patch` into `target` as the schema says, obeying the `$`-directives.
-pub(crate) fn strategic(target: &mut Value, patch: &Value, schema: &Schema) {
+/// Merges `patch` into `target` as the schema says, obeying the `$`-directives. An item of a list that
+/// merges has to have its key.
+pub(crate) fn strategic(target: &mut Value, patch: &Value, schema: &Schema) -> Result<(), String> {
     let (Value::Object(fields), Value::Object(patch)) = (&mut *target, patch) else {
         // What is of another type, or was not there, is put there as it is.
         *target = without_directives(patch).unwrap_or(Value::Null);
-        return;
+        return Ok(());
     };
     match patch.get("$patch").and_then(Value::as_str) {
         Some("replace") => {
@@ -16,11 +17,16 @@ pub(crate) fn strategic(target: &mut Value, patch: &Value, schema: &Schema) {
             *fields = kept.map(|(name, it)| (name.clone(), it.clone())).collect();
         }
         Some("delete") => fields.clear(),
-        Some(_) | None => merge_fields(fields, patch, schema),
+        Some(_) | None => merge_fields(fields, patch, schema)?,
     }
+    Ok(())
 }
 
-fn merge_fields(fields: &mut Map<String, Value>, patch: &Map<String, Value>, schema: &Schema) {
+fn merge_fields(
+    fields: &mut Map<String, Value>,
+    patch: &Map<String, Value>,
+    schema: &Schema,
+) -> Result<(), String> {
     if let Some(Value::Array(kept)) = patch.get("$retainKeys") {
         fields.retain(|name, _| kept.iter().any(|k| k.as_str() == Some(name)));
     }
@@ -33,10 +39,10 @@ fn merge_fields(fields: &mut Map<String, Value>, patch: &Map<String, Value>, sch
         let merged = match (fields.remove(name), value) {
             (Some(Value::Array(old)), Value::Array(items)) => {
                 let order = patch.get(&format!("$setElementOrder/{name}"));
-                Some(merge_list(old, items, order, below))
+                Some(merge_list(old, items, order, below)?)
             }
             (Some(mut old @ Value::Object(_)), Value::Object(_)) => {
-                strategic(&mut old, value, below);
+                strategic(&mut old, value, below)?;
                 Some(old)
             }
             (Some(_) | None, _) => without_directives(value),
@@ -57,6 +63,7 @@ fn merge_fields(fields: &mut Map<String, Value>, patch: &Map<String, Value>, sch
             *list = in_order(std::mem::take(list), &old, order, key);
         }
     }
+    Ok(())
 }
 
 /// The value without anything that a directive is in, or nothing if one is in it itself; without
@@ -76,7 +83,12 @@ fn without_directives(value: &Value) -> Option<Value> {
     }
 }
 
-fn merge_list(old: Vec<Value>, items: &[Value], order: Option<&Value>, schema: &Schema) -> Value {
+fn merge_list(
+    old: Vec<Value>,
+    items: &[Value],
+    order: Option<&Value>,
+    schema: &Schema,
+) -> Result<Value, String> {
     let order = order.and_then(Value::as_array);
     let named = order.map_or(items, Vec::as_slice);
     let (merged, server) = match (&schema.list, &schema.merge_key) {
@@ -84,15 +96,11 @@ fn merge_list(old: Vec<Value>, items: &[Value], order: Option<&Value>, schema: &
             let new = items.iter().filter(|item| !old.contains(item)).cloned();
             (old.iter().cloned().chain(new).collect(), old)
         }
-        (_, Some(key)) => merge_keyed(old, items, key, schema.item()),
-        (List::Atomic | List::Keyed(_), None) => return Value::Array(items.to_vec()),
+        (_, Some(key)) => merge_keyed(old, items, key, schema.item())?,
+        (List::Atomic | List::Keyed(_), None) => return Ok(Value::Array(items.to_vec())),
     };
-    Value::Array(in_order(
-        merged,
-        &server,
-        named,
-        schema.merge_key.as_deref(),
-    ))
+    let key = schema.merge_key.as_deref();
+    Ok(Value::Array(in_order(merged, &server, named, key)))
 }
 
 /// The merged list, and what was left of the old one to be merged with.
@@ -101,23 +109,45 @@ fn merge_keyed(
     items: &[Value],
     key: &str,
     schema: &Schema,
-) -> (Vec<Value>, Vec<Value>) {
+) -> Result<(Vec<Value>, Vec<Value>), String> {
+    let is_keyless = |item: &&Value| item.get(key).is_none() && item["$patch"] != "replace";
+    if let Some(item) = items.iter().find(is_keyless) {
+        let shown = in_go(item);
+        return Err(format!(
+            "map: {shown} does not contain declared merge key: {key}"
+        ));
+    }
     let (special, plain): (Vec<&Value>, Vec<&Value>) =
         items.iter().partition(|item| item.get("$patch").is_some());
     if special.iter().any(|item| item["$patch"] == "replace") {
         let list: Vec<Value> = plain.into_iter().cloned().collect();
-        return (list.clone(), list);
+        return Ok((list.clone(), list));
     }
     let is_gone = |item: &Value| special.iter().any(|gone| gone.get(key) == item.get(key));
     old.retain(|item| !is_gone(item));
     let server = old.clone();
     for item in plain {
         match old.iter_mut().find(|old| old.get(key) == item.get(key)) {
-            Some(twin) => strategic(twin, item, schema),
+            Some(twin) => strategic(twin, item, schema)?,
             None => old.push(item.clone()),
         }
     }
-    (old, server)
+    Ok((old, server))
+}
+
+/// A value as Go prints it.
+fn in_go(value: &Value) -> String {
+    let joined = |words: Vec<String>| words.join(" ");
+    match value {
+        Value::Null => "<nil>".into(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => format!("[{}]", joined(items.iter().map(in_go).collect())),
+        Value::Object(map) => {
+            let fields = map.iter().map(|(name, it)| format!("{name}:{}", in_go(it)));
+            format!("map[{}]", joined(fields.collect()))
+        }
+    }
 }
 
 /// What the patch names is in its order, and everything else in the order that it had. Of one of
@@ -162,7 +192,7 @@ mod tests {
     use serde_json::json;
 
     fn patched(mut target: Value, patch: &Value) -> Value {
-        strategic(&mut target, patch, &of_builtin("", "Service"));
+        strategic(&mut target, patch, &of_builtin("", "Service")).unwrap();
         target
     }
 

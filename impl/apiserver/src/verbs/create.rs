@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Effect, State, Terms, check_kind, decode};
+use super::{Effect, Part, State, Terms, check_kind, decode};
 use crate::failure::Failure;
-use crate::object::{Object, is_deleting, metadata_mut, metadata_text, name_of};
+use crate::object::{Object, is_deleting, map_mut, metadata_mut, metadata_text, name_of};
 use crate::ownership::{self, Author};
 use crate::registry::{Generation, Origin, Resource};
 use crate::render::stored_form;
@@ -26,6 +26,7 @@ impl State {
         &mut self,
         resource: &Resource,
         namespace: Option<&str>,
+        part: Part,
         body: Value,
         terms: &mut Terms,
     ) -> Result<Arc<Object>, Failure> {
@@ -37,36 +38,43 @@ impl State {
         let record = |object: &mut Value, author: &Author<'_>| {
             let typed = resource.origin == Origin::Builtin;
             let schema = &resource.schema;
-            let fixed = resource.has_status.then_some("status");
+            let fixed = part.fixed(resource);
             ownership::record_update(&json!({}), object, schema, author, typed, fixed);
         };
-        let (key, object) = self.prepare_creation(resource, namespace, body, &record, terms)?;
+        let (key, object) =
+            self.prepare_creation(resource, namespace, part, body, &record, terms)?;
         Ok(self.keep_created(key, object, terms))
     }
 
-    /// Creates what a server-side apply names and finds absent.
+    /// Creates what a server-side apply names and finds absent; the author owns what is applied of it.
     pub fn create_by_apply(
         &mut self,
         resource: &Resource,
         namespace: Option<&str>,
-        configuration: Value,
+        part: Part,
+        whole: Value,
+        applied: &Value,
         terms: &mut Terms,
     ) -> Result<Arc<Object>, Failure> {
-        if !metadata_text(&configuration, "uid").is_empty() {
+        let emptied = std::mem::take(&mut terms.emptied);
+        if !metadata_text(applied, "uid").is_empty() {
             let why = format!(
                 "uid mismatch: the provided object specified uid {}, and no existing object was \
                  found",
-                metadata_text(&configuration, "uid")
+                metadata_text(applied, "uid")
             );
-            return Err(Failure::conflict(resource, name_of(&configuration), &why));
+            return Err(Failure::conflict(resource, name_of(applied), &why));
         }
-        let applied = configuration.clone();
         let record = |object: &mut Value, author: &Author<'_>| {
-            ownership::created_by_apply(object, &applied, &resource.schema, author);
+            ownership::created_by_apply(object, applied, &resource.schema, author);
         };
         let (key, object) =
-            self.prepare_creation(resource, namespace, configuration, &record, terms)?;
-        Ok(self.keep_created(key, object, terms))
+            self.prepare_creation(resource, namespace, part, whole, &record, terms)?;
+        let object = self.keep_created(key.clone(), object, terms);
+        if resource.origin == Origin::Custom && terms.effect == Effect::Persisted {
+            self.note_emptied(&key, &object, &emptied);
+        }
+        Ok(object)
     }
 
     fn keep_created(&mut self, key: Key, object: Value, terms: &Terms) -> Arc<Object> {
@@ -87,6 +95,7 @@ impl State {
         &mut self,
         resource: &Resource,
         namespace: Option<&str>,
+        part: Part,
         mut object: Value,
         record: &dyn Fn(&mut Value, &Author<'_>),
         terms: &mut Terms,
@@ -118,7 +127,7 @@ impl State {
         map.insert("kind".into(), resource.kind.as_str().into());
         let api_version = self.stored_api_version(resource);
         map.insert("apiVersion".into(), api_version.into());
-        if resource.has_status {
+        if resource.has_status && part == Part::Whole {
             map.remove("status");
         }
         rules::fill_defaults(resource, &mut object);
@@ -126,13 +135,18 @@ impl State {
         if self.options.managed_fields {
             let author = Author {
                 name: &terms.field_manager,
-                subresource: "",
+                subresource: part.name(),
                 api_version: &resource.api_version(),
                 time: &terms.time(),
             };
             record(&mut object, &author);
         }
-        rules::complete_new(resource, &mut object, self, terms)?;
+        if resource.has_status && part == Part::Status {
+            // It is owned, and still left out.
+            map_mut(&mut object).remove("status");
+            rules::fill_defaults(resource, &mut object);
+        }
+        rules::complete_new(resource, part, &mut object, self, terms)?;
         if let Some(there) = self.store.at(&key) {
             let mut failure = Failure::already_exists(resource, &name);
             if there.is_deleting() {

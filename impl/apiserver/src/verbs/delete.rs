@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::update::is_held;
-use super::{DEFINITIONS, State, Terms};
+use super::update::{is_held, storage_conflict};
+use super::{DEFINITIONS, Effect, State, Terms};
 use crate::failure::Failure;
 use crate::field_error::FieldError;
 use crate::object::{Object, finalizers, metadata_mut, texts};
@@ -95,6 +95,19 @@ impl State {
             });
         }
         let held = is_held(&new);
+        let is_freed = !held && finalizers(&new).ne(finalizers(old.value()));
+        if let (Some(_), true) = (&options.version, is_freed) {
+            // kube-apiserver forgets the version that was asked for when it takes finalizers off.
+            let effect = match options.dry_run {
+                true => Effect::DryRun,
+                false => Effect::Persisted,
+            };
+            let why = format!(
+                "ResourceVersion in precondition: , ResourceVersion in object meta: {}",
+                old.version()
+            );
+            return Err(storage_conflict(resource, key, &why, effect));
+        }
         if options.dry_run {
             if held && !old.is_deleting() {
                 mark_deleting(resource, &mut new, &terms.time());
@@ -105,7 +118,7 @@ impl State {
             });
         }
         if !held {
-            let object = self.remove(key, new);
+            let object = self.remove(key, old.value().clone(), terms);
             return Ok(Deleted {
                 object,
                 removed: true,
@@ -122,13 +135,27 @@ impl State {
     }
 
     /// Removes an object that nothing holds.
-    pub(crate) fn remove(&mut self, key: &Key, last: Value) -> Arc<Object> {
+    pub(crate) fn remove(&mut self, key: &Key, last: Value, terms: &Terms) -> Arc<Object> {
         let object = self.store.commit(key.clone(), Change::Deleted, last);
         if &*key.table == DEFINITIONS {
             self.definitions_changed();
         }
         self.usage_changed(&key.namespace);
+        self.removed(key, terms);
         object
+    }
+
+    /// The Endpoints of a Service are deleted with it.
+    pub(super) fn removed(&mut self, key: &Key, terms: &Terms) {
+        if &*key.table != "services" {
+            return;
+        }
+        let endpoints = crate::registry::builtin("", "endpoints");
+        let key = State::key(&endpoints, Some(&key.namespace), &key.name);
+        if self.store.at(&key).is_some() {
+            // Nothing was asked for that could be refused.
+            let _ = self.delete(&endpoints, &key, &DeleteOptions::default(), terms);
+        }
     }
 
     pub fn delete_collection(

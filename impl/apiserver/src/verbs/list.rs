@@ -21,6 +21,8 @@ pub(crate) struct ListRequest {
     exact: bool,
     /// Objects are answered as they are.
     whole: bool,
+    /// Nothing is selected.
+    counts: bool,
 }
 
 /// Where the next page starts.
@@ -75,7 +77,11 @@ impl ListRequest {
             })
         });
         let version = version_of(query)?;
-        let exact = query.get("resourceVersionMatch") == Some("Exact");
+        let exact = match query.get("resourceVersionMatch") {
+            Some(asked) => asked == "Exact",
+            // Pages are of the version that is named.
+            None => limit > 0 && version.is_some_and(|it| it > 0),
+        };
         Ok(ListRequest {
             selector,
             limit,
@@ -83,6 +89,9 @@ impl ListRequest {
             version: version.unwrap_or(0),
             exact,
             whole: view == View::Object,
+            counts: ["labelSelector", "fieldSelector"]
+                .iter()
+                .all(|it| query.get(it).is_none()),
         })
     }
 }
@@ -120,7 +129,10 @@ impl State {
             metadata["continue"] = "".into();
         }
         if request.limit > 0 && objects.len() > request.limit {
-            metadata["remainingItemCount"] = (objects.len() - request.limit).into();
+            // How much is left is not known of what is selected.
+            if request.counts {
+                metadata["remainingItemCount"] = (objects.len() - request.limit).into();
+            }
             objects.truncate(request.limit);
             if let Some(last) = objects.last() {
                 let last = (last.namespace().to_string(), last.name().to_string());

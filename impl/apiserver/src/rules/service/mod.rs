@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::field_error::FieldError;
 use crate::object::map_mut;
-use crate::verbs::State;
+use crate::verbs::{Effect, State};
 
 /// Fills in what a Service has when it is decoded.
 pub(super) fn fill_defaults(service: &mut Value) {
@@ -21,27 +21,39 @@ pub(super) fn fill_defaults(service: &mut Value) {
     defaults::fill(service);
 }
 
-/// Fills in and judges a Service that is created, or that replaces `old`.
-pub(super) fn complete(old: Option<&Value>, service: &mut Value, state: &State) -> Vec<FieldError> {
+/// Gives a Service that is created, or that replaces `old`, its addresses. Where they cannot be
+/// given nothing else is judged.
+pub(super) fn allocate(
+    old: Option<&Value>,
+    service: &mut Value,
+    state: &State,
+    effect: Effect,
+) -> Vec<FieldError> {
+    match old {
+        Some(old) => carry::carry_allocated(old, service),
+        None => list_address(service),
+    }
+    let (addresses, options) = (&state.store.addresses, &state.options);
+    allocate::allocate(old, service, addresses, options, effect)
+}
+
+/// Fills in and judges a Service that has its addresses.
+pub(super) fn complete(old: Option<&Value>, service: &mut Value) -> Vec<FieldError> {
     if let Some(old) = old {
-        carry::carry_over(old, service);
+        carry::drop_unused(old, service);
     }
-    let Some(old) = old else {
-        // What is new gets its addresses first, and is judged with them.
-        list_address(service);
-        let errors = allocate::allocate(None, service, &state.store.addresses, &state.options);
-        return match errors.is_empty() {
-            true => validate::validate(service),
-            false => errors,
-        };
-    };
     let mut errors = validate::validate(service);
-    errors.extend(validate::validate_change(old, service));
-    if errors.is_empty() {
-        errors = allocate::allocate(Some(old), service, &state.store.addresses, &state.options);
-        list_address(service);
-    }
+    errors.extend(
+        old.into_iter()
+            .flat_map(|old| validate::validate_change(old, service)),
+    );
+    list_address(service);
     errors
+}
+
+/// Judges a Service that a write of its status makes. It gets no addresses.
+pub(super) fn complete_without_address(service: &Value) -> Vec<FieldError> {
+    validate::validate(service)
 }
 
 /// Who names one address means the list of them.
@@ -140,7 +152,7 @@ fn is_externally_accessible(service: &Value) -> bool {
 }
 
 fn is_headless(service: &Value) -> bool {
-    service["spec"]["clusterIP"] == "None" || service["spec"]["clusterIPs"][0] == "None"
+    service["spec"]["clusterIPs"] == json!(["None"])
 }
 
 fn ports(service: &Value) -> &[Value] {
