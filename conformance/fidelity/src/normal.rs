@@ -40,6 +40,11 @@ static VERSION: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The answers of one server in their normal form.
 pub fn normal(answers: &[Said], stage: &Stage) -> Vec<Said> {
+    let mut answers = answers.to_vec();
+    for said in &mut answers {
+        order(&mut said.body);
+    }
+    let answers = &answers;
     let mut normal = Normal {
         stage,
         versions: BTreeSet::new(),
@@ -171,6 +176,24 @@ impl Normal<'_> {
             }
             "creationTimestamp" | "deletionTimestamp" if TIME.is_match(text) => "T".into(),
             _ => self.text(text).into(),
+        }
+    }
+}
+
+/// Puts what is named by chance in the order in which it was made, among what is named alike.
+fn order(body: &mut Value) {
+    let place = |item: &Value| {
+        // An item, a row of a table, or an event.
+        let object = item.get("object").unwrap_or(item);
+        let metadata = &object["metadata"];
+        let name = metadata["name"].as_str().unwrap_or_default().to_owned();
+        let is_made = MADE.is_match(&name);
+        let version = number(&metadata["resourceVersion"]).filter(|_| is_made);
+        (MADE.replace(&name, "$1").into_owned(), version)
+    };
+    for list in ["items", "rows"] {
+        if let Some(items) = body.get_mut(list).and_then(Value::as_array_mut) {
+            items.sort_by_cached_key(place);
         }
     }
 }

@@ -23,7 +23,8 @@ pub(crate) enum Applied {
     Conflicts(Vec<Conflict>),
 }
 
-/// Applies `configuration` onto `old`. With `force`, fields in conflict change hands.
+/// Applies `configuration` onto `old`. With `force`, fields in conflict change hands. Of the field
+/// that is `fixed` nothing is owned: what is applied of it is taken back later.
 pub(crate) fn apply(
     old: &Value,
     configuration: &Value,
@@ -37,7 +38,7 @@ pub(crate) fn apply(
     if entries.is_empty() {
         entries.extend(before_first_apply(old, schema, author, typed, fixed));
     }
-    let wanted = fields_of(configuration, schema);
+    let wanted = fields_of(configuration, schema, fixed);
     let mine = entries.iter().position(|entry| entry.is_of(author, true));
     let mut merged = old.clone();
     merge_configuration(&mut merged, configuration, schema);
@@ -49,7 +50,7 @@ pub(crate) fn apply(
         }
         None => merged,
     };
-    let changes = Changes::between(old, &new, schema);
+    let changes = Changes::between(old, &new, schema).without(fixed);
     let set = changes.set();
     let mut conflicts = Vec::new();
     for entry in entries
@@ -259,6 +260,7 @@ mod tests {
             configuration,
             &of_builtin("", "Service"),
             &author(name),
+            None,
         );
         object
     }

@@ -31,10 +31,11 @@ pub(super) fn key_of(item: &Value, keys: &[String], schema: &Schema) -> Option<S
     Some(Value::Object(key).to_string())
 }
 
-/// Everything that a configuration names.
-pub(super) fn fields_of(object: &Value, schema: &Schema) -> FieldSet {
+/// Everything that a configuration names, but for a field that it cannot change.
+pub(super) fn fields_of(object: &Value, schema: &Schema, fixed: Option<&str>) -> FieldSet {
+    let fixed = fixed.map(|it| Step::Field(it.into()));
     let mut set = all_fields_of(object, schema);
-    set.retain(|path| is_owned(path));
+    set.retain(|path| is_owned(path) && (fixed.is_none() || path.first() != fixed.as_ref()));
     set
 }
 
@@ -286,7 +287,7 @@ mod tests {
     fn a_field_set_survives_its_wire_form() {
         let service = json!({"metadata": {"name": "web", "labels": {"a": "b"},
             "finalizers": ["x/y"]}, "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}}});
-        let set = fields_of(&service, &of_builtin("", "Service"));
+        let set = fields_of(&service, &of_builtin("", "Service"), None);
         let wire = to_fields_v1(&set);
         assert_eq!(
             wire,

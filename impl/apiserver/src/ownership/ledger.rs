@@ -138,7 +138,8 @@ pub(crate) fn created_by_apply(
     configuration: &Value,
     schema: &Schema,
     author: &Author<'_>,
+    fixed: Option<&str>,
 ) {
-    let fields = fields_of(configuration, schema);
+    let fields = fields_of(configuration, schema, fixed);
     write(object, vec![Ownership::new(author, true, fields)]);
 }

@@ -46,30 +46,31 @@ impl State {
         Ok(self.keep_created(key, object, terms))
     }
 
-    /// Creates what a server-side apply names and finds absent; the author owns what is applied of it.
+    /// Creates what a server-side apply names and finds absent.
     pub fn create_by_apply(
         &mut self,
         resource: &Resource,
         namespace: Option<&str>,
         part: Part,
-        whole: Value,
-        applied: &Value,
+        configuration: Value,
         terms: &mut Terms,
     ) -> Result<Arc<Object>, Failure> {
         let emptied = std::mem::take(&mut terms.emptied);
-        if !metadata_text(applied, "uid").is_empty() {
+        let applied = configuration.clone();
+        if !metadata_text(&applied, "uid").is_empty() {
             let why = format!(
                 "uid mismatch: the provided object specified uid {}, and no existing object was \
                  found",
-                metadata_text(applied, "uid")
+                metadata_text(&applied, "uid")
             );
-            return Err(Failure::conflict(resource, name_of(applied), &why));
+            return Err(Failure::conflict(resource, name_of(&applied), &why));
         }
         let record = |object: &mut Value, author: &Author<'_>| {
-            ownership::created_by_apply(object, applied, &resource.schema, author);
+            let fixed = part.fixed(resource);
+            ownership::created_by_apply(object, &applied, &resource.schema, author, fixed);
         };
         let (key, object) =
-            self.prepare_creation(resource, namespace, part, whole, &record, terms)?;
+            self.prepare_creation(resource, namespace, part, configuration, &record, terms)?;
         let object = self.keep_created(key.clone(), object, terms);
         if resource.origin == Origin::Custom && terms.effect == Effect::Persisted {
             self.note_emptied(&key, &object, &emptied);

@@ -105,15 +105,12 @@ impl State {
         }
         let named = configuration.clone();
         metadata_mut(&mut configuration).insert("name".into(), key.name.as_str().into());
-        let whole = configuration.clone();
-        keep_part(resource, part, &mut configuration);
         let Some(old) = self.store.at(key).cloned() else {
             check_decodable(resource, &configuration)?;
             check_place(key, &named)?;
             let namespace = resource.is_namespaced().then_some(key.namespace.as_str());
             terms.emptied = emptied(resource, &configuration);
-            let object =
-                self.create_by_apply(resource, namespace, part, whole, &configuration, terms)?;
+            let object = self.create_by_apply(resource, namespace, part, configuration, terms)?;
             return Ok(Written {
                 object,
                 created: true,
@@ -305,25 +302,4 @@ fn check_place(key: &Key, configuration: &Value) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-/// Drops what this part of the object does not write, so that nobody comes to own it.
-fn keep_part(resource: &Resource, part: Part, configuration: &mut Value) {
-    let map = map_mut(configuration);
-    match part {
-        Part::Whole if resource.has_status => {
-            map.remove("status");
-        }
-        Part::Whole => {}
-        Part::Status | Part::Finalize => {
-            let kept = if part == Part::Status {
-                "status"
-            } else {
-                "spec"
-            };
-            map.retain(|name, _| {
-                matches!(name.as_str(), "apiVersion" | "kind" | "metadata") || name == kept
-            });
-        }
-    }
 }

@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Value, json};
 
-use super::{needs_cluster_ip, needs_health_port, needs_node_ports, ports, validate};
+use super::{
+    Exposure, exposure, needs_cluster_ip, needs_health_port, needs_node_ports, ports, validate,
+};
 use crate::field_error::FieldError;
 use crate::object::map_mut;
 use crate::options::Options;
@@ -170,7 +172,11 @@ fn allocate_ports(
     let held = old.map(ports_of).unwrap_or_default();
     let mut wanted = ports_of(service);
     let each = needs_node_ports(service);
-    let is_checked = each && effect == Effect::Persisted;
+    let has = matches!(
+        exposure(service),
+        Some(Exposure::NodePort | Exposure::LoadBalancer)
+    );
+    let is_checked = has && effect == Effect::Persisted;
     for (index, port) in ports(service).iter().enumerate().filter(|_| is_checked) {
         let Some(number) = port["nodePort"].as_i64().filter(|number| *number != 0) else {
             continue;
