@@ -240,7 +240,7 @@ pub(crate) fn conflict_text(conflicts: &[Conflict]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ownership::created_by_apply;
+    use crate::ownership::{created_by_apply, record_update};
     use crate::schema::of_builtin;
     use serde_json::json;
 
@@ -341,5 +341,22 @@ mod tests {
             panic!("conflict")
         };
         assert_eq!(new, old);
+    }
+
+    #[test]
+    fn a_port_that_is_given_up_goes_with_what_others_own_in_it() {
+        let one = json!({"spec": {"ports": [{"port": 80}]}});
+        let mut old = created(&one, "ccm");
+        let mut other = old.clone();
+        other["spec"]["ports"][0]["name"] = "a".into();
+        let service = of_builtin("", "Service");
+        record_update(&old, &mut other, &service, &author("nsx"), true, None);
+        old = other;
+        let new = merged(&old, &json!({"spec": {"type": "NodePort"}}), "ccm", false);
+        assert_eq!(new["spec"].get("ports"), None);
+        assert_eq!(
+            new["metadata"]["managedFields"].as_array().unwrap().len(),
+            1
+        );
     }
 }

@@ -1,4 +1,6 @@
 //! Strategic merge patch: a merge patch that knows which lists merge, and by which key.
+use std::mem::discriminant;
+
 use serde_json::{Map, Value};
 
 use crate::schema::{List, Schema};
@@ -89,6 +91,14 @@ fn merge_list(
     order: Option<&Value>,
     schema: &Schema,
 ) -> Result<Value, String> {
+    let merges = schema.list == List::Set || schema.merge_key.is_some();
+    let all = old.iter().chain(items);
+    let is_alike = |(a, b): (&Value, &Value)| discriminant(a) == discriminant(b);
+    if merges && !all.clone().zip(all.skip(1)).all(is_alike) {
+        let shown = [&old, items].map(|it| in_go(&Value::Array(it.to_vec())));
+        let shown = shown.join(" ");
+        return Err(format!("list element types are not identical: [{shown}]"));
+    }
     let order = order.and_then(Value::as_array);
     let named = order.map_or(items, Vec::as_slice);
     let (merged, server) = match (&schema.list, &schema.merge_key) {
@@ -239,5 +249,28 @@ mod tests {
             patched(service, &patch)["status"]["loadBalancer"]["ingress"],
             json!([{"ip": "2.2.2.2"}])
         );
+    }
+
+    #[test]
+    fn what_is_new_comes_before_what_nobody_named() {
+        let service = json!({"spec": {"ports": [{"port": 80}, {"port": 53}]}});
+        let patch = json!({"spec": {"ports": [{"port": 443}, {"port": 53, "name": "dns"}]}});
+        assert_eq!(
+            patched(service, &patch)["spec"]["ports"],
+            json!([{"port": 443}, {"port": 80}, {"port": 53, "name": "dns"}])
+        );
+    }
+
+    #[test]
+    fn an_item_without_its_key_cannot_be_merged() {
+        let service = json!({"spec": {"ports": [{"port": 80}]}});
+        let patch = json!({"spec": {"ports": [{"name": "http", "targetPort": null}]}});
+        let refused = strategic(&mut service.clone(), &patch, &of_builtin("", "Service"));
+        let why = "map: map[name:http targetPort:<nil>] does not contain declared merge key: port";
+        assert_eq!(refused, Err(why.into()));
+        let patch = json!({"spec": {"ports": [{"port": 80}, 1]}});
+        let refused = strategic(&mut service.clone(), &patch, &of_builtin("", "Service"));
+        let why = "list element types are not identical: [[map[port:80]] [map[port:80] 1]]";
+        assert_eq!(refused, Err(why.into()));
     }
 }
