@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::update::{is_held, storage_conflict};
+use super::guard::storage_conflict;
+use super::update::is_held;
 use super::{DEFINITIONS, Effect, State, Terms};
 use crate::failure::Failure;
 use crate::field_error::FieldError;

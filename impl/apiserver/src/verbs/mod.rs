@@ -2,6 +2,7 @@
 //! a request is one step that is wholly before or after any other.
 mod create;
 mod delete;
+mod guard;
 mod list;
 pub(crate) mod options;
 mod patch;
