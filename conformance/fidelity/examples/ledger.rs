@@ -74,7 +74,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 fn print_found(ledger: &Ledger) {
     for found in &ledger.found {
         println!(
-            "sequence {} differs; a smaller one that does:",
+            "sequence {} differs, or a smaller one like it:",
             found.number
         );
         for step in &found.steps {

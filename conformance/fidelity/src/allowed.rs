@@ -2,7 +2,7 @@
 //! matches nothing any more is reported.
 
 use crate::difference::Difference;
-use crate::step::{Kind, Part, Step, View};
+use crate::step::{Kind, Step, View};
 use serde_json::Value;
 
 /// A difference that is explained.
@@ -130,12 +130,19 @@ pub const ALLOWED: &[Allowed] = &[
         },
     },
     Allowed {
-        id: "status-of-nothing",
-        reason: "a PUT or an apply to the status of a Service that is not there makes a Service \
-                 without an address there; nobody means to",
+        id: "kube-apiserver-panics",
+        reason: "a Service that is made headless with PreferDualStack, or that has no address and \
+                 becomes an ExternalName, makes kube-apiserver index what is not there: it panics, \
+                 and drops the connection",
         parts: true,
         matches: |step, it| {
-            step.kind == Kind::Service && step.part == Part::Status && it.embedded_code == 404
+            let is_dropped = it.path == "code" && it.real == 0
+                || it.path.is_empty()
+                    && it
+                        .real
+                        .as_str()
+                        .is_some_and(|it| it.contains("IncompleteMessage"));
+            step.kind == Kind::Service && is_dropped
         },
     },
 ];

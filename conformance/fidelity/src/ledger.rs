@@ -56,7 +56,7 @@ pub struct Ledger {
 pub struct Found {
     /// Which of the run's sequences it was.
     pub number: u64,
-    /// A small one that differs in the same place.
+    /// A small one that differs in the same place, or itself if it did so only once.
     pub steps: Vec<Step>,
     /// Where.
     pub differences: Vec<Difference>,
@@ -92,7 +92,11 @@ pub async fn run<S: Server>(plan: Plan<'_>, real: &S) -> Ledger {
                     answers: said,
                 };
                 if !compared.open.is_empty() {
-                    different.borrow_mut().push(number);
+                    different.borrow_mut().push(Found {
+                        number,
+                        steps: recorded.steps.clone(),
+                        differences: compared.open.clone(),
+                    });
                 }
                 ledger.borrow_mut().add(&compared, recorded, plan.keep);
             }
@@ -102,9 +106,10 @@ pub async fn run<S: Server>(plan: Plan<'_>, real: &S) -> Ledger {
     let mut ledger = ledger.into_inner();
     let different = different.into_inner();
     ledger.differing = different.len();
-    for number in different.into_iter().take(SHRUNK) {
-        let found = shrunk(plan, number, &embedded, real).await;
-        ledger.found.extend(found);
+    for once in different.into_iter().take(SHRUNK) {
+        // What differs only once is shown as it was.
+        let again = shrunk(plan, once.number, &embedded, real).await;
+        ledger.found.push(again.unwrap_or(once));
     }
     ledger
 }

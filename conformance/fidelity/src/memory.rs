@@ -55,7 +55,12 @@ impl Memory {
     /// Takes note of an answer: of an object, or of a list and what is in it.
     pub fn learn(&mut self, kind: Kind, answer: &Value) {
         let metadata = &answer["metadata"];
-        if let Some(items) = answer["items"].as_array() {
+        if let Value::Array(_) | Value::Null = answer["items"]
+            && answer["kind"]
+                .as_str()
+                .is_some_and(|it| it.ends_with("List"))
+        {
+            let items = answer["items"].as_array().map_or(&[][..], Vec::as_slice);
             let version = metadata["resourceVersion"].as_str().unwrap_or_default();
             self.lists.insert(kind, version.into());
             match metadata["continue"].as_str() {

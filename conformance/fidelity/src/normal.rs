@@ -28,6 +28,11 @@ static MADE: LazyLock<Regex> =
 /// Addresses and ports of Services in the cells of a table.
 static GIVEN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(\b10)(?:\.\d+){3}|(:)3\d{4}").expect("it is an expression"));
+/// The time at which something was deleted, in a refusal.
+static DELETED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ": field is immutable"#)
+        .expect("it is an expression")
+});
 static VERSION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(resource ?version[a-z ]*(?:: |\()|record \(|current: )(\d+)")
         .expect("it is an expression")
@@ -35,6 +40,11 @@ static VERSION: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The answers of one server in their normal form.
 pub fn normal(answers: &[Said], stage: &Stage) -> Vec<Said> {
+    let mut answers = answers.to_vec();
+    for said in &mut answers {
+        order(&mut said.body);
+    }
+    let answers = &answers;
     let mut normal = Normal {
         stage,
         versions: BTreeSet::new(),
@@ -111,6 +121,7 @@ impl Normal<'_> {
                 &node_port(self.stage.lane).to_string(),
                 "the port asked for",
             );
+        let text = DELETED.replace_all(&text, "\"T\": field is immutable");
         let mut text = MADE.replace_all(&text, "$1…").into_owned();
         let uids: Vec<String> = UID.find_iter(&text).map(|it| it.as_str().into()).collect();
         for uid in uids {
@@ -159,9 +170,30 @@ impl Normal<'_> {
             }
             "continue" if !text.is_empty() => "…".into(),
             "cells" if AGE.is_match(text) => "AGE".into(),
-            "cells" => GIVEN.replace_all(text, "$1…").into_owned().into(),
+            "cells" => {
+                let text = GIVEN.replace_all(text, "$1…");
+                MADE.replace_all(&text, "$1…").into_owned().into()
+            }
             "creationTimestamp" | "deletionTimestamp" if TIME.is_match(text) => "T".into(),
             _ => self.text(text).into(),
+        }
+    }
+}
+
+/// Puts what is named by chance in the order in which it was made, among what is named alike.
+fn order(body: &mut Value) {
+    let place = |item: &Value| {
+        // An item, a row of a table, or an event.
+        let object = item.get("object").unwrap_or(item);
+        let metadata = &object["metadata"];
+        let name = metadata["name"].as_str().unwrap_or_default().to_owned();
+        let is_made = MADE.is_match(&name);
+        let version = number(&metadata["resourceVersion"]).filter(|_| is_made);
+        (MADE.replace(&name, "$1").into_owned(), version)
+    };
+    for list in ["items", "rows"] {
+        if let Some(items) = body.get_mut(list).and_then(Value::as_array_mut) {
+            items.sort_by_cached_key(place);
         }
     }
 }

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// How long an event may take that is sure to come.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long reading what is there may take, where nothing tells that it was read.
+const READING: Duration = Duration::from_millis(150);
 /// How often a definition is looked for that was just made.
 const GLANCE: Duration = Duration::from_millis(100);
 
@@ -118,9 +120,14 @@ impl Server for Real {
     }
 
     async fn watch(&self, request: Request<Bytes>) -> Result<Body, Said> {
+        let is_uncached = request.uri().path().ends_with("/events");
         let answer = self.0.send(request.map(Body::from)).await;
         let answer = answer.map_err(|it| failed(&it))?;
         if answer.status() == StatusCode::OK {
+            if is_uncached {
+                // Of Events it is read after the answer what is there already.
+                tokio::time::sleep(READING).await;
+            }
             return Ok(answer.into_body());
         }
         let (parts, body) = answer.into_parts();

@@ -61,7 +61,7 @@ fn what_is_allowed_is_known_and_still_happens() {
             "column-descriptions",
             "empty-slice-lists",
             "empty-metadata-list",
-            "status-of-nothing",
+            "kube-apiserver-panics",
         ],
         "a new row needs a reason that a reader accepts"
     );

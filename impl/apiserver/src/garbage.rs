@@ -43,7 +43,7 @@ impl State {
                 _ => false,
             };
             if done {
-                self.release(key, &finalizer);
+                self.release(key, &finalizer, terms);
             }
         }
     }
@@ -72,7 +72,7 @@ impl State {
             .collect();
         last["spec"]["finalizers"] = Value::Array(others);
         if last["spec"]["finalizers"] != current.value()["spec"]["finalizers"] || !is_held(&last) {
-            self.keep_changed(key, &current, last);
+            self.keep_changed(key, &current, last, terms);
         }
     }
 
@@ -133,7 +133,7 @@ impl State {
     }
 
     /// Takes one finalizer off.
-    fn release(&mut self, key: &Key, finalizer: &str) {
+    fn release(&mut self, key: &Key, finalizer: &str, terms: &Terms) {
         let Some(object) = self.store.at(key).cloned() else {
             return;
         };
@@ -142,7 +142,7 @@ impl State {
             list.retain(|held| held != finalizer);
         }
         drop_if_empty(&mut value, "finalizers");
-        self.keep_changed(key, &object, value);
+        self.keep_changed(key, &object, value, terms);
     }
 
     /// Deletes an object all of whose owners are gone; of one with a living owner only the

@@ -33,6 +33,22 @@ pub(crate) fn stored_form(resource: &Resource, value: Value) -> Value {
     }
 }
 
+/// An object as who reads it is shown it. A Service of an external name may be stored with a policy
+/// that it has no use for, which a watch tells all the same.
+pub(crate) fn as_read(resource: &Resource, object: &Arc<Object>) -> Arc<Object> {
+    let spec = &object.value()["spec"];
+    let is_hidden =
+        resource.is_core("Service") && spec["type"] == "ExternalName" && spec.get(HIDDEN).is_some();
+    if !is_hidden {
+        return object.clone();
+    }
+    let mut shown = object.value().clone();
+    map_mut(&mut shown["spec"]).remove(HIDDEN);
+    Object::new(shown)
+}
+
+const HIDDEN: &str = "internalTrafficPolicy";
+
 /// JSON of one object.
 pub(crate) fn one(resource: &Resource, object: &Arc<Object>, view: View, now: Timestamp) -> Bytes {
     match (view, resource.form) {
@@ -80,6 +96,7 @@ pub(crate) fn list(
         match (view, resource.origin) {
             (View::Object, Origin::Builtin) => {
                 // Items of a typed list do not say again what the list says.
+                let object = as_read(resource, object);
                 let mut item = presented(resource, object.value()).into_owned();
                 let map = map_mut(&mut item);
                 map.remove("kind");

@@ -118,7 +118,7 @@ impl ResourceCall<'_> {
     fn create(&self, state: &mut State, terms: &mut Terms) -> Result<Response<Bytes>, Failure> {
         let body = request::body(self.request)?;
         let namespace = self.target.namespace.as_deref();
-        let object = state.create(&self.resource, namespace, body, terms)?;
+        let object = state.create(&self.resource, namespace, Part::Whole, body, terms)?;
         Ok(self.object(StatusCode::CREATED, &object, terms.now))
     }
 
@@ -194,7 +194,11 @@ impl ResourceCall<'_> {
     }
 
     fn object(&self, status: StatusCode, object: &Arc<Object>, now: Timestamp) -> Response<Bytes> {
-        json_response(status, render::one(&self.resource, object, self.view, now))
+        let object = match self.target.subresource {
+            Some(_) => object.clone(),
+            None => render::as_read(&self.resource, object),
+        };
+        json_response(status, render::one(&self.resource, &object, self.view, now))
     }
 
     fn written(&self, written: &Written, now: Timestamp) -> Response<Bytes> {

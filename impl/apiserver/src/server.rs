@@ -17,7 +17,7 @@ use crate::path::Target;
 use crate::registry::{self, Resource};
 use crate::request::{Query, Request, View};
 use crate::resource_call::ResourceCall;
-use crate::verbs::{Effect, State, Strictness, Terms};
+use crate::verbs::{Effect, Part, State, Strictness, Terms};
 use crate::watch::{Cursor, Event};
 use crate::{discovery, openapi, request};
 
@@ -61,6 +61,7 @@ impl ApiServer {
                 .create(
                     &namespaces,
                     None,
+                    Part::Whole,
                     json!({"metadata": {"name": name}}),
                     &mut terms,
                 )
@@ -271,6 +272,7 @@ fn background_terms(now: Timestamp) -> Terms {
         strictness: Strictness::Ignore,
         now,
         warnings: Vec::new(),
+        emptied: Vec::new(),
     }
 }
 
@@ -293,6 +295,7 @@ fn terms_of(request: &Request, query: &Query, now: Timestamp) -> Terms {
         },
         now,
         warnings: Vec::new(),
+        emptied: Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::object::{Object, name_of};
+use crate::object::{Object, metadata_mut, name_of};
 use crate::registry::Resource;
 use crate::render;
 use crate::request::View;
@@ -86,6 +86,19 @@ impl Event {
             "BOOKMARK" => format!("BOOKMARK rv={}", self.version),
             kind => format!("{kind} {} rv={}", self.name, self.version),
         }
+    }
+}
+
+/// What an event shows. What is gone is shown as it was, at the version at which it went.
+fn told(kind: &str, entry: &Entry) -> Arc<Object> {
+    match &entry.previous {
+        Some(previous) if kind == "DELETED" => {
+            let mut last = previous.value().clone();
+            let version = entry.object.version().into();
+            metadata_mut(&mut last).insert("resourceVersion".into(), version);
+            Object::new(last)
+        }
+        Some(_) | None => entry.object.clone(),
     }
 }
 
@@ -172,7 +185,7 @@ impl Cursor {
         for entry in store.changes_after(self.version) {
             self.version = entry.version;
             if let Some(kind) = self.meaning(entry) {
-                return Some(self.event(kind, &entry.object, now));
+                return Some(self.event(kind, &told(kind, entry), now));
             }
         }
         None

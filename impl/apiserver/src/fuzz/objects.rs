@@ -115,9 +115,9 @@ fn fuzz_merge_patches() {
         let once = merged(&object);
         within(2, input, &once);
         assert_eq!(merged(&once), once, "a merge patch twice is one");
-        if !text(input).contains('$') {
+        if !text(input).contains('$') && !lists_null(&patch) {
             let mut other = object.clone();
-            strategic(&mut other, &patch, Schema::anything());
+            strategic(&mut other, &patch, Schema::anything()).expect("no list has a key");
             assert_eq!(other, once, "without a schema, strategic merge is merge");
         }
     });
@@ -136,11 +136,21 @@ fn fuzz_strategic_patches() {
     };
     let schema = schema::of_builtin("", "Service");
     target.run(|input| {
-        if let Some([mut object, patch]) = documents(input) {
-            strategic(&mut object, &patch, &schema);
+        if let Some([mut object, patch]) = documents(input)
+            && strategic(&mut object, &patch, &schema).is_ok()
+        {
             within(2, input, &object);
         }
     });
+}
+
+/// Whether there is a null in a list, which a strategic merge leaves out and a merge keeps.
+fn lists_null(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|it| it.to_string().contains("null")),
+        Value::Object(fields) => fields.values().any(lists_null),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 #[test]
@@ -192,7 +202,7 @@ fn fuzz_server_side_apply() {
         };
         wire_form_again(&old);
         if let Applied::Conflicts(conflicts) =
-            apply(&old, &configuration, &schema, &author, true, true)
+            apply(&old, &configuration, &schema, &author, true, true, None)
         {
             panic!("an apply that is forced conflicts: {conflicts:?}");
         }

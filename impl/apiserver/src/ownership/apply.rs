@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::changes::{Changes, with_structs};
-use super::fields::{FieldSet, Path, Step, fields_of, is_owned, remove_at, shown};
+use super::fields::{FieldSet, Path, Step, all_fields_of, fields_of, is_owned, shown, without};
 use super::ledger::{Author, Ownership, read, write};
 use super::merge::merge_configuration;
 use crate::schema::Schema;
@@ -23,7 +23,8 @@ pub(crate) enum Applied {
     Conflicts(Vec<Conflict>),
 }
 
-/// Applies `configuration` onto `old`. With `force`, fields in conflict change hands.
+/// Applies `configuration` onto `old`. With `force`, fields in conflict change hands. Of the field
+/// that is `fixed` nothing is owned: what is applied of it is taken back later.
 pub(crate) fn apply(
     old: &Value,
     configuration: &Value,
@@ -31,28 +32,25 @@ pub(crate) fn apply(
     author: &Author<'_>,
     force: bool,
     typed: bool,
+    fixed: Option<&str>,
 ) -> Applied {
     let mut entries = read(old);
     if entries.is_empty() {
-        entries.extend(before_first_apply(old, schema, author, typed));
+        entries.extend(before_first_apply(old, schema, author, typed, fixed));
     }
-    let wanted = fields_of(configuration, schema);
+    let wanted = fields_of(configuration, schema, fixed);
     let mine = entries.iter().position(|entry| entry.is_of(author, true));
-    let mut new = old.clone();
-    merge_configuration(&mut new, configuration, schema);
-    for path in mine
-        .map(|at| given_up(&entries, at, &wanted, schema))
-        .unwrap_or_default()
-    {
-        remove_at(&mut new, &path, schema);
-    }
-    let others = entries.iter().filter(|entry| !entry.is_of(author, true));
-    for path in others.flat_map(|entry| &entry.fields).chain(&wanted) {
-        if typed {
-            keep_emptied(&mut new, old, path);
+    let mut merged = old.clone();
+    merge_configuration(&mut merged, configuration, schema);
+    let mut emptied = Vec::new();
+    let mut new = match mine {
+        Some(mine) => {
+            let gone = given_up(&merged, &entries, mine, &wanted, schema);
+            without(&merged, &gone, schema, &mut emptied)
         }
-    }
-    let changes = Changes::between(old, &new, schema);
+        None => merged,
+    };
+    let changes = Changes::between(old, &new, schema).without(fixed);
     let set = changes.set();
     let mut conflicts = Vec::new();
     for entry in entries
@@ -82,25 +80,24 @@ pub(crate) fn apply(
         None => entries.push(Ownership::new(author, true, wanted)),
     }
     write(&mut new, entries);
+    if !typed {
+        emptied.iter().for_each(|path| set_null(&mut new, path));
+    }
     Applied::Merged(new)
 }
 
-/// A map that somebody owns as such stays, empty, when everything in it was given up.
-fn keep_emptied(new: &mut Value, old: &Value, path: &Path) {
-    let (mut new, mut old) = (new, old);
-    let Some((Step::Field(last), around)) = path.split_last() else {
-        return;
-    };
-    for step in around {
+/// What is emptied is null, and whoever judges it says whether it may be.
+fn set_null(object: &mut Value, path: &[Step]) {
+    let mut at = object;
+    for step in path {
         let Step::Field(name) = step else { return };
-        let (Some(below), Some(before)) = (new.get_mut(name), old.get(name)) else {
+        let Some(below) = at.get_mut(name) else {
             return;
         };
-        (new, old) = (below, before);
+        at = below;
     }
-    if let (Value::Object(map), Some(Value::Object(_))) = (new, old.get(last)) {
-        map.entry(last.clone())
-            .or_insert_with(|| Value::Object(serde_json::Map::new()));
+    if !path.starts_with(&[Step::Field("metadata".into())]) {
+        *at = Value::Null;
     }
 }
 
@@ -110,16 +107,17 @@ fn before_first_apply(
     schema: &Schema,
     author: &Author<'_>,
     typed: bool,
+    fixed: Option<&str>,
 ) -> Option<Ownership> {
     let nothing = Value::Object(serde_json::Map::new());
     let nothing = match typed {
         true => with_structs(&nothing, old, schema),
         false => nothing,
     };
-    let fields = Changes::between(&nothing, old, schema).set();
+    let changes = Changes::between(&nothing, old, schema);
+    let fields = changes.without(fixed).set();
     let nobody = Author {
         name: "before-first-apply",
-        subresource: "",
         ..*author
     };
     (!fields.is_empty()).then(|| Ownership::new(&nobody, false, fields))
@@ -139,29 +137,39 @@ fn owner(entry: &Ownership) -> String {
     format!("{:?}{subresource}{version}", entry.manager)
 }
 
-/// What the author owned and nobody owns any more, nor anything in it. The structs around what the
-/// author owned count as owned, so that an emptied `spec` goes with its last field.
-fn given_up(entries: &[Ownership], mine: usize, wanted: &FieldSet, schema: &Schema) -> Vec<Path> {
-    let others = entries.iter().enumerate().filter(|(at, _)| *at != mine);
-    let kept: Vec<&FieldSet> = others
-        .map(|(_, entry)| &entry.fields)
-        .chain([wanted])
-        .collect();
-    let is_needed = |path: &Path| {
-        kept.iter()
-            .any(|set| set.iter().any(|below| below.starts_with(path)))
+/// What the author owned, nobody owns any more, and nothing is left in, in a merged object: `prune`
+/// of structured-merge-diff. Around what is owned its structs count as owned, so that an emptied
+/// `spec` goes with its last field; items and members of maps do not.
+fn given_up(
+    merged: &Value,
+    entries: &[Ownership],
+    mine: usize,
+    wanted: &FieldSet,
+    schema: &Schema,
+) -> FieldSet {
+    let with_structs = |set: &FieldSet| -> FieldSet {
+        let paths = set.iter();
+        paths
+            .flat_map(|path| structs_around(path, schema).chain([path.clone()]))
+            .collect()
     };
-    let owned = entries[mine].fields.iter();
-    let owned: FieldSet = owned
-        .flat_map(|path| structs_around(path, schema).chain([path.clone()]))
-        .collect();
-    // Containers come first, so that an item is found by its key; a key field goes only with it.
-    let mut gone: Vec<Path> = owned
+    let there = |value: &Value| with_structs(&all_fields_of(value, schema));
+    let last = with_structs(&entries[mine].fields);
+    let others = entries.iter().enumerate().filter(|(at, _)| *at != mine);
+    let owned = others.flat_map(|(_, entry)| &entry.fields).chain(wanted);
+    let owned = with_structs(&owned.cloned().collect());
+    let all = there(merged);
+    let left = there(&without(merged, &last, schema, &mut Vec::new()));
+    let unowned = all
+        .iter()
+        .filter(|it| !left.contains(*it) && !owned.contains(*it));
+    let unowned: FieldSet = unowned.cloned().collect();
+    let left = there(&without(merged, &unowned, schema, &mut Vec::new()));
+    let gone = all
         .into_iter()
-        .filter(|path| is_owned(path) && !is_needed(path) && !is_key_field(path))
-        .collect();
-    gone.sort_by_key(Vec::len);
-    gone
+        .filter(|it| !left.contains(it) && last.contains(it));
+    gone.filter(|path| is_owned(path) && !is_key_field(path))
+        .collect()
 }
 
 fn structs_around<'a>(path: &'a Path, schema: &'a Schema) -> impl Iterator<Item = Path> + 'a {
@@ -232,7 +240,7 @@ pub(crate) fn conflict_text(conflicts: &[Conflict]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ownership::created_by_apply;
+    use crate::ownership::{created_by_apply, record_update};
     use crate::schema::of_builtin;
     use serde_json::json;
 
@@ -252,6 +260,7 @@ mod tests {
             configuration,
             &of_builtin("", "Service"),
             &author(name),
+            None,
         );
         object
     }
@@ -264,6 +273,7 @@ mod tests {
             &author(name),
             force,
             true,
+            Some("status"),
         ) {
             Applied::Merged(value) => value,
             Applied::Conflicts(conflicts) => panic!("{conflicts:?}"),
@@ -291,7 +301,7 @@ mod tests {
         let wanted = json!({"spec": {"type": "NodePort"}});
         let service = of_builtin("", "Service");
         let Applied::Conflicts(conflicts) =
-            apply(&old, &wanted, &service, &author("me"), false, true)
+            apply(&old, &wanted, &service, &author("me"), false, true, None)
         else {
             panic!("no conflict")
         };
@@ -326,10 +336,27 @@ mod tests {
             ..author("ccm")
         };
         let service = of_builtin("", "Service");
-        let Applied::Merged(new) = apply(&old, &configuration, &service, &again, false, true)
+        let Applied::Merged(new) = apply(&old, &configuration, &service, &again, false, true, None)
         else {
             panic!("conflict")
         };
         assert_eq!(new, old);
+    }
+
+    #[test]
+    fn a_port_that_is_given_up_goes_with_what_others_own_in_it() {
+        let one = json!({"spec": {"ports": [{"port": 80}]}});
+        let mut old = created(&one, "ccm");
+        let mut other = old.clone();
+        other["spec"]["ports"][0]["name"] = "a".into();
+        let service = of_builtin("", "Service");
+        record_update(&old, &mut other, &service, &author("nsx"), true, None);
+        old = other;
+        let new = merged(&old, &json!({"spec": {"type": "NodePort"}}), "ccm", false);
+        assert_eq!(new["spec"].get("ports"), None);
+        assert_eq!(
+            new["metadata"]["managedFields"].as_array().unwrap().len(),
+            1
+        );
     }
 }

@@ -74,18 +74,16 @@ impl Changes {
         }
         let (before, after) = (members(old, schema), members(new, schema));
         let steps: BTreeSet<&Step> = before.keys().chain(after.keys()).collect();
+        let none = Vec::new();
         for step in steps {
             let below = match step {
                 Step::Field(name) => schema.field(name),
                 Step::Key(_) | Step::Item(_) => schema.item(),
             };
             at.push(step.clone());
-            self.walk(
-                before.get(step).copied(),
-                after.get(step).copied(),
-                below,
-                at,
-            );
+            let before = before.get(step).unwrap_or(&none);
+            let after = after.get(step).unwrap_or(&none);
+            self.walk_alike(before, after, below, at);
             at.pop();
         }
         match (old, new) {
@@ -94,25 +92,69 @@ impl Changes {
             (Some(_), Some(_)) => false,
         };
     }
+
+    /// What has the same key. Where there are several, they are one value.
+    fn walk_alike(&mut self, old: &[&Value], new: &[&Value], schema: &Schema, at: &mut Path) {
+        match (old, new) {
+            ([] | [_], [] | [_]) => {
+                self.walk(old.first().copied(), new.first().copied(), schema, at);
+            }
+            ([_, _, ..], [_, _, ..]) => {
+                if old != new {
+                    self.modified.insert(at.clone());
+                }
+            }
+            (_, []) => {
+                self.removed.insert(at.clone());
+            }
+            (_, [only]) => {
+                self.walk(None, Some(only), schema, at);
+                self.removed.insert(at.clone());
+            }
+            ([], _) => {
+                self.added.insert(at.clone());
+            }
+            ([only], _) => {
+                self.walk(Some(only), None, schema, at);
+                self.added.insert(at.clone());
+            }
+        }
+    }
 }
 
 fn is_empty(value: &Value) -> bool {
     value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty)
 }
 
-fn members<'a>(value: Option<&'a Value>, schema: &Schema) -> BTreeMap<Step, &'a Value> {
+fn members<'a>(value: Option<&'a Value>, schema: &Schema) -> BTreeMap<Step, Vec<&'a Value>> {
+    let mut members: BTreeMap<Step, Vec<&Value>> = BTreeMap::new();
     match value {
         Some(Value::Object(map)) => {
-            let fields = map.iter();
-            fields
-                .map(|(name, field)| (Step::Field(name.clone()), field))
-                .collect()
+            for (name, field) in map {
+                members.insert(Step::Field(name.clone()), vec![field]);
+            }
         }
-        Some(Value::Array(items)) => items_of(items, schema).collect(),
-        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {
-            BTreeMap::new()
+        Some(Value::Array(items)) => {
+            for (step, item) in items_of(items, schema) {
+                members.entry(step).or_default().push(item);
+            }
+        }
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) | None => {}
+    }
+    members
+}
+
+/// An object of a built-in kind with every list that Go writes although there is none: as null.
+pub(super) fn with_nulls(object: &Value, schema: &Schema) -> Value {
+    let mut with = object.clone();
+    let is_written = |it: &Schema| it.default.as_ref().is_some_and(Value::is_array);
+    let lists = schema.properties.iter().filter(|it| is_written(it.1));
+    if let Some(map) = with.as_object_mut() {
+        for (name, _) in lists {
+            map.entry(name.clone()).or_insert(Value::Null);
         }
     }
+    with
 }
 
 /// The old version as a Go value of a built-in kind: with every struct that the new one has, empty

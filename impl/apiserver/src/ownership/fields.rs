@@ -31,11 +31,18 @@ pub(super) fn key_of(item: &Value, keys: &[String], schema: &Schema) -> Option<S
     Some(Value::Object(key).to_string())
 }
 
-/// Everything that a configuration names.
-pub(super) fn fields_of(object: &Value, schema: &Schema) -> FieldSet {
+/// Everything that a configuration names, but for a field that it cannot change.
+pub(super) fn fields_of(object: &Value, schema: &Schema, fixed: Option<&str>) -> FieldSet {
+    let fixed = fixed.map(|it| Step::Field(it.into()));
+    let mut set = all_fields_of(object, schema);
+    set.retain(|path| is_owned(path) && (fixed.is_none() || path.first() != fixed.as_ref()));
+    set
+}
+
+/// The same with what belongs to nobody.
+pub(super) fn all_fields_of(object: &Value, schema: &Schema) -> FieldSet {
     let mut set = FieldSet::new();
     walk(object, schema, &mut Vec::new(), &mut set);
-    set.retain(|path| is_owned(path));
     set
 }
 
@@ -134,48 +141,70 @@ pub(super) fn items_of<'a>(
     })
 }
 
-/// Takes the value at a path out, and the containers that become empty with it.
-pub(super) fn remove_at(object: &mut Value, path: &[Step], schema: &Schema) {
-    let Some((step, rest)) = path.split_first() else {
-        return;
-    };
-    match step {
-        Step::Field(name) => {
-            let Some(map) = object.as_object_mut() else {
-                return;
-            };
-            if rest.is_empty() {
-                map.remove(name);
-            } else if let Some(field) = map.get_mut(name) {
-                remove_at(field, rest, schema.field(name));
-                let is_empty = field.as_object().is_some_and(Map::is_empty)
-                    || field.as_array().is_some_and(Vec::is_empty);
-                if is_empty {
-                    map.remove(name);
-                }
-            }
-        }
-        Step::Key(key) => {
-            let (Some(items), List::Keyed(keys)) = (object.as_array_mut(), &schema.list) else {
-                return;
-            };
-            let is_item = |item: &Value| key_of(item, keys, schema.item()).as_deref() == Some(key);
-            let Some(at) = items.iter().position(is_item) else {
-                return;
-            };
-            if rest.is_empty() {
-                items.remove(at);
-            } else {
-                remove_at(&mut items[at], rest, schema.item());
-            }
-        }
-        Step::Item(text) => {
-            let gone: Option<Value> = serde_json::from_str(text).ok();
-            if let (Some(items), Some(gone)) = (object.as_array_mut(), gone) {
-                items.retain(|item| *item != gone);
-            }
-        }
+/// The value without what is at some paths. Which maps and lists that emptied is noted.
+pub(super) fn without(
+    value: &Value,
+    gone: &FieldSet,
+    schema: &Schema,
+    emptied: &mut Vec<Path>,
+) -> Value {
+    let kept = keep(value, gone, schema, &mut Vec::new(), emptied);
+    kept.unwrap_or(Value::Null)
+}
+
+fn keep(
+    value: &Value,
+    gone: &FieldSet,
+    schema: &Schema,
+    at: &mut Path,
+    emptied: &mut Vec<Path>,
+) -> Option<Value> {
+    if gone.contains(at) {
+        return None;
     }
+    let was = emptied.len();
+    let kept = match value {
+        Value::Object(map) if !schema.atomic_map => {
+            let mut kept = Map::new();
+            for (name, field) in map {
+                at.push(Step::Field(name.clone()));
+                let field = keep(field, gone, schema.field(name), at, emptied);
+                kept.extend(field.map(|it| (name.clone(), it)));
+                at.pop();
+            }
+            Value::Object(kept)
+        }
+        Value::Array(items) if schema.list != List::Atomic => {
+            let mut kept = Vec::new();
+            for item in items {
+                let step = items_of(std::slice::from_ref(item), schema).next();
+                let Some((step, _)) = step else {
+                    kept.push(item.clone());
+                    continue;
+                };
+                at.push(step);
+                kept.extend(keep(item, gone, schema.item(), at, emptied));
+                at.pop();
+            }
+            Value::Array(kept)
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => value.clone(),
+    };
+    let is_empty = |value: &Value| match value {
+        Value::Object(map) => map.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    };
+    if is_empty(&kept) && !is_empty(value) {
+        emptied.truncate(was);
+        emptied.push(at.clone());
+    }
+    Some(kept)
 }
 
 /// The wire form. A member that is also on the way to others is marked by `.`.
@@ -258,7 +287,7 @@ mod tests {
     fn a_field_set_survives_its_wire_form() {
         let service = json!({"metadata": {"name": "web", "labels": {"a": "b"},
             "finalizers": ["x/y"]}, "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}}});
-        let set = fields_of(&service, &of_builtin("", "Service"));
+        let set = fields_of(&service, &of_builtin("", "Service"), None);
         let wire = to_fields_v1(&set);
         assert_eq!(
             wire,

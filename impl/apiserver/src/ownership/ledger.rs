@@ -1,7 +1,7 @@
 //! `metadata.managedFields`: reading it, writing it, and keeping it up on ordinary writes.
 use serde_json::{Value, json};
 
-use super::changes::{Changes, with_structs};
+use super::changes::{Changes, with_nulls, with_structs};
 use super::fields::{FieldSet, fields_of, from_fields_v1, to_fields_v1};
 use crate::object::metadata_mut;
 use crate::schema::Schema;
@@ -103,7 +103,10 @@ pub(crate) fn record_update(
 ) {
     let mut entries = read(old);
     let changes = match typed {
-        true => Changes::between(&with_structs(old, new, schema), new, schema),
+        true => {
+            let old = with_nulls(&with_structs(old, new, schema), schema);
+            Changes::between(&old, &with_nulls(new, schema), schema)
+        }
         false => Changes::between(old, new, schema),
     };
     let changes = changes.without(fixed);
@@ -135,7 +138,8 @@ pub(crate) fn created_by_apply(
     configuration: &Value,
     schema: &Schema,
     author: &Author<'_>,
+    fixed: Option<&str>,
 ) {
-    let fields = fields_of(configuration, schema);
+    let fields = fields_of(configuration, schema, fixed);
     write(object, vec![Ownership::new(author, true, fields)]);
 }

@@ -10,7 +10,12 @@ use crate::verbs::Terms;
 
 /// Everything wrong with an object's metadata. Objections that Kubernetes only voices go to the
 /// warnings.
-pub(super) fn validate(resource: &Resource, object: &Value, terms: &mut Terms) -> Vec<FieldError> {
+pub(super) fn validate(
+    resource: &Resource,
+    old: Option<&Value>,
+    object: &Value,
+    terms: &mut Terms,
+) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let name = name_of(object);
     if name.is_empty() {
@@ -43,7 +48,7 @@ pub(super) fn validate(resource: &Resource, object: &Value, terms: &mut Terms) -
             ));
         }
     }
-    validate_finalizers(resource, object, &mut errors, terms);
+    validate_finalizers(resource, old, object, &mut errors, terms);
     validate_owners(&metadata["ownerReferences"], &mut errors);
     errors
 }
@@ -59,6 +64,7 @@ fn name_fault(resource: &Resource, name: &str) -> Fault {
 
 fn validate_finalizers(
     resource: &Resource,
+    old: Option<&Value>,
     object: &Value,
     errors: &mut Vec<FieldError>,
     terms: &mut Terms,
@@ -73,6 +79,9 @@ fn validate_finalizers(
             continue;
         }
         if resource.origin == Origin::Custom || resource.is_definition() {
+            if old.is_some_and(|old| finalizers(old).any(|it| it == finalizer)) {
+                continue;
+            }
             terms.warnings.push(format!(
                 "metadata.finalizers: {finalizer:?}: prefer a domain-qualified finalizer name to \
                  avoid accidental conflicts with other finalizer writers"

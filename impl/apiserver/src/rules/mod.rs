@@ -34,22 +34,30 @@ pub(crate) fn fill_defaults(resource: &Resource, object: &mut Value) {
 /// Fills in and judges an object that is about to be created.
 pub(crate) fn complete_new(
     resource: &Resource,
+    part: Part,
     object: &mut Value,
     state: &State,
     terms: &mut Terms,
 ) -> Result<(), Failure> {
+    if let (Kind::Service, Part::Whole) = (kind(resource), part) {
+        let errors = service::allocate(None, object, state, terms.effect);
+        refuse(resource, object, &errors)?;
+    }
     let before = terms.warnings.len();
-    let mut errors = metadata::validate(resource, object, terms);
+    let mut errors = metadata::validate(resource, None, object, terms);
     match kind(resource) {
         Kind::Service => {
-            errors.extend(service::complete(None, object, state));
+            errors.extend(match part {
+                Part::Whole => service::complete(None, object),
+                Part::Status | Part::Finalize => service::complete_without_address(object),
+            });
             terms.warnings.extend(service::warnings(object));
         }
         Kind::Namespace => namespace::complete(object),
         Kind::Definition => errors.extend(definition::complete(object, &terms.time())),
         Kind::Custom => errors.extend(schema::validate(object, &resource.schema)),
         Kind::Quota => errors.extend(quota::complete(object, &state.store)),
-        Kind::Plain => errors.extend(plain::complete(resource, None, object, state)),
+        Kind::Plain => errors.extend(plain::complete(resource, None, object, state, &[])),
     }
     if !errors.is_empty() {
         // What is refused is not advised on.
@@ -68,7 +76,7 @@ fn first_things_first(resource: &Resource, mut errors: Vec<FieldError>) -> Vec<F
     errors
 }
 
-/// Fills in and judges an object that is about to replace `old`, of which one fault may be known.
+/// Fills in and judges an object that is about to replace `old`, of which some faults may be known.
 pub(crate) fn complete_changed(
     resource: &Resource,
     part: Part,
@@ -76,14 +84,18 @@ pub(crate) fn complete_changed(
     object: &mut Value,
     state: &State,
     terms: &mut Terms,
-    found: Option<FieldError>,
+    found: Vec<FieldError>,
 ) -> Result<(), Failure> {
+    if let (Kind::Service, Part::Whole) = (kind(resource), part) {
+        let errors = service::allocate(Some(old), object, state, terms.effect);
+        refuse(resource, object, &errors)?;
+    }
     let before = terms.warnings.len();
-    let mut errors = metadata::validate(resource, object, terms);
+    let mut errors = metadata::validate(resource, Some(old), object, terms);
     errors.extend(found);
     match (kind(resource), part) {
         (Kind::Service, Part::Whole) => {
-            errors.extend(service::complete(Some(old), object, state));
+            errors.extend(service::complete(Some(old), object));
             terms.warnings.extend(service::warnings(object));
         }
         (Kind::Service, Part::Status | Part::Finalize) => {
@@ -94,10 +106,19 @@ pub(crate) fn complete_changed(
             errors.extend(definition::complete(object, &terms.time()));
         }
         (Kind::Definition, Part::Status | Part::Finalize) => {}
-        (Kind::Custom, _) => errors.extend(schema::validate(object, &resource.schema)),
+        (Kind::Custom, part) => {
+            errors.extend(schema::validate(object, &resource.schema));
+            if part != Part::Whole {
+                // Of a status nobody is advised on the metadata.
+                terms.warnings.truncate(before);
+            }
+        }
         (Kind::Quota, Part::Whole) => errors.extend(quota::complete(object, &state.store)),
         (Kind::Quota, Part::Status | Part::Finalize) => {}
-        (Kind::Plain, _) => errors.extend(plain::complete(resource, Some(old), object, state)),
+        (Kind::Plain, _) => {
+            let emptied = &terms.emptied;
+            errors.extend(plain::complete(resource, Some(old), object, state, emptied));
+        }
     }
     if !errors.is_empty() {
         terms.warnings.truncate(before);

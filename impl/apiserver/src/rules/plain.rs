@@ -54,11 +54,12 @@ pub(super) fn complete(
     old: Option<&Value>,
     object: &mut Value,
     state: &State,
+    emptied: &[&str],
 ) -> Vec<FieldError> {
     match resource.kind.as_str() {
-        "Secret" => judge_secret(old, object),
+        "Secret" => judge_secret(old, object, emptied),
         "ConfigMap" => {
-            let mut errors = keep_if_immutable(old, object, &["data", "binaryData"]);
+            let mut errors = keep_if_immutable(old, object, &["data", "binaryData"], emptied);
             errors.extend(key_faults(object, &["data", "binaryData"]));
             errors
         }
@@ -201,8 +202,8 @@ fn fill_secret(secret: &mut Value) {
     }
 }
 
-fn judge_secret(old: Option<&Value>, secret: &Value) -> Vec<FieldError> {
-    let mut errors = keep_if_immutable(old, secret, &["data"]);
+fn judge_secret(old: Option<&Value>, secret: &Value, emptied: &[&str]) -> Vec<FieldError> {
+    let mut errors = keep_if_immutable(old, secret, &["data"], emptied);
     errors.extend(key_faults(secret, &["data"]));
     if old.is_some_and(|old| old["type"] != secret["type"]) {
         errors.push(FieldError::invalid(
@@ -221,13 +222,19 @@ fn judge_secret(old: Option<&Value>, secret: &Value) -> Vec<FieldError> {
     errors
 }
 
-fn keep_if_immutable(old: Option<&Value>, new: &Value, fields: &[&str]) -> Vec<FieldError> {
+/// An empty map is a change there where none was.
+fn keep_if_immutable(
+    old: Option<&Value>,
+    new: &Value,
+    fields: &[&str],
+    emptied: &[&str],
+) -> Vec<FieldError> {
     let Some(old) = old.filter(|old| old["immutable"] == Value::Bool(true)) else {
         return Vec::new();
     };
     let mut errors = Vec::new();
     for field in fields.iter().chain(&["immutable"]) {
-        if old[*field] != new[*field] {
+        if old[*field] != new[*field] || emptied.contains(field) {
             let detail = "field is immutable when `immutable` is set";
             errors.push(FieldError::forbidden(*field, detail));
         }

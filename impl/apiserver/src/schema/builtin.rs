@@ -38,6 +38,7 @@ const MARKS: &[(&str, &str, &str)] = &[
         "metadata.ownerReferences[]",
         r#"{"x-kubernetes-map-type": "atomic"}"#,
     ),
+    ("", "metadata.ownerReferences[].uid", r#"{"default": ""}"#),
     (
         "Event",
         "involvedObject",

@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Effect, State, Terms, check_kind, decode};
+use super::{Effect, Part, State, Terms, check_kind, decode};
 use crate::failure::Failure;
-use crate::object::{Object, is_deleting, metadata_mut, metadata_text, name_of};
+use crate::object::{Object, is_deleting, map_mut, metadata_mut, metadata_text, name_of};
 use crate::ownership::{self, Author};
 use crate::registry::{Generation, Origin, Resource};
 use crate::render::stored_form;
@@ -26,6 +26,7 @@ impl State {
         &mut self,
         resource: &Resource,
         namespace: Option<&str>,
+        part: Part,
         body: Value,
         terms: &mut Terms,
     ) -> Result<Arc<Object>, Failure> {
@@ -37,10 +38,11 @@ impl State {
         let record = |object: &mut Value, author: &Author<'_>| {
             let typed = resource.origin == Origin::Builtin;
             let schema = &resource.schema;
-            let fixed = resource.has_status.then_some("status");
+            let fixed = part.fixed(resource);
             ownership::record_update(&json!({}), object, schema, author, typed, fixed);
         };
-        let (key, object) = self.prepare_creation(resource, namespace, body, &record, terms)?;
+        let (key, object) =
+            self.prepare_creation(resource, namespace, part, body, &record, terms)?;
         Ok(self.keep_created(key, object, terms))
     }
 
@@ -49,24 +51,31 @@ impl State {
         &mut self,
         resource: &Resource,
         namespace: Option<&str>,
+        part: Part,
         configuration: Value,
         terms: &mut Terms,
     ) -> Result<Arc<Object>, Failure> {
-        if !metadata_text(&configuration, "uid").is_empty() {
+        let emptied = std::mem::take(&mut terms.emptied);
+        let applied = configuration.clone();
+        if !metadata_text(&applied, "uid").is_empty() {
             let why = format!(
                 "uid mismatch: the provided object specified uid {}, and no existing object was \
                  found",
-                metadata_text(&configuration, "uid")
+                metadata_text(&applied, "uid")
             );
-            return Err(Failure::conflict(resource, name_of(&configuration), &why));
+            return Err(Failure::conflict(resource, name_of(&applied), &why));
         }
-        let applied = configuration.clone();
         let record = |object: &mut Value, author: &Author<'_>| {
-            ownership::created_by_apply(object, &applied, &resource.schema, author);
+            let fixed = part.fixed(resource);
+            ownership::created_by_apply(object, &applied, &resource.schema, author, fixed);
         };
         let (key, object) =
-            self.prepare_creation(resource, namespace, configuration, &record, terms)?;
-        Ok(self.keep_created(key, object, terms))
+            self.prepare_creation(resource, namespace, part, configuration, &record, terms)?;
+        let object = self.keep_created(key.clone(), object, terms);
+        if resource.origin == Origin::Custom && terms.effect == Effect::Persisted {
+            self.note_emptied(&key, &object, &emptied);
+        }
+        Ok(object)
     }
 
     fn keep_created(&mut self, key: Key, object: Value, terms: &Terms) -> Arc<Object> {
@@ -87,17 +96,19 @@ impl State {
         &mut self,
         resource: &Resource,
         namespace: Option<&str>,
+        part: Part,
         mut object: Value,
         record: &dyn Fn(&mut Value, &Author<'_>),
         terms: &mut Terms,
     ) -> Result<(Key, Value), Failure> {
         check_kind(resource, &object)?;
         decode(resource, &mut object, terms)?;
-        self.name_it(resource, namespace, &mut object)?;
-        let name = name_of(&object).to_string();
+        place_it(resource, namespace, &mut object)?;
         if let Some(namespace) = namespace {
-            self.check_namespace(resource, namespace, &name)?;
+            self.check_namespace(resource, namespace, &object)?;
         }
+        self.name_it(&mut object);
+        let name = name_of(&object).to_string();
         let key = State::key(resource, namespace, &name);
         let uid = self.new_uid();
         let metadata = metadata_mut(&mut object);
@@ -117,7 +128,7 @@ impl State {
         map.insert("kind".into(), resource.kind.as_str().into());
         let api_version = self.stored_api_version(resource);
         map.insert("apiVersion".into(), api_version.into());
-        if resource.has_status {
+        if resource.has_status && part == Part::Whole {
             map.remove("status");
         }
         rules::fill_defaults(resource, &mut object);
@@ -125,13 +136,18 @@ impl State {
         if self.options.managed_fields {
             let author = Author {
                 name: &terms.field_manager,
-                subresource: "",
+                subresource: part.name(),
                 api_version: &resource.api_version(),
                 time: &terms.time(),
             };
             record(&mut object, &author);
         }
-        rules::complete_new(resource, &mut object, self, terms)?;
+        if resource.has_status && part == Part::Status {
+            // It is owned, and still left out.
+            map_mut(&mut object).remove("status");
+            rules::fill_defaults(resource, &mut object);
+        }
+        rules::complete_new(resource, part, &mut object, self, terms)?;
         if let Some(there) = self.store.at(&key) {
             let mut failure = Failure::already_exists(resource, &name);
             if there.is_deleting() {
@@ -149,33 +165,12 @@ impl State {
             .map_or_else(|| resource.api_version(), |stored| stored.api_version())
     }
 
-    fn name_it(
-        &mut self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        object: &mut Value,
-    ) -> Result<(), Failure> {
+    fn name_it(&mut self, object: &mut Value) {
         let prefix = metadata_text(object, "generateName").to_string();
         if name_of(object).is_empty() && !prefix.is_empty() {
             let name = format!("{prefix}{}", self.new_suffix());
             metadata_mut(object).insert("name".into(), name.into());
         }
-        let Some(namespace) = namespace else {
-            if resource.is_namespaced() {
-                return Err(Failure::method_not_allowed());
-            }
-            metadata_mut(object).remove("namespace");
-            return Ok(());
-        };
-        let given = metadata_text(object, "namespace");
-        if !given.is_empty() && given != namespace {
-            return Err(Failure::bad_request(
-                "the namespace of the provided object does not match the namespace sent on the \
-                 request",
-            ));
-        }
-        metadata_mut(object).insert("namespace".into(), namespace.into());
-        Ok(())
     }
 
     /// Nothing is created in a namespace that is absent or being deleted.
@@ -183,7 +178,7 @@ impl State {
         &self,
         resource: &Resource,
         namespace: &str,
-        name: &str,
+        object: &Value,
     ) -> Result<(), Failure> {
         let namespaces = crate::registry::builtin("", "namespaces");
         let found = self.find(&namespaces, None, namespace)?;
@@ -193,10 +188,36 @@ impl State {
         let why = format!(
             "unable to create new content in namespace {namespace} because it is being terminated"
         );
-        let mut failure = Failure::forbidden(resource, name, &why);
+        // A name that is to be generated is not generated yet.
+        let names = [name_of(object), metadata_text(object, "generateName")];
+        let name = names.into_iter().find(|it| !it.is_empty());
+        let mut failure = Failure::forbidden(resource, name.unwrap_or("Unknown"), &why);
         failure.details["causes"] = json!([{"reason": "NamespaceTerminating",
             "message": format!("namespace {namespace} is being terminated"),
             "field": "metadata.namespace"}]);
         Err(failure)
     }
+}
+
+/// Puts an object into the namespace of the request.
+fn place_it(
+    resource: &Resource,
+    namespace: Option<&str>,
+    object: &mut Value,
+) -> Result<(), Failure> {
+    let Some(namespace) = namespace else {
+        if resource.is_namespaced() {
+            return Err(Failure::method_not_allowed());
+        }
+        metadata_mut(object).remove("namespace");
+        return Ok(());
+    };
+    let given = metadata_text(object, "namespace");
+    if !given.is_empty() && given != namespace {
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
+    }
+    metadata_mut(object).insert("namespace".into(), namespace.into());
+    Ok(())
 }

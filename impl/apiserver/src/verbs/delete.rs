@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::guard::storage_conflict;
 use super::update::is_held;
-use super::{DEFINITIONS, State, Terms};
+use super::{DEFINITIONS, Effect, State, Terms};
 use crate::failure::Failure;
 use crate::field_error::FieldError;
 use crate::object::{Object, finalizers, metadata_mut, texts};
@@ -95,6 +96,19 @@ impl State {
             });
         }
         let held = is_held(&new);
+        let is_freed = !held && finalizers(&new).ne(finalizers(old.value()));
+        if let (Some(_), true) = (&options.version, is_freed) {
+            // kube-apiserver forgets the version that was asked for when it takes finalizers off.
+            let effect = match options.dry_run {
+                true => Effect::DryRun,
+                false => Effect::Persisted,
+            };
+            let why = format!(
+                "ResourceVersion in precondition: , ResourceVersion in object meta: {}",
+                old.version()
+            );
+            return Err(storage_conflict(resource, key, &why, effect));
+        }
         if options.dry_run {
             if held && !old.is_deleting() {
                 mark_deleting(resource, &mut new, &terms.time());
@@ -105,7 +119,7 @@ impl State {
             });
         }
         if !held {
-            let object = self.remove(key, new);
+            let object = self.remove(key, old.value().clone(), terms);
             return Ok(Deleted {
                 object,
                 removed: true,
@@ -122,13 +136,27 @@ impl State {
     }
 
     /// Removes an object that nothing holds.
-    pub(crate) fn remove(&mut self, key: &Key, last: Value) -> Arc<Object> {
+    pub(crate) fn remove(&mut self, key: &Key, last: Value, terms: &Terms) -> Arc<Object> {
         let object = self.store.commit(key.clone(), Change::Deleted, last);
         if &*key.table == DEFINITIONS {
             self.definitions_changed();
         }
         self.usage_changed(&key.namespace);
+        self.removed(key, terms);
         object
+    }
+
+    /// The Endpoints of a Service are deleted with it.
+    pub(super) fn removed(&mut self, key: &Key, terms: &Terms) {
+        if &*key.table != "services" {
+            return;
+        }
+        let endpoints = crate::registry::builtin("", "endpoints");
+        let key = State::key(&endpoints, Some(&key.namespace), &key.name);
+        if self.store.at(&key).is_some() {
+            // Nothing was asked for that could be refused.
+            let _ = self.delete(&endpoints, &key, &DeleteOptions::default(), terms);
+        }
     }
 
     pub fn delete_collection(
@@ -156,14 +184,15 @@ impl State {
 }
 
 /// Puts the finalizer in that lets the garbage collector do as asked, and takes the others out that
-/// it obeys. Events have no dependents.
+/// it obeys. Events have no dependents, so both go.
 fn hold_for_dependents(resource: &Resource, asked: Option<Propagation>, object: &mut Value) {
-    let Some(asked) = asked else { return };
+    let is_event = resource.kind == "Event";
     let extra = match asked {
-        _ if resource.kind == "Event" => None,
-        Propagation::Background => None,
-        Propagation::Foreground => Some(FOREGROUND),
-        Propagation::Orphan => Some(ORPHAN),
+        None if !is_event => return,
+        _ if is_event => None,
+        None | Some(Propagation::Background) => None,
+        Some(Propagation::Foreground) => Some(FOREGROUND),
+        Some(Propagation::Orphan) => Some(ORPHAN),
     };
     let before: Vec<String> = finalizers(object).map(String::from).collect();
     let is_kept =

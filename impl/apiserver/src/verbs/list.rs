@@ -21,6 +21,8 @@ pub(crate) struct ListRequest {
     exact: bool,
     /// Objects are answered as they are.
     whole: bool,
+    /// Nothing is selected.
+    counts: bool,
 }
 
 /// Where the next page starts.
@@ -61,7 +63,12 @@ pub(crate) fn version_of(query: &Query) -> Result<Option<u64>, Failure> {
 
 impl ListRequest {
     pub fn of(query: &Query, resource: &Resource, view: View) -> Result<ListRequest, Failure> {
-        let limit = usize::try_from(query.count("limit")?.unwrap_or(0)).unwrap_or(usize::MAX);
+        let mut limit = usize::try_from(query.count("limit")?.unwrap_or(0)).unwrap_or(usize::MAX);
+        // Whatever is cached is answered as a whole, and Events are not cached.
+        let version = query.get("resourceVersion");
+        if version == Some("0") && query.get("continue").is_none() && resource.kind != "Event" {
+            limit = 0;
+        }
         let errors = options::of_list(query);
         let selector = options::selector(query, resource, &errors)?;
         let after = query.get("continue").map(|token| {
@@ -70,7 +77,11 @@ impl ListRequest {
             })
         });
         let version = version_of(query)?;
-        let exact = query.get("resourceVersionMatch") == Some("Exact");
+        let exact = match query.get("resourceVersionMatch") {
+            Some(asked) => asked == "Exact",
+            // Pages are of the version that is named.
+            None => limit > 0 && version.is_some_and(|it| it > 0),
+        };
         Ok(ListRequest {
             selector,
             limit,
@@ -78,6 +89,9 @@ impl ListRequest {
             version: version.unwrap_or(0),
             exact,
             whole: view == View::Object,
+            counts: ["labelSelector", "fieldSelector"]
+                .iter()
+                .all(|it| query.get(it).is_none()),
         })
     }
 }
@@ -115,7 +129,10 @@ impl State {
             metadata["continue"] = "".into();
         }
         if request.limit > 0 && objects.len() > request.limit {
-            metadata["remainingItemCount"] = (objects.len() - request.limit).into();
+            // How much is left is not known of what is selected.
+            if request.counts {
+                metadata["remainingItemCount"] = (objects.len() - request.limit).into();
+            }
             objects.truncate(request.limit);
             if let Some(last) = objects.last() {
                 let last = (last.namespace().to_string(), last.name().to_string());

@@ -2,11 +2,13 @@
 //! a request is one step that is wholly before or after any other.
 mod create;
 mod delete;
+mod guard;
 mod list;
 pub(crate) mod options;
 mod patch;
 mod update;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -33,6 +35,9 @@ pub(crate) struct State {
     pub options: Options,
     /// How many UIDs and generated names were given out.
     drawn: u64,
+    /// Objects that are stored with empty maps and lists that nobody is shown: at which version, and
+    /// which. The next write of such an object is a change, whatever it says.
+    emptied: BTreeMap<Key, (String, Vec<&'static str>)>,
 }
 
 /// What to do with fields that the schema does not know (`fieldValidation`).
@@ -68,6 +73,14 @@ impl Part {
             Part::Finalize => "finalize",
         }
     }
+
+    /// The field that a write of this part cannot change.
+    pub fn fixed(self, resource: &Resource) -> Option<&'static str> {
+        match self {
+            Part::Whole => resource.has_status.then_some("status"),
+            Part::Status | Part::Finalize => Some("spec"),
+        }
+    }
 }
 
 /// The circumstances of a write.
@@ -78,6 +91,8 @@ pub(crate) struct Terms {
     pub now: Timestamp,
     /// Texts for the `Warning` header.
     pub warnings: Vec<String>,
+    /// Which empty maps and lists the body has that are not kept, and still make a difference.
+    pub emptied: Vec<&'static str>,
 }
 
 impl Terms {
@@ -108,6 +123,7 @@ impl State {
             registry: Registry::new(),
             options,
             drawn: 0,
+            emptied: BTreeMap::new(),
         }
     }
 
@@ -169,6 +185,24 @@ impl State {
         found
             .cloned()
             .ok_or_else(|| Failure::not_found(resource, name))
+    }
+
+    /// What an object is stored with and nobody is shown.
+    fn emptied_of(&self, key: &Key, object: &Object) -> &[&'static str] {
+        let found = self.emptied.get(key);
+        found
+            .filter(|(version, _)| version == object.version())
+            .map_or(&[], |it| it.1.as_slice())
+    }
+
+    fn note_emptied(&mut self, key: &Key, object: &Object, emptied: &[&'static str]) {
+        match emptied.is_empty() {
+            true => self.emptied.remove(key),
+            false => {
+                let noted = (object.version().to_owned(), emptied.to_vec());
+                self.emptied.insert(key.clone(), noted)
+            }
+        };
     }
 
     /// Tells the quotas of a namespace what is used there, after something in it was written.
@@ -279,4 +313,8 @@ fn check_name(body: &Value, name: &str) -> Result<(), Failure> {
     Err(Failure::bad_request(format!(
         "the name of the object ({given}) does not match the name on the URL ({name})"
     )))
+}
+
+fn is_emptied(value: &Value) -> bool {
+    value.as_object().is_some_and(|it| it.is_empty()) || value.as_array().is_some_and(Vec::is_empty)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::update::Ledger;
-use super::{Part, State, Terms, Written, check_kind, decode};
+use super::{Part, State, Terms, Written, check_kind, decode, is_emptied};
 use crate::failure::Failure;
 use crate::field_error::FieldError;
 use crate::object::{Object, map_mut, metadata_mut, name_of, namespace_of};
@@ -56,13 +56,15 @@ impl State {
                 })?;
             }
             "application/merge-patch+json" => patch::merge(&mut new, &request.body),
-            _ => patch::strategic(&mut new, &request.body, &resource.schema),
+            _ => patch::strategic(&mut new, &request.body, &resource.schema)
+                .map_err(Failure::internal)?,
         }
-        if resource.origin == Origin::Builtin {
-            check_patched(resource, &new)?;
+        let is_strategic = request.media_type.starts_with("application/strategic");
+        if is_strategic {
+            // What is patched is of the kind that it was.
+            name_kind(resource, &mut new);
         }
-        check_kind(resource, &new)?;
-        decode(resource, &mut new, terms)?;
+        check_patched(resource, &mut new, terms)?;
         let new = stored_form(resource, new);
         let object = self.replace(resource, key, &old, new, part, Ledger::ToRecord, terms)?;
         Ok(Written {
@@ -82,7 +84,9 @@ impl State {
         let mut configuration = request.body;
         check_manager(request.names_manager)?;
         let exists = self.store.at(key).is_some();
-        if !exists && part != Part::Whole {
+        // The status of a Service makes the Service.
+        let creates = part == Part::Whole || resource.is_core("Service");
+        if !exists && !creates {
             return Err(Failure::not_found(resource, &key.name));
         }
         check_configuration(resource, &configuration)?;
@@ -101,12 +105,12 @@ impl State {
         }
         let named = configuration.clone();
         metadata_mut(&mut configuration).insert("name".into(), key.name.as_str().into());
-        keep_part(resource, part, &mut configuration);
         let Some(old) = self.store.at(key).cloned() else {
             check_decodable(resource, &configuration)?;
             check_place(key, &named)?;
             let namespace = resource.is_namespaced().then_some(key.namespace.as_str());
-            let object = self.create_by_apply(resource, namespace, configuration, terms)?;
+            terms.emptied = emptied(resource, &configuration);
+            let object = self.create_by_apply(resource, namespace, part, configuration, terms)?;
             return Ok(Written {
                 object,
                 created: true,
@@ -115,7 +119,13 @@ impl State {
         let mut new = self.merged(resource, &old, &configuration, part, request.force, terms)?;
         check_decodable(resource, &configuration)?;
         check_place(key, &named)?;
+        let nulls = nulls_of(&new);
+        terms.emptied = emptied(resource, &new);
         decode(resource, &mut new, terms)?;
+        if resource.origin == Origin::Custom {
+            // What the apply left as null is judged as null.
+            nulls.iter().for_each(|at| set_null(&mut new, at));
+        }
         let new = stored_form(resource, new);
         let object = self.replace(resource, key, &old, new, part, Ledger::Settled, terms)?;
         Ok(Written {
@@ -140,8 +150,10 @@ impl State {
             time: &terms.time(),
         };
         let old = presented(resource, old.value());
+        let schema = &resource.schema;
         let typed = resource.origin == Origin::Builtin;
-        match ownership::apply(&old, configuration, &resource.schema, &author, force, typed) {
+        let fixed = part.fixed(resource);
+        match ownership::apply(&old, configuration, schema, &author, force, typed, fixed) {
             Applied::Merged(new) => Ok(new),
             Applied::Conflicts(conflicts) => {
                 let causes: Vec<Value> = conflicts
@@ -158,20 +170,64 @@ impl State {
     }
 }
 
-/// What cannot be decoded after a patch is the patch's fault.
-fn check_patched(resource: &Resource, new: &Value) -> Result<(), Failure> {
-    let mismatch = schema::conform(&mut new.clone(), &resource.schema, true).err();
-    let why = mismatch.map(|it| format!("json: cannot unmarshal {} into {}", it.found, it.field));
-    match why.or_else(|| rules::undecodable(resource, new)) {
-        Some(why) => {
-            let error = FieldError::invalid("patch", new.to_string(), why);
-            Err(
-                Failure::new(422, "Invalid", format!(" \"\" is invalid: {error}"))
-                    .with_details(json!({"causes": [error.cause()]})),
-            )
+/// Empty maps and lists that an apply leaves and nobody is shown: those in the metadata of a custom
+/// resource are stored, and an empty `data` is more than none to who judges a Secret.
+fn emptied(resource: &Resource, object: &Value) -> Vec<&'static str> {
+    let (within, fields): (_, &[_]) = match resource.origin {
+        Origin::Custom => (
+            &object["metadata"],
+            &["labels", "annotations", "finalizers", "ownerReferences"],
+        ),
+        Origin::Builtin if resource.is_core("Secret") => (object, &["data"]),
+        Origin::Builtin => return Vec::new(),
+    };
+    let fields = fields.iter().copied();
+    fields.filter(|it| is_emptied(&within[*it])).collect()
+}
+
+/// Where nulls are, outside of metadata, and not in lists.
+fn nulls_of(object: &Value) -> Vec<Vec<String>> {
+    fn walk(value: &Value, at: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+        for (name, field) in value.as_object().into_iter().flatten() {
+            at.push(name.clone());
+            match field.is_null() {
+                true => found.push(at.clone()),
+                false => walk(field, at, found),
+            }
+            at.pop();
         }
-        None => Ok(()),
     }
+    let mut found = Vec::new();
+    walk(object, &mut Vec::new(), &mut found);
+    found.retain(|at| at[0] != "metadata");
+    found
+}
+
+fn set_null(object: &mut Value, at: &[String]) {
+    let Some((last, around)) = at.split_last() else {
+        return;
+    };
+    let around = around.iter().try_fold(object, |at, name| at.get_mut(name));
+    if let Some(Value::Object(map)) = around {
+        map.insert(last.clone(), Value::Null);
+    }
+}
+
+fn name_kind(resource: &Resource, object: &mut Value) {
+    let map = map_mut(object);
+    map.insert("kind".into(), resource.kind.as_str().into());
+    map.insert("apiVersion".into(), resource.api_version().into());
+}
+
+/// Decodes what a patch made; what cannot be is the patch's fault.
+fn check_patched(resource: &Resource, new: &mut Value, terms: &mut Terms) -> Result<(), Failure> {
+    let shown = new.to_string();
+    let decoded = check_kind(resource, new).and_then(|()| decode(resource, new, terms));
+    decoded.map_err(|failure| {
+        let error = FieldError::invalid("patch", shown, failure.message);
+        Failure::new(422, "Invalid", format!(" \"\" is invalid: {error}"))
+            .with_details(json!({"causes": [error.cause()]}))
+    })
 }
 
 fn check_type(resource: &Resource, media_type: &str) -> Result<(), Failure> {
@@ -246,25 +302,4 @@ fn check_place(key: &Key, configuration: &Value) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-/// Drops what this part of the object does not write, so that nobody comes to own it.
-fn keep_part(resource: &Resource, part: Part, configuration: &mut Value) {
-    let map = map_mut(configuration);
-    match part {
-        Part::Whole if resource.has_status => {
-            map.remove("status");
-        }
-        Part::Whole => {}
-        Part::Status | Part::Finalize => {
-            let kept = if part == Part::Status {
-                "status"
-            } else {
-                "spec"
-            };
-            map.retain(|name, _| {
-                matches!(name.as_str(), "apiVersion" | "kind" | "metadata") || name == kept
-            });
-        }
-    }
 }

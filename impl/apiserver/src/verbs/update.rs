@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::guard::{check_finalizers, frozen_faults, uid_mismatch};
 use super::{DEFINITIONS, Effect, Part, State, Terms, Written};
 use super::{check_kind, check_name, check_namespace, decode};
 use crate::failure::Failure;
-use crate::field_error::FieldError;
 use crate::object::{Object, finalizers, map_mut, metadata_mut, metadata_text};
 use crate::ownership::{self, Author};
 use crate::registry::{Generation, Origin, Resource, Unconditional};
 use crate::render::stored_form;
-use crate::rules;
 use crate::store::{Change, Key};
+use crate::{rules, schema};
 
 /// Whether the new object already says who owns what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl State {
                 resource.unconditional,
                 Unconditional::Creates | Unconditional::CreatesOnly
             );
-            if !creates || part != Part::Whole {
+            if !creates || part == Part::Finalize {
                 return Err(Failure::not_found(resource, &key.name));
             }
             if !uid.is_empty() {
@@ -62,7 +62,7 @@ impl State {
             let namespace = resource.is_namespaced().then_some(key.namespace.as_str());
             // A version of what is not there is no version.
             metadata_mut(&mut body).remove("resourceVersion");
-            let object = self.create(resource, namespace, body, terms)?;
+            let object = self.create(resource, namespace, part, body, terms)?;
             return Ok(Written {
                 object,
                 created: true,
@@ -91,6 +91,7 @@ impl State {
         ledger: Ledger,
         terms: &mut Terms,
     ) -> Result<Arc<Object>, Failure> {
+        check_namespace(resource, key, &new)?;
         check_name(&new, &key.name)?;
         let given = metadata_text(&new, "resourceVersion");
         let is_refused = matches!(
@@ -103,15 +104,10 @@ impl State {
         if !given.is_empty() && given != old.version() {
             return Err(Failure::stale(resource, &key.name));
         }
-        let given = metadata_text(&new, "uid");
-        if !given.is_empty() && given != old.uid() {
-            let error = FieldError::invalid("metadata.uid", given, "field is immutable");
-            return Err(Failure::invalid(resource, &key.name, &[error]));
-        }
         let owned = metadata_mut(&mut new).remove("managedFields");
         // Whoever asks for a change owns it, even of what the part does not let through.
+        rules::fill_defaults(resource, &mut new);
         let mut asked = new.clone();
-        rules::fill_defaults(resource, &mut asked);
         self.settle_ledger(
             resource,
             part,
@@ -122,20 +118,24 @@ impl State {
             terms,
         );
         restrict(resource, part, old.value(), &mut new);
+        let mut faults = frozen_faults(old.value(), &new);
         keep_system_fields(old.value(), &mut new);
         let api_version = self.stored_api_version(resource);
         map_mut(&mut new).insert("apiVersion".into(), api_version.into());
         map_mut(&mut new).insert("kind".into(), resource.kind.as_str().into());
-        let too_late = check_finalizers(old.value(), &new);
-        rules::fill_defaults(resource, &mut new);
+        faults.extend(check_finalizers(old.value(), &new));
         take_ledger(&asked, &mut new);
-        rules::complete_changed(resource, part, old.value(), &mut new, self, terms, too_late)?;
+        rules::complete_changed(resource, part, old.value(), &mut new, self, terms, faults)?;
         if resource.generation == Generation::Counted && intent_changed(resource, old.value(), &new)
         {
             let generation = old.value()["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
             metadata_mut(&mut new).insert("generation".into(), generation.into());
         }
-        if is_same(old.value(), &new) {
+        let emptied: &[_] = match resource.origin {
+            Origin::Custom if part == Part::Whole => &terms.emptied,
+            Origin::Custom | Origin::Builtin => &[],
+        };
+        if is_same(old.value(), &new) && *emptied == *self.emptied_of(key, old) {
             return Ok(old.clone());
         }
         if terms.effect == Effect::DryRun {
@@ -143,13 +143,20 @@ impl State {
         }
         let is_last = old.is_deleting() && !is_held(&new);
         let mut shown = is_last.then(|| new.clone());
-        let kept = self.keep_changed(key, old, new);
+        let kept = self.keep_changed(key, old, new, terms);
+        self.note_emptied(key, &kept, emptied);
         // Who takes the last finalizer off is shown the object before it goes.
         Ok(shown.take().map_or(kept, Object::new))
     }
 
     /// Stores a change; the last finalizer's removal from an object being deleted removes it.
-    pub(crate) fn keep_changed(&mut self, key: &Key, old: &Object, new: Value) -> Arc<Object> {
+    pub(crate) fn keep_changed(
+        &mut self,
+        key: &Key,
+        old: &Object,
+        new: Value,
+        terms: &Terms,
+    ) -> Arc<Object> {
         let is_finished = old.is_deleting() && !is_held(&new);
         let change = if is_finished {
             Change::Deleted
@@ -161,6 +168,9 @@ impl State {
             self.definitions_changed();
         }
         self.usage_changed(&key.namespace);
+        if is_finished {
+            self.removed(key, terms);
+        }
         object
     }
 
@@ -188,7 +198,7 @@ impl State {
             (Ledger::ToRecord, owned) => {
                 // A client may rewrite the ledger: kubectl does when it moves to apply.
                 let mut before = Cow::Borrowed(old);
-                let given = owned.filter(Value::is_array);
+                let given = owned.filter(|it| it.is_array() && part == Part::Whole);
                 if let Some(given) = given.filter(|g| *g != old["metadata"]["managedFields"]) {
                     metadata_mut(before.to_mut()).insert("managedFields".into(), given);
                 }
@@ -199,11 +209,12 @@ impl State {
                     time: &terms.time(),
                 };
                 let typed = resource.origin == Origin::Builtin;
-                let fixed = match part {
-                    Part::Whole => resource.has_status.then_some("status"),
-                    Part::Status | Part::Finalize => Some("spec"),
-                };
+                let fixed = part.fixed(resource);
                 let schema = &resource.schema;
+                if !typed && schema::fault_of(new, schema).is_some() {
+                    // What cannot be compared is owned by nobody any more.
+                    return;
+                }
                 ownership::record_update(&before, new, schema, &author, typed, fixed);
             }
         }
@@ -218,34 +229,6 @@ pub(crate) fn is_held(object: &Value) -> bool {
             .as_array()
             .is_some_and(|list| !list.is_empty());
     namespace_held || finalizers(object).next().is_some()
-}
-
-/// Another UID is asked for than what is there has, or nothing is there.
-fn uid_mismatch(
-    resource: &Resource,
-    key: &Key,
-    wanted: &str,
-    found: &str,
-    terms: &Terms,
-) -> Failure {
-    let place = match (resource.origin, resource.plural.as_str()) {
-        (Origin::Custom, plural) => format!("{}/{plural}", resource.group),
-        (Origin::Builtin, "services") => "services/specs".to_string(),
-        (Origin::Builtin, "endpoints") => "services/endpoints".to_string(),
-        (Origin::Builtin, plural) => plural.to_string(),
-    };
-    // What is not stored is not looked for under the root of the store.
-    let root = match terms.effect {
-        Effect::Persisted => "/registry",
-        Effect::DryRun => "",
-    };
-    let why = format!(
-        "StorageError: invalid object, Code: 4, Key: {root}/{place}/{}/{}, ResourceVersion: 0, \
-         AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object \
-         meta: {found}",
-        key.namespace, key.name,
-    );
-    Failure::conflict(resource, &key.name, &why)
 }
 
 /// Confines a write to the part it is about.
@@ -309,29 +292,6 @@ fn keep_system_fields(old: &Value, new: &mut Value) {
         old["metadata"]["resourceVersion"].clone(),
     );
     metadata.remove("selfLink");
-}
-
-/// An object that is being deleted takes no new finalizers.
-fn check_finalizers(old: &Value, new: &Value) -> Option<FieldError> {
-    if !crate::object::is_deleting(old) {
-        return None;
-    }
-    let before: Vec<&str> = finalizers(old).collect();
-    let mut added: Vec<&str> = finalizers(new).filter(|f| !before.contains(f)).collect();
-    added.sort_unstable();
-    if added.is_empty() {
-        return None;
-    }
-    let detail = format!(
-        "no new finalizers can be added if the object is being deleted, found new finalizers \
-         []string{{{}}}",
-        added
-            .iter()
-            .map(|f| format!("{f:?}"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    );
-    Some(FieldError::forbidden("metadata.finalizers", detail))
 }
 
 fn intent_changed(resource: &Resource, old: &Value, new: &Value) -> bool {

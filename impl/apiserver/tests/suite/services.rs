@@ -123,6 +123,9 @@ fn addresses_and_node_ports_are_exclusive_and_in_range() {
     let (_, status) = post(&server, SERVICES, &asked);
     let message = status["message"].as_str().unwrap();
     assert!(message.contains("failed to allocate IP 10.96.0.10: provided IP is already"));
+    asked["spec"]["clusterIP"] = json!("10.96.0.11");
+    let (_, status) = post(&server, SERVICES, &asked);
+    let message = status["message"].as_str().unwrap();
     assert!(message.contains("nodePort: Invalid value: 30080: provided port is already allocated"));
     asked["spec"]["clusterIP"] = json!("192.168.0.1");
     asked["spec"]["ports"][0]["nodePort"] = json!(80);
@@ -132,6 +135,9 @@ fn addresses_and_node_ports_are_exclusive_and_in_range() {
         message.contains("the provided network does not match the current range"),
         "{message}"
     );
+    asked["spec"]["clusterIP"] = json!("10.96.0.11");
+    let (_, status) = post(&server, SERVICES, &asked);
+    let message = status["message"].as_str().unwrap();
     assert!(
         message.contains("The range of valid ports is 30000-32767"),
         "{message}"

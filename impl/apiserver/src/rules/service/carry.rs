@@ -8,13 +8,81 @@ use super::{
 };
 use crate::object::map_mut;
 
-/// Brings a new version in line with the old one before it is judged.
-pub(super) fn carry_over(old: &Value, new: &mut Value) {
-    carry_addresses(old, new);
-    carry_node_ports(old, new);
+/// Gives a new version what was allocated for the old one.
+pub(super) fn carry_allocated(old: &Value, new: &mut Value) {
+    if needs_cluster_ip(old) {
+        carry_addresses(old, new);
+    }
+    if needs_node_ports(old) && needs_node_ports(new) {
+        carry_node_ports(old, new);
+    }
     if needs_health_port(old) && needs_health_port(new) {
         copy_if_absent(old, new, "healthCheckNodePort");
-    } else if needs_health_port(old) {
+    }
+}
+
+fn carry_addresses(old: &Value, new: &mut Value) {
+    if needs_cluster_ip(new) {
+        let given = new["spec"]["clusterIP"].as_str().unwrap_or_default();
+        if given.is_empty() {
+            map_mut(&mut new["spec"]).remove("clusterIP");
+        }
+        copy_if_absent(old, new, "clusterIP");
+        copy_if_absent(old, new, "clusterIPs");
+    }
+    // Who changes the one address means the list of them, too.
+    let is_changed = |field: &str| old["spec"].get(field) != new["spec"].get(field);
+    let given = new["spec"]["clusterIP"].as_str().unwrap_or_default();
+    if !given.is_empty() && is_changed("clusterIP") && !is_changed("clusterIPs") {
+        new["spec"]["clusterIPs"] = json!([given]);
+    }
+}
+
+/// Ports are known by their name, as in Kubernetes: everything else may have changed. What is named
+/// anyway is given to nobody else.
+fn carry_node_ports(old: &Value, new: &mut Value) {
+    let named = node_ports(new);
+    let Some(Value::Array(list)) = new["spec"].get_mut("ports") else {
+        return;
+    };
+    for port in list.iter_mut().filter(|port| port["nodePort"].is_null()) {
+        let mut before = ports(old).iter().rev();
+        let before = before.find(|before| before["name"] == port["name"]);
+        let number = before.map(|before| before["nodePort"].clone());
+        let number = number.filter(|it| !it.is_null() && !named.contains(it));
+        match number {
+            Some(number) => map_mut(port).insert("nodePort".into(), number),
+            None => map_mut(port).remove("nodePort"),
+        };
+    }
+}
+
+fn node_ports(service: &Value) -> Vec<Value> {
+    let all = ports(service).iter().map(|it| it["nodePort"].clone());
+    all.filter(|it| !it.is_null()).collect()
+}
+
+/// Takes out what the new type has not, where it is as the old one had it.
+pub(super) fn drop_unused(old: &Value, new: &mut Value) {
+    if needs_cluster_ip(old) && !needs_cluster_ip(new) {
+        for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+            drop_if_same(old, new, field);
+        }
+    }
+    let has = |service: &Value| {
+        matches!(
+            exposure(service),
+            Some(Exposure::NodePort | Exposure::LoadBalancer)
+        )
+    };
+    let known = node_ports(old);
+    if has(old) && !has(new) && node_ports(new).iter().all(|it| known.contains(it)) {
+        let list = new["spec"].get_mut("ports").and_then(Value::as_array_mut);
+        for port in list.into_iter().flatten() {
+            map_mut(port).remove("nodePort");
+        }
+    }
+    if needs_health_port(old) && !needs_health_port(new) {
         drop_if_same(old, new, "healthCheckNodePort");
     }
     let (was, is) = (exposure(old), exposure(new));
@@ -25,73 +93,6 @@ pub(super) fn carry_over(old: &Value, new: &mut Value) {
     }
     if is_externally_accessible(old) && !is_externally_accessible(new) {
         drop_if_same(old, new, "externalTrafficPolicy");
-    }
-}
-
-fn carry_addresses(old: &Value, new: &mut Value) {
-    if !needs_cluster_ip(old) {
-        return;
-    }
-    // Who changes the one address means the list of them, too.
-    let is_changed = |field: &str| old["spec"].get(field) != new["spec"].get(field);
-    let given = new["spec"]["clusterIP"].as_str().unwrap_or_default();
-    if !given.is_empty() && is_changed("clusterIP") && !is_changed("clusterIPs") {
-        new["spec"]["clusterIPs"] = json!([given]);
-    }
-    if needs_cluster_ip(new) {
-        let given = new["spec"]["clusterIP"]
-            .as_str()
-            .unwrap_or_default()
-            .to_string();
-        if given.is_empty() {
-            copy_if_absent(old, new, "clusterIP");
-        }
-        if new["spec"]["clusterIP"] == old["spec"]["clusterIP"] {
-            copy_if_absent(old, new, "clusterIPs");
-        }
-        copy_if_absent(old, new, "ipFamilies");
-        copy_if_absent(old, new, "ipFamilyPolicy");
-    } else {
-        for field in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-            drop_if_same(old, new, field);
-        }
-        drop_if_same(old, new, "internalTrafficPolicy");
-    }
-}
-
-/// Ports are known by their name, as in Kubernetes: everything else may have changed.
-fn carry_node_ports(old: &Value, new: &mut Value) {
-    let allocated = |port: &Value| {
-        let before = ports(old)
-            .iter()
-            .find(|before| before["name"] == port["name"]);
-        before
-            .map(|before| before["nodePort"].clone())
-            .filter(|port| !port.is_null())
-    };
-    let needs = (needs_node_ports(old), needs_node_ports(new));
-    let may_keep = exposure(new) == Some(Exposure::LoadBalancer);
-    let Some(Value::Array(list)) = new["spec"].get_mut("ports") else {
-        return;
-    };
-    match needs {
-        (true, true) => {
-            for port in list.iter_mut().filter(|port| port["nodePort"].is_null()) {
-                if let Some(allocated) = allocated(port) {
-                    map_mut(port).insert("nodePort".into(), allocated);
-                } else {
-                    map_mut(port).remove("nodePort");
-                }
-            }
-        }
-        (true, false) if !may_keep => {
-            for port in list.iter_mut() {
-                if allocated(port).is_some_and(|allocated| allocated == port["nodePort"]) {
-                    map_mut(port).remove("nodePort");
-                }
-            }
-        }
-        (true | false, _) => {}
     }
 }
 

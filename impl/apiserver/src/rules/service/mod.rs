@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::field_error::FieldError;
 use crate::object::map_mut;
-use crate::verbs::State;
+use crate::verbs::{Effect, State};
 
 /// Fills in what a Service has when it is decoded.
 pub(super) fn fill_defaults(service: &mut Value) {
@@ -21,32 +21,80 @@ pub(super) fn fill_defaults(service: &mut Value) {
     defaults::fill(service);
 }
 
-/// Fills in and judges a Service that is created, or that replaces `old`.
-pub(super) fn complete(old: Option<&Value>, service: &mut Value, state: &State) -> Vec<FieldError> {
+/// Gives a Service that is created, or that replaces `old`, its addresses. Where they cannot be
+/// given nothing else is judged.
+pub(super) fn allocate(
+    old: Option<&Value>,
+    service: &mut Value,
+    state: &State,
+    effect: Effect,
+) -> Vec<FieldError> {
+    match old {
+        Some(old) => carry::carry_allocated(old, service),
+        None => list_address(service),
+    }
+    let (addresses, options) = (&state.store.addresses, &state.options);
+    allocate::allocate(old, service, addresses, options, effect)
+}
+
+/// Fills in and judges a Service that has its addresses.
+pub(super) fn complete(old: Option<&Value>, service: &mut Value) -> Vec<FieldError> {
     if let Some(old) = old {
-        carry::carry_over(old, service);
+        carry::drop_unused(old, service);
     }
-    let Some(old) = old else {
-        // What is new gets its addresses first, and is judged with them.
-        let errors = allocate::allocate(None, service, &state.store.addresses, &state.options);
-        return match errors.is_empty() {
-            true => validate::validate(service),
-            false => errors,
-        };
-    };
     let mut errors = validate::validate(service);
-    errors.extend(validate::validate_change(old, service));
-    if errors.is_empty() {
-        errors = allocate::allocate(Some(old), service, &state.store.addresses, &state.options);
-    }
+    errors.extend(
+        old.into_iter()
+            .flat_map(|old| validate::validate_change(old, service)),
+    );
+    list_address(service);
     errors
 }
 
+/// Judges a Service that a write of its status makes. It gets no addresses.
+pub(super) fn complete_without_address(service: &Value) -> Vec<FieldError> {
+    validate::validate(service)
+}
+
+/// Who names one address means the list of them.
+fn list_address(service: &mut Value) {
+    let one = service["spec"]["clusterIP"].clone();
+    if one.as_str().is_some_and(|it| !it.is_empty()) {
+        let spec = map_mut(&mut service["spec"]);
+        spec.entry("clusterIPs").or_insert_with(|| json!([one]));
+    }
+}
+
 /// What is not wrong with a Service, and does not do what it seems to.
-pub(super) fn warnings(service: &Value) -> Option<String> {
-    let is_ignored = service["spec"]["externalName"].is_string()
-        && exposure(service) != Some(Exposure::ExternalName);
-    is_ignored.then(|| "spec.externalName is ignored when spec.type is not \"ExternalName\"".into())
+pub(super) fn warnings(service: &Value) -> Vec<String> {
+    let spec = &service["spec"];
+    let exposure = exposure(service);
+    let is_set = |field: &str| match &spec[field] {
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    };
+    let mut warnings = Vec::new();
+    if exposure == Some(Exposure::ClusterIp) && spec["clusterIP"] == "None" {
+        let ignored = [
+            ("loadBalancerIP", is_set("loadBalancerIP")),
+            ("externalIPs", is_set("externalIPs")),
+            // Kubernetes spells it so here.
+            ("SessionAffinity", spec["sessionAffinity"] != "None"),
+        ];
+        let ignored = ignored.into_iter().filter(|(_, is_ignored)| *is_ignored);
+        let told = ignored.map(|it| format!("spec.{} is ignored for headless services", it.0));
+        warnings.extend(told);
+    }
+    let is_name = exposure == Some(Exposure::ExternalName);
+    if is_name && is_set("externalIPs") {
+        warnings.push("spec.externalIPs is ignored when spec.type is \"ExternalName\"".into());
+    }
+    if !is_name && is_set("externalName") {
+        let told = "spec.externalName is ignored when spec.type is not \"ExternalName\"";
+        warnings.push(told.into());
+    }
+    warnings
 }
 
 /// Fills in and judges a change of the status.
@@ -104,7 +152,7 @@ fn is_externally_accessible(service: &Value) -> bool {
 }
 
 fn is_headless(service: &Value) -> bool {
-    service["spec"]["clusterIP"] == "None" || service["spec"]["clusterIPs"][0] == "None"
+    service["spec"]["clusterIPs"] == json!(["None"])
 }
 
 fn ports(service: &Value) -> &[Value] {

@@ -10,7 +10,7 @@ use super::{
 use crate::field_error::FieldError;
 use crate::rules::names;
 
-pub(super) const ADDRESS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+const ADDRESS: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
 
 /// Everything wrong with a Service as it stands.
 pub(super) fn validate(service: &Value) -> Vec<FieldError> {
@@ -29,16 +29,13 @@ pub(super) fn validate(service: &Value) -> Vec<FieldError> {
         &["Cluster", "Local"],
         &mut errors,
     );
-    validate_choice(
-        spec,
-        "ipFamilyPolicy",
-        &["PreferDualStack", "RequireDualStack", "SingleStack"],
-        &mut errors,
-    );
     validate_external_traffic(service, &mut errors);
     validate_exposure(service, &mut errors);
     validate_load_balancer_fields(service, &mut errors);
-    validate_addresses(spec, &mut errors);
+    errors.extend(invalid_addresses(spec, "externalIPs"));
+    if exposure(service) != Some(Exposure::ExternalName) {
+        errors.extend(address_faults(spec));
+    }
     for (key, value) in spec["selector"].as_object().into_iter().flatten() {
         let value = value.as_str().unwrap_or_default();
         for fault in [names::qualified(key), names::label_value(value)]
@@ -75,6 +72,9 @@ fn validate_external_traffic(service: &Value, errors: &mut Vec<FieldError>) {
             errors.push(FieldError::invalid(field, policy.clone(), detail));
         }
     }
+    if needs_health_port(service) && spec["healthCheckNodePort"].as_i64().unwrap_or(0) == 0 {
+        errors.push(FieldError::required("spec.healthCheckNodePort", ""));
+    }
     if let Some(port) = spec.get("healthCheckNodePort").filter(|p| **p != json!(0))
         && !needs_health_port(service)
     {
@@ -102,11 +102,7 @@ fn validate_exposure(service: &Value, errors: &mut Vec<FieldError>) {
         }
         Some(Exposure::ExternalName) => {
             for field in ["clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
-                let is_set = match field {
-                    "clusterIPs" => spec.get("clusterIPs").or(spec.get("clusterIP")).is_some(),
-                    field => spec.get(field).is_some(),
-                };
-                if is_set {
+                if spec.get(field).is_some() {
                     let detail = "may not be set for ExternalName services";
                     errors.push(FieldError::forbidden(format!("spec.{field}"), detail));
                 }
@@ -161,32 +157,47 @@ fn validate_load_balancer_fields(service: &Value, errors: &mut Vec<FieldError>) 
     }
 }
 
-fn validate_addresses(spec: &Value, errors: &mut Vec<FieldError>) {
-    let lists = [("clusterIPs", true), ("externalIPs", false)];
-    for (field, may_be_none) in lists {
-        for (index, ip) in spec[field].as_array().into_iter().flatten().enumerate() {
-            let text = ip.as_str().unwrap_or_default();
-            if text.parse::<IpAddr>().is_err() && !(may_be_none && text == "None") {
-                let field = format!("spec.{field}[{index}]");
-                errors.push(FieldError::invalid(field, text, ADDRESS));
-            }
-        }
-    }
+/// Everything wrong with the cluster addresses.
+pub(super) fn address_faults(spec: &Value) -> Vec<FieldError> {
+    let mut errors = Vec::new();
     let single = spec["clusterIP"].as_str().unwrap_or_default();
-    match spec["clusterIPs"][0].as_str() {
-        Some(first) if first != single => {
-            let detail = "first value must match `clusterIP`";
-            errors.push(FieldError::invalid(
-                "spec.clusterIPs",
-                spec["clusterIPs"].clone(),
-                detail,
-            ));
-        }
-        None if !single.is_empty() && single != "None" && single.parse::<IpAddr>().is_err() => {
-            errors.push(FieldError::invalid("spec.clusterIPs[0]", single, ADDRESS));
-        }
-        Some(_) | None => {}
+    let listed = spec["clusterIPs"].as_array().map_or(&[][..], Vec::as_slice);
+    let first = listed.first().and_then(Value::as_str);
+    let field = "spec.clusterIPs";
+    if !single.is_empty() && first != Some(single) {
+        errors.push(match first {
+            None => FieldError::required(field, ""),
+            Some(_) => {
+                let detail = "first value must match `clusterIP`";
+                FieldError::invalid(field, spec["clusterIPs"].clone(), detail)
+            }
+        });
     }
+    if single.is_empty() && first.is_some() {
+        let detail = "must be empty when `clusterIP` is not specified";
+        errors.push(FieldError::invalid(
+            field,
+            spec["clusterIPs"].clone(),
+            detail,
+        ));
+    }
+    let policies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
+    validate_choice(spec, "ipFamilyPolicy", &policies, &mut errors);
+    errors.extend(invalid_addresses(spec, "clusterIPs"));
+    errors
+}
+
+fn invalid_addresses(spec: &Value, field: &str) -> Vec<FieldError> {
+    let listed = spec[field].as_array().into_iter().flatten().enumerate();
+    let texts = listed.map(|(index, ip)| (index, ip.as_str().unwrap_or_default()));
+    let is_wrong = |index: usize, text: &str| {
+        let is_none = field == "clusterIPs" && index == 0 && text == "None";
+        !is_none && text.parse::<IpAddr>().is_err()
+    };
+    texts
+        .filter(|(index, text)| is_wrong(*index, text))
+        .map(|(index, text)| FieldError::invalid(format!("spec.{field}[{index}]"), text, ADDRESS))
+        .collect()
 }
 
 /// Everything wrong with the reported addresses.
@@ -228,25 +239,42 @@ pub(super) fn validate_ingress(service: &Value) -> Vec<FieldError> {
                 ));
             }
         }
-        let mode = &address["ipMode"];
-        if !mode.is_null() && mode != "VIP" && mode != "Proxy" {
-            let supported = [json!("Proxy"), json!("VIP")];
-            let field = format!("{at}[{index}].ipMode");
-            errors.push(FieldError::not_supported(field, mode, &supported));
-        }
+        errors.extend(mode_fault(address, format!("{at}[{index}].ipMode")));
     }
     errors
+}
+
+fn mode_fault(address: &Value, field: String) -> Option<FieldError> {
+    let mode = &address["ipMode"];
+    let has_ip = address["ip"].as_str().is_some_and(|it| !it.is_empty());
+    match mode.as_str() {
+        None if has_ip => {
+            let detail = "must be specified when `ip` is set";
+            Some(FieldError::required(field, detail))
+        }
+        Some(_) if !has_ip => {
+            let detail = "may not be specified when `ip` is not set";
+            Some(FieldError::forbidden(field, detail))
+        }
+        None | Some("VIP" | "Proxy") => None,
+        Some(_) => {
+            let supported = [json!("Proxy"), json!("VIP")];
+            Some(FieldError::not_supported(field, mode, &supported))
+        }
+    }
 }
 
 /// Everything wrong with a change.
 pub(super) fn validate_change(old: &Value, new: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     if needs_cluster_ip(old) && needs_cluster_ip(new) {
-        let (before, after) = (&old["spec"]["clusterIP"], &new["spec"]["clusterIP"]);
-        if before.is_string() && before != after {
-            let field = "spec.clusterIPs[0]";
-            let shown = json!([after]);
-            errors.push(FieldError::invalid(field, shown, "may not change once set"));
+        let field = "clusterIPs";
+        let (before, after) = (&old["spec"][field], &new["spec"][field]);
+        let is_changed = !before.is_null() && before[0] != after[0];
+        if is_changed && !(is_headless(old) && is_headless(new)) {
+            let detail = "may not change once set";
+            let field = format!("spec.{field}[0]");
+            errors.push(FieldError::invalid(field, after.clone(), detail));
         }
     }
     let class = "loadBalancerClass";
