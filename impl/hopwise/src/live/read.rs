@@ -194,9 +194,44 @@ async fn last_event(client: &Client, namespace: &str, uid: &str) -> anyhow::Resu
         .list(&about)
         .await;
     let events = events.with_context(|| format!("list Events in namespace {namespace}"))?;
-    Ok(events
-        .items
-        .iter()
-        .filter_map(Event::of)
-        .max_by_key(|it| it.at))
+    Ok(last_of(&events.items))
+}
+
+/// Times of Events have whole seconds. Of those of one second, what was written last came last:
+/// Kubernetes compares resourceVersions as numbers (KEP-5504).
+fn last_of(events: &[v1::Event]) -> Option<Event> {
+    let dated = events.iter().filter_map(|event| {
+        let version = event.metadata.resource_version.as_deref();
+        let version = version.and_then(|text| text.parse::<u64>().ok());
+        Some((version, Event::of(event)?))
+    });
+    let last = dated.max_by_key(|(version, event)| (event.at, *version))?;
+    Some(last.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn event(version: &str, second: &str, reason: &str) -> v1::Event {
+        let event = json!({
+            "metadata": { "resourceVersion": version }, "involvedObject": {},
+            "reason": reason, "message": "it happened", "type": "Normal",
+            "source": { "component": "ncp" }, "lastTimestamp": second,
+        });
+        serde_json::from_value(event).unwrap()
+    }
+
+    #[test]
+    fn of_the_events_of_one_second_the_last_was_written_last() {
+        let [early, late] = ["2026-01-01T00:00:01Z", "2026-01-01T00:00:02Z"];
+        let first = event("9", late, "First");
+        let events = [
+            event("10", late, "Second"),
+            first,
+            event("11", early, "Earlier"),
+        ];
+        assert_eq!(last_of(&events).unwrap().reason, "Second");
+    }
 }
