@@ -17,7 +17,10 @@ impl Embedded {
     /// # Panics
     /// When it does not take the definitions, which its own tests exclude.
     pub fn new() -> Embedded {
-        let server = ApiServer::new(Options::default());
+        let server = ApiServer::new(Options {
+            deletes_endpoints: true,
+            ..Options::default()
+        });
         for definition in hopwise_api::custom_resources() {
             let body = serde_json::to_vec(&definition).expect("a definition is JSON");
             let request = Request::post(DEFINITIONS)

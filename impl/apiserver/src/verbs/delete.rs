@@ -146,9 +146,9 @@ impl State {
         object
     }
 
-    /// The Endpoints of a Service are deleted with it.
+    /// The Endpoints of a Service are deleted with it, where the options say so.
     pub(super) fn removed(&mut self, key: &Key, terms: &Terms) {
-        if &*key.table != "services" {
+        if &*key.table != "services" || !self.options.deletes_endpoints {
             return;
         }
         let endpoints = crate::registry::builtin("", "endpoints");
