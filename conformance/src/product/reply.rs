@@ -95,12 +95,21 @@ fn taken(sent: &Sent<'_>) -> Response<Bytes> {
     let mut object = sent.seen.clone();
     if object["kind"] != kind {
         object = serde_json::from_slice(sent.request.body()).unwrap_or_default();
+        without_nulls(&mut object);
         object["kind"] = json!(kind);
     }
     if object["spec"]["type"].is_null() && kind == "VirtualMachineService" {
         object["spec"]["type"] = json!("LoadBalancer");
     }
     whole(StatusCode::OK, &object)
+}
+
+/// What a merge patch takes away is in no answer.
+fn without_nulls(value: &mut Value) {
+    if let Value::Object(fields) = value {
+        fields.retain(|_, field| !field.is_null());
+        fields.values_mut().for_each(without_nulls);
+    }
 }
 
 fn held(sent: &Sent<'_>, uid: Uid, place: &Place) -> Response<Bytes> {
