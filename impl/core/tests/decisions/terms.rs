@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 fn some() -> Clients {
-    Clients::Of(["198.51.100.0/24".parse().unwrap()].into())
+    Clients::Of(["198.51.100.0/24".parse().expect("it is a network")].into())
 }
 
 fn terms() -> Terms {

@@ -17,7 +17,7 @@ fn lifecycles() -> impl Strategy<Value = Lifecycle> {
 }
 
 fn clients() -> impl Strategy<Value = Clients> {
-    let network = "198.51.100.0/24".parse().unwrap();
+    let network = "198.51.100.0/24".parse().expect("it is a network");
     select(vec![
         Clients::All,
         Clients::Of([].into()),
