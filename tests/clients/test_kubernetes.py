@@ -193,11 +193,11 @@ def test_server_side_apply_owns_fields_and_tells_conflicts(core):
 def test_a_status_is_written_apart_from_the_spec(core):
     ingress = {
         "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.7"}]}},
-        "spec": {"type": "ClusterIP"},
+        "spec": {"sessionAffinity": "ClientIP"},
     }
     shown = core.patch_namespaced_service_status("web", NAMESPACE, ingress, _content_type=MERGE)
     assert shown.status.load_balancer.ingress[0].ip == "192.0.2.7"
-    assert shown.spec.type == "LoadBalancer"
+    assert shown.spec.session_affinity == "None"
     assert core.read_namespaced_service_status("web", NAMESPACE).status == shown.status
     core.delete_namespaced_service("web", NAMESPACE)
 
