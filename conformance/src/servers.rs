@@ -266,6 +266,8 @@ static SUPERVISOR: LazyLock<Arc<ApiServer>> = LazyLock::new(|| {
 fn api(seed: u64) -> Arc<ApiServer> {
     ApiServer::new(hopwise_apiserver::Options {
         seed,
+        // The model has no Endpoints, so no step of it may be one of theirs that wakes a controller.
+        deletes_endpoints: false,
         ..hopwise_apiserver::Options::default()
     })
 }

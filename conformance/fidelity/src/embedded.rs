@@ -17,10 +17,7 @@ impl Embedded {
     /// # Panics
     /// When it does not take the definitions, which its own tests exclude.
     pub fn new() -> Embedded {
-        let server = ApiServer::new(Options {
-            deletes_endpoints: true,
-            ..Options::default()
-        });
+        let server = ApiServer::new(Options::default());
         for definition in hopwise_api::custom_resources() {
             let body = serde_json::to_vec(&definition).expect("a definition is JSON");
             let request = Request::post(DEFINITIONS)

@@ -33,8 +33,8 @@ pub struct Options {
     /// Whether Endpoints and EndpointSlices may name addresses on loopback. Kubernetes refuses
     /// them; a chain whose nodes are all on one machine needs them.
     pub loopback_endpoints: bool,
-    /// Whether the Endpoints of a Service are deleted with it. Kubernetes does; the model knows
-    /// nothing of it, and whoever owns them has them collected.
+    /// Whether the Endpoints of a Service are deleted with it, as Kubernetes does. Otherwise they
+    /// wait for the garbage collector, or for who made them.
     pub deletes_endpoints: bool,
     /// Who is told of every judgement on what a user of [`Grant::Roles`] asks for.
     pub audit: Option<Audit>,
@@ -76,7 +76,7 @@ impl Default for Options {
             authentication: Authentication::Anonymous,
             history: HISTORY,
             loopback_endpoints: false,
-            deletes_endpoints: false,
+            deletes_endpoints: true,
             audit: None,
         }
     }

@@ -95,9 +95,13 @@ fn answer(address: &str) -> String {
     ask().map_or_else(|_| String::new(), |_| said)
 }
 
+/// Waits until something holds for a second. A load balancer that is written again and again lets
+/// somebody in, and nobody, for a moment.
 fn until(what: &str, holds: impl Fn() -> bool) {
+    let mut in_a_row = 0;
     for _ in 0..600 {
-        if holds() {
+        in_a_row = if holds() { in_a_row + 1 } else { 0 };
+        if in_a_row == 10 {
             return;
         }
         std::thread::sleep(Duration::from_millis(100));

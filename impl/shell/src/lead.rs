@@ -114,37 +114,27 @@ pub async fn lead<R>(
 where
     R: Future<Output = ()>,
 {
-    let ended = led(candidate, grace, telemetry, asks, run).await;
-    logging::flush().await;
-    ended
-}
-
-async fn led<R>(
-    candidate: Option<Candidate>,
-    grace: Duration,
-    telemetry: &Telemetry,
-    asks: impl Stream<Item = ()> + Send,
-    run: impl FnOnce(BoxFuture<'static, ()>) -> R,
-) -> Result<(), Ended>
-where
-    R: Future<Output = ()>,
-{
-    let mut asks = pin!(asks.chain(stream::pending()));
-    let Some(mut candidate) = candidate else {
+    let led = async {
+        let mut asks = pin!(asks.chain(stream::pending()));
+        let Some(mut candidate) = candidate else {
+            telemetry.leads();
+            return between_passes(asks.as_mut(), grace, run).await;
+        };
+        tokio::select! {
+            () = candidate.acquire() => {}
+            _ = asks.next() => return Ok(()),
+        }
         telemetry.leads();
-        return between_passes(asks.as_mut(), grace, run).await;
+        let ended = tokio::select! {
+            ended = between_passes(asks.as_mut(), grace, run) => ended,
+            why = candidate.keep() => return Err(Ended::LeaseLost { why }),
+        };
+        if ended.is_ok() {
+            candidate.release().await;
+        }
+        ended
     };
-    tokio::select! {
-        () = candidate.acquire() => {}
-        _ = asks.next() => return Ok(()),
-    }
-    telemetry.leads();
-    let ended = tokio::select! {
-        ended = between_passes(asks.as_mut(), grace, run) => ended,
-        why = candidate.keep() => return Err(Ended::LeaseLost { why }),
-    };
-    if ended.is_ok() {
-        candidate.release().await;
-    }
+    let ended = led.await;
+    logging::flush().await;
     ended
 }

@@ -119,6 +119,7 @@ mod tests {
     use std::convert::Infallible;
     use std::io::{Read, Write};
     use std::net::TcpListener;
+    use std::sync::mpsc;
     use tracing_subscriber::layer::SubscriberExt;
 
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
@@ -145,7 +146,8 @@ mod tests {
     async fn a_pass_is_a_span_with_its_object_and_the_last_are_sent_at_the_end() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
-        let collected = std::thread::spawn(move || collect(&listener));
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || tell.send(collect(&listener)));
         let provider = provider(|exporter| exporter.with_endpoint(endpoint)).unwrap();
         let subscriber = tracing_subscriber::registry().with(layer_of(&provider));
         let logged = tracing::subscriber::set_default(subscriber);
@@ -159,7 +161,8 @@ mod tests {
         let ended = tokio::task::spawn_blocking(move || provider.shutdown());
         ended.await.unwrap().unwrap();
 
-        let (request, body) = collected.join().unwrap();
+        let collected = told.recv_timeout(PATIENCE);
+        let (request, body) = collected.expect("what is left is sent before the end");
         assert_eq!(request, "POST /v1/traces HTTP/1.1");
         let span = &body["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
         assert_eq!(span["name"], "pass");

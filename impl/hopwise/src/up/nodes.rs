@@ -256,3 +256,22 @@ async fn respond(mut stream: TcpStream, says: String) {
         let _closed_by_the_client = stream.shutdown().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_answer_for_every_port_and_where_they_are_asked_whether_they_serve() {
+        let service = json!({ "metadata": {}, "spec": {
+            "ports": [{ "name": "http", "port": 80, "nodePort": 30080 }, { "port": 81 }],
+            "healthCheckNodePort": 30100,
+        }});
+        let service = serde_json::from_value(service).expect("it is a Service");
+        let wanted = [(30080, "http"), (30100, "one local endpoint")];
+        assert_eq!(
+            answerers(&service),
+            wanted.map(|(port, who)| (port, who.to_owned()))
+        );
+    }
+}
