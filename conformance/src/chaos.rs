@@ -15,6 +15,7 @@ use choices::{Choices, Step};
 use hopwise_vocab::{Hop, Safeguards};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a free run follows from. The same chaos gives the same bytes.
 #[derive(Clone, Debug)]
@@ -73,12 +74,23 @@ const MORE_INCARNATIONS: u8 = 3;
 /// How many user's edits a run may have: the model counts them in a byte.
 const EDITS: u8 = 250;
 
-/// Lets a run happen, and records it.
+/// Lets a run happen, and records it; up to where it is stopped, if it is.
 ///
 /// # Errors
 /// When a controller ends, asks what nobody knows, or does not come to rest.
-pub fn run(chaos: &Chaos) -> Result<Recording, driver::Error> {
-    run_in(chaos.setup(), chaos).map(|ran| ran.recording)
+pub fn run(chaos: &Chaos, stop: &AtomicBool) -> Result<Recording, driver::Error> {
+    let mut next = drawn(chaos.seed);
+    let unless_stopped = |run: &Run| match stop.load(Ordering::Relaxed) {
+        true => None,
+        false => next(run),
+    };
+    run_by(chaos.setup(), chaos, unless_stopped).map(|ran| ran.recording)
+}
+
+/// Chooses every step by chance.
+fn drawn(seed: u64) -> impl FnMut(&Run) -> Option<Step> {
+    let mut choose = fastrand::Rng::with_seed(seed);
+    move |run| Some(Choices::of(run).draw(&mut choose, run))
 }
 
 /// The same at API servers that others wrote. What went wrong on the way to them is theirs to tell.
@@ -106,9 +118,7 @@ pub(crate) struct Ran {
 /// # Errors
 /// As [`run`].
 pub(crate) fn run_in(world: Setup, chaos: &Chaos) -> Result<Ran, driver::Error> {
-    let mut choose = fastrand::Rng::with_seed(chaos.seed);
-    let draw = |run: &Run| Some(Choices::of(run).draw(&mut choose, run));
-    run_by(world, chaos, draw)
+    run_by(world, chaos, drawn(chaos.seed))
 }
 
 /// The same by choices that were made before: those that are not there any more are left out.

@@ -1,5 +1,7 @@
 //! Exit codes. They are an interface: scripts and CI jobs branch on them.
 
+use std::error::Error;
+use std::fmt;
 use std::process::ExitCode;
 
 /// How a run of the program ends.
@@ -56,6 +58,35 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// Something could not be started. Where it was to listen, and what it was to go on with, was
+    /// said on the command line.
+    pub fn starting(error: anyhow::Error) -> Failure {
+        let is_of_a_flag = |it: &(dyn Error + 'static)| {
+            it.is::<hopwise_serve::Error>() || it.is::<hopwise_nsxt::Error>()
+        };
+        match error.chain().any(is_of_a_flag) {
+            true => Failure::usage(error),
+            false => error.into(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    /// The error with its causes. Some errors say their cause themselves; what was said is not said
+    /// again.
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut said = String::new();
+        for cause in self.error.chain().map(ToString::to_string) {
+            if !said.contains(&cause) {
+                let colon = if said.is_empty() { "" } else { ": " };
+                said += &format!("{colon}{cause}");
+            }
+        }
+        to.write_str(&said)
+    }
+}
+
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure {
@@ -67,3 +98,18 @@ impl<E: Into<anyhow::Error>> From<E> for Failure {
 
 /// What a command returns.
 pub type Outcome = Result<Exit, Failure>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::anyhow;
+
+    #[test]
+    fn what_an_error_says_of_its_cause_is_not_said_again() {
+        let error = anyhow!("no such file")
+            .context("read x: no such file")
+            .context("open it");
+        let told = Failure::from(error).to_string();
+        assert_eq!(told, "open it: read x: no such file");
+    }
+}

@@ -1,5 +1,6 @@
 //! A Service of a running chain: where it is at every hop, and what it waits for. Only reads.
 
+mod asked;
 mod find;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -9,7 +10,7 @@ mod waits;
 
 pub use find::{access, service_named};
 pub use place::{Event, Place};
-pub use read::{Access, Wanted, look, look_at_all, usual_namespace};
+pub use read::{Access, Unseen, Wanted, look, look_at_all, usual_namespace};
 pub use waits::Wait;
 
 use crate::report::words::wrap;

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     match execute(command, &Context::new(stop), &runtime) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            eprintln!("error: {:#}", failure.error);
+            eprintln!("error: {failure}");
             failure.exit.into()
         }
     }

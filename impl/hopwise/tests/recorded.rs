@@ -1,6 +1,7 @@
 //! `hopwise chaos` and `hopwise accept`: what comes of a recording, and of what is none.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -49,6 +50,31 @@ fn a_run_is_recorded_and_accepted() {
     let again = hopwise(&["chaos", "--seed", "4", "--events", "150"]);
     let text = fs::read(path).expect("it was written");
     assert_eq!(text, again.stdout);
+    assert_eq!(hopwise(&["accept", path]).status.code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_is_recorded_up_to_there() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interrupted.ndjson");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_hopwise"))
+        .args(["chaos", "--events", "4000000000", "--out"])
+        .arg(&path)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program was built");
+    let mut told = String::new();
+    let stderr = run.stderr.as_mut().expect("it is a pipe");
+    BufReader::new(stderr)
+        .read_line(&mut told)
+        .expect("it says that it begins");
+    let asked = Command::new("kill")
+        .args(["-INT", &run.id().to_string()])
+        .status();
+    assert!(asked.expect("kill is there").success());
+    let ended = run.wait().expect("it ends");
+    assert_eq!(ended.code(), Some(130));
+    let path = path.to_str().expect("it has a plain name");
     assert_eq!(hopwise(&["accept", path]).status.code(), Some(0));
 }
 

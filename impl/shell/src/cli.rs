@@ -74,10 +74,10 @@ pub struct Common {
 /// A set of safeguards that has a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Profile {
-    /// All of them.
+    /// Every safeguard is on.
     #[default]
     Reference,
-    /// What the open-source chain does today.
+    /// The safeguards that the open-source controllers have today.
     AsBuilt,
 }
 

@@ -19,21 +19,26 @@ pub fn chaos(flags: &Chaos, context: &Context) -> Outcome {
         claimed: safeguards,
         ..Run::new(flags.seed, events)
     };
-    let recording = chaos::run(&run)?;
+    context.progress("the controllers run");
+    let recording = chaos::run(&run, context.stop())?;
     let recording = if flags.by_log {
         recording.by_log()
     } else {
         recording
     };
     let text = recording.to_text();
+    let exit = match context.is_stopped() {
+        true => Exit::Interrupted,
+        false => Exit::Good,
+    };
     let Some(out) = &flags.out else {
         print_to_end(&text)?;
-        return Ok(Exit::Good);
+        return Ok(exit);
     };
     std::fs::write(out, text)
         .with_context(|| format!("write the recording {}", out.display()))
         .map_err(Failure::usage)?;
     let lines = recording.lines.len();
     context.progress(&format!("{lines} events are in {}", out.display()));
-    Ok(Exit::Good)
+    Ok(exit)
 }

@@ -4,7 +4,7 @@ use crate::cli::Explain;
 use crate::commands::replay::read;
 use crate::context::print_to_end;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::live::{Wanted, access, look, service_named};
+use crate::live::{Unseen, Wanted, access, look, service_named};
 use crate::nearest::did_you_mean;
 use crate::registry;
 use crate::report::words::wrap;
@@ -50,7 +50,9 @@ async fn service(name: &str, flags: &Explain) -> Outcome {
         name: name.to_owned(),
         namespace: flags.clusters.namespace.clone(),
     };
-    let seen = look(&wanted, &access(&flags.clusters)).await?;
+    let seen = look(&wanted, &access(&flags.clusters))
+        .await
+        .map_err(Unseen::failure)?;
     print_to_end(&seen.page(wall_clock()))?;
     Ok(Exit::Good)
 }

@@ -6,7 +6,7 @@ use crate::context::say;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::explore::live::{self, Watched};
 use crate::explore::{Explorer, Link, opened, serve};
-use crate::live::{Access, access, look_at_all, service_named, usual_namespace};
+use crate::live::{Access, Unseen, access, look_at_all, service_named, usual_namespace};
 use crate::selection::scenario_named;
 use crate::up::wait_for_interrupt;
 use hopwise_vocab::Safeguards;
@@ -29,7 +29,9 @@ pub async fn explore(flags: &Explore) -> Outcome {
         );
         return Err(Failure::usage(anyhow::Error::msg(message)));
     }
-    let listener = hopwise_serve::listen(flags.listen).await?;
+    let listener = hopwise_serve::listen(flags.listen)
+        .await
+        .map_err(Failure::usage)?;
     let listens = listener.local_addr()?;
     let path = match &begin {
         Begin::Model { .. } => "/",
@@ -72,7 +74,7 @@ async fn begin(flags: &Explore) -> Result<Begin, Failure> {
     home(flags).map(|home| Begin::Model { home })
 }
 
-/// A chain that answers. One that does not is no chain to look at: that is a mistake of the caller.
+/// A chain that answers. The Service that is named may come later.
 async fn chain(flags: &Explore) -> Result<Begin, Failure> {
     let access = access(&flags.clusters);
     let name = flags.what.as_deref().map(|what| {
@@ -87,21 +89,14 @@ async fn chain(flags: &Explore) -> Result<Begin, Failure> {
             ));
         }
     };
-    if let Err(error) = look_at_all(&access).await {
-        // Where no kubeconfig was found, all the places where it was looked for help nobody.
-        let since = match access.guest {
-            Some(_) => format!("{error:#}"),
-            None => error.to_string(),
-        };
-        return usage(format!(
-            "no chain is up here: {since}; start one with `hopwise up`, or name the kubeconfig of \
-             one with --kubeconfig"
-        ));
-    }
+    look_at_all(&access).await.map_err(Unseen::failure)?;
     let path = match (name, &flags.clusters.namespace) {
         (None, _) => "/".to_owned(),
         (Some(name), Some(namespace)) => live::path(namespace, name),
-        (Some(name), None) => live::path(&usual_namespace(&access).await?, name),
+        (Some(name), None) => {
+            let usual = usual_namespace(&access).await;
+            live::path(&usual.map_err(Unseen::failure)?, name)
+        }
     };
     Ok(Begin::Chain { access, path })
 }

@@ -4,11 +4,11 @@ use crate::cli::{Serve, ServeApiserver, ServeNodes, ServeNsxt};
 use crate::context::say;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::up::apiserver::ServedApi;
-use crate::up::connect;
 use crate::up::directory::write_private;
 use crate::up::nodes::Nodes;
 use crate::up::nsxt::{NsxPlan, ServedNsx};
 use crate::up::wait_for_interrupt;
+use crate::up::{connect, is_here};
 use anyhow::Context;
 use std::time::Duration;
 
@@ -26,7 +26,9 @@ pub async fn serve(server: &Serve) -> Outcome {
 
 async fn apiserver(flags: &ServeApiserver) -> Outcome {
     let (address, wire) = (flags.listen, flags.transport());
-    let server = ServedApi::start("kubernetes", address, wire, flags.history).await?;
+    let server = ServedApi::start("kubernetes", address, wire, flags.history)
+        .await
+        .map_err(Failure::starting)?;
     server.write_kubeconfig(&flags.kubeconfig, "default")?;
     for grant in &flags.grant {
         server.write_grant(&grant.namespace, &grant.file)?;
@@ -43,6 +45,8 @@ async fn nsxt(flags: &ServeNsxt) -> Outcome {
     let password = std::fs::read_to_string(&flags.password_file)
         .with_context(|| format!("read the password from {}", flags.password_file.display()))
         .map_err(Failure::usage)?;
+    is_here(flags.pool.first, "--pool").map_err(Failure::usage)?;
+    is_here(flags.pool.last, "--pool").map_err(Failure::usage)?;
     let plan = NsxPlan {
         listen: flags.listen,
         user: flags.user.clone(),
@@ -52,7 +56,7 @@ async fn nsxt(flags: &ServeNsxt) -> Outcome {
         transport: flags.transport(),
         state: flags.state.clone(),
     };
-    let server = ServedNsx::start(plan).await?;
+    let server = ServedNsx::start(plan).await.map_err(Failure::starting)?;
     if let (Some(path), Some(certificate)) = (&flags.ca_file, server.authority()) {
         write_private(path, certificate)?;
     }

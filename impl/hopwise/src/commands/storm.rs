@@ -40,9 +40,10 @@ pub async fn storm(flags: &Storm, context: &Context) -> Outcome {
             .with_context(|| format!("write the record {}", out.display()))
             .map_err(Failure::usage)?;
     }
+    let chain = chain::Plan::of(&as_up(flags)).map_err(Failure::usage)?;
     let record = Record::begin();
     let ended = tokio::select! {
-        wrong = run(flags, context, &record) => Some(wrong),
+        wrong = run(flags, &chain, context, &record) => Some(wrong),
         () = wait_for_interrupt() => None,
     };
     let (verdict, wrong) = match &ended {
@@ -81,7 +82,12 @@ pub async fn storm(flags: &Storm, context: &Context) -> Outcome {
     })
 }
 
-async fn run(flags: &Storm, context: &Context, record: &Record) -> anyhow::Result<Vec<String>> {
+async fn run(
+    flags: &Storm,
+    chain: &chain::Plan,
+    context: &Context,
+    record: &Record,
+) -> anyhow::Result<Vec<String>> {
     let plan = Plan::of(
         flags.seed,
         flags.services,
@@ -94,7 +100,6 @@ async fn run(flags: &Storm, context: &Context, record: &Record) -> anyhow::Resul
             "kill_every": flags.kill_every, "without": flags.without}),
     );
     let weather = skies(flags.seed, record);
-    let chain = chain::Plan::of(&as_up(flags))?;
     let mut served = chain.served(weather.clone().map(Some)).await?;
     let mut parts = JoinSet::new();
     let mut kills = BTreeMap::new();

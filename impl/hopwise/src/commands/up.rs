@@ -33,12 +33,13 @@ pub async fn up(flags: &Up, context: &Context) -> Outcome {
         }
     };
     let versions = assets.as_ref().map(|it| it.versions.clone());
-    let plan = Plan::of(flags)?.on(assets);
-    let mut chain = match (flags.topology, flags.separate) {
-        (Topology::Direct, _) => plan.directly().await?,
-        (Topology::Hops, true) => plan.in_many_processes().await?,
-        (Topology::Hops, false) => plan.in_one_process().await?,
+    let plan = Plan::of(flags).map_err(Failure::usage)?.on(assets);
+    let started = match (flags.topology, flags.separate) {
+        (Topology::Direct, _) => plan.directly().await,
+        (Topology::Hops, true) => plan.in_many_processes().await,
+        (Topology::Hops, false) => plan.in_one_process().await,
     };
+    let mut chain = started.map_err(Failure::starting)?;
     say(welcome(&plan, &chain, versions.as_deref()));
     let done = match tools {
         None => chain.during(interrupted()).await,
@@ -137,7 +138,10 @@ fn welcome(plan: &Plan, chain: &Chain, versions: Option<&str>) -> String {
          kubectl apply -f docs/examples/web.yaml\n  \
          kubectl wait svc/web --for=jsonpath='{{.status.loadBalancer.ingress[0].ip}}' --timeout=30s\n  \
          kubectl describe svc web\n  \
-         hopwise explain svc/web\n",
+         hopwise explain svc/web\n  \
+         curl http://$(kubectl get svc web -o jsonpath='{{.status.loadBalancer.ingress[0].ip}}'):8080/\n  \
+         kubectl delete svc web\n\n\
+         Ctrl-C ends it.\n",
         kubeconfig.display(),
     )
 }

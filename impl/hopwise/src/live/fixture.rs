@@ -56,6 +56,7 @@ pub(crate) fn exhausted() -> Condition {
 pub(crate) fn without_an_address() -> Seen {
     let mut seen = settled();
     let last_event = Event {
+        is_warning: false,
         at: at(940),
         by: component::NCP.into(),
         reason: "IP_POOL_EXHAUSTED".into(),

@@ -49,6 +49,8 @@ pub struct Event {
     pub reason: String,
     /// A sentence for it.
     pub note: String,
+    /// Whether it is of the type that tells of trouble.
+    pub is_warning: bool,
 }
 
 impl Place {
@@ -168,6 +170,7 @@ impl Event {
             by,
             reason,
             note,
+            ..
         } = self;
         format!("{} ago, {by}: {reason}: {note}", age(now, *at))
     }
@@ -192,6 +195,7 @@ impl Event {
             by: by.or(source).unwrap_or_default(),
             reason: event.reason.clone().unwrap_or_default(),
             note: event.message.clone().unwrap_or_default(),
+            is_warning: event.type_.as_deref() == Some("Warning"),
         })
     }
 }

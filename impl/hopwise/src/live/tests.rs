@@ -1,5 +1,6 @@
 use super::fixture::{at, exhausted, place, settled, supervisor, without_an_address};
 use super::*;
+use hopwise_api::strings::reason;
 
 fn answer(seen: &Seen) -> String {
     let page = seen.page(at(1000));
@@ -63,6 +64,21 @@ fn the_hop_farthest_down_that_waits_is_the_answer() {
     );
     seen.guest.finalizers.clear();
     assert!(answer(&seen).contains("to take it on"), "{}", answer(&seen));
+}
+
+#[test]
+fn what_nsx_fails_to_realize_is_said_with_its_reason() {
+    let mut seen = without_an_address();
+    let service = supervisor(&mut seen).service.as_mut().unwrap();
+    service.conditions.clear();
+    assert!(answer(&seen).contains("NSX-T to realize it; ncp asks"));
+    let service = supervisor(&mut seen).service.as_mut().unwrap();
+    let event = service.last_event.as_mut().unwrap();
+    event.is_warning = true;
+    event.reason = reason::UNREALIZABLE.into();
+    event.note = "cannot listen on 1.2.3.4:80".into();
+    assert!(answer(&seen).contains("which failed"), "{}", answer(&seen));
+    assert!(answer(&seen).contains("1.2.3.4:80"), "{}", answer(&seen));
 }
 
 #[test]

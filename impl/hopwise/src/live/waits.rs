@@ -1,8 +1,8 @@
 //! What each hop's object waits for, judged by the objects alone: nobody is asked.
 
-use super::{Place, Seen, Supervisor};
+use super::{Event, Place, Seen, Supervisor};
 use crate::report::Lane;
-use hopwise_api::strings::{component, condition, finalizer};
+use hopwise_api::strings::{component, condition, finalizer, reason};
 
 /// What is waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +176,14 @@ fn supervisors(place: &Place) -> Option<Wait> {
     if place.is_exhausted() {
         let words = format!(
             "a free address: the pool in NSX-T has none; {ncp} asks again when one is given back"
+        );
+        return wait(Lane::Nsx, words);
+    }
+    let failed = |it: &&Event| it.is_warning && it.reason == reason::UNREALIZABLE;
+    if let Some(failure) = place.last_event.as_ref().filter(failed) {
+        let words = format!(
+            "NSX-T to realize it, which failed; {ncp} tries {every}: {}",
+            failure.note
         );
         return wait(Lane::Nsx, words);
     }

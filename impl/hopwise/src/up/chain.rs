@@ -12,7 +12,7 @@ use super::control_plane::ControlPlane;
 use super::directory::Directory;
 use super::nodes::Nodes;
 use super::nsxt::{NsxPlan, POOL, ServedNsx};
-use super::secret;
+use super::{is_here, secret};
 use crate::cli::{Account, AddressRange, Topology, Up};
 use crate::manifests::Cluster;
 use crate::manifests::identity::Identity;
@@ -100,8 +100,13 @@ impl Plan {
     /// The plan that the flags describe.
     ///
     /// # Errors
-    /// Says which directory cannot be made.
+    /// Says which directory cannot be made, or which address this machine does not have.
     pub fn of(flags: &Up) -> anyhow::Result<Plan> {
+        is_here(flags.pool.first, "--pool")?;
+        is_here(flags.pool.last, "--pool")?;
+        for node in &flags.nodes {
+            is_here(*node, "--nodes")?;
+        }
         Ok(Plan {
             directory: Directory::open(&flags.dir)?,
             listen: flags.listen,

@@ -1,27 +1,48 @@
 //! The files that `up` and `serve` write: kubeconfigs, certificates and passwords, for their owner
 //! alone.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// A directory whose files only their owner can read.
+/// A directory whose files only their owner can read, and that one chain at a time writes.
 #[derive(Clone, Debug)]
-pub struct Directory(PathBuf);
+pub struct Directory {
+    path: PathBuf,
+    /// The kernel lets go of the lock when the last handle is closed, however that comes about.
+    _locked: Option<Arc<fs::File>>,
+}
+
+/// The file that whoever writes a directory holds a lock on.
+const LOCK: &str = "lock";
 
 impl Directory {
-    /// Makes the directory if it is not there.
+    /// Makes the directory if it is not there, and keeps others out of it.
     ///
     /// # Errors
-    /// Says which directory cannot be made.
+    /// Says which directory cannot be made, or that somebody has it.
     pub fn open(path: &Path) -> anyhow::Result<Directory> {
         fs::create_dir_all(path)
             .with_context(|| format!("make {}: choose another with --dir", path.display()))?;
         let path = path
             .canonicalize()
             .with_context(|| format!("open {}", path.display()))?;
-        Ok(Directory(path))
+        write_private(&path.join(LOCK), "")?;
+        let lock = fs::File::open(path.join(LOCK)).context("open the lock")?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => bail!(
+                "a chain is up that writes to {}: end it, or choose another directory with --dir",
+                path.display()
+            ),
+            Err(fs::TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("lock {}", path.display()));
+            }
+        }
+        let _locked = Some(Arc::new(lock));
+        Ok(Directory { path, _locked })
     }
 
     /// A directory in it that nobody else can enter, with nothing in it.
@@ -42,12 +63,15 @@ impl Directory {
         builder
             .create(&path)
             .with_context(|| format!("make {}", path.display()))?;
-        Ok(Directory(path))
+        Ok(Directory {
+            path,
+            _locked: None,
+        })
     }
 
     /// The path of a file in it.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.path.join(name)
     }
 
     /// Writes a file and says where it is.
@@ -148,6 +172,16 @@ mod tests {
         assert!(!inner.path("left").exists());
         let mode = inner.path("").metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
+    }
+
+    #[test]
+    fn one_at_a_time_has_a_directory() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Directory::open(folder.path()).unwrap();
+        let second = Directory::open(folder.path()).unwrap_err();
+        assert!(second.to_string().contains("--dir"), "{second}");
+        drop(first);
+        Directory::open(folder.path()).unwrap();
     }
 
     #[cfg(unix)]

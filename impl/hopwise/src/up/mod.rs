@@ -15,7 +15,7 @@ pub mod tools;
 use anyhow::Context;
 use hopwise_serve::{Authority, Transport};
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::Path;
 
 /// Whether there is TLS between client and server.
@@ -57,6 +57,20 @@ pub async fn connect(kubeconfig: &Path) -> anyhow::Result<kube::Client> {
     config.default_retry = false;
     kube::Client::try_from(config)
         .with_context(|| format!("connect as {} says", kubeconfig.display()))
+}
+
+/// Whether an address that a flag names is one of this machine: else nobody could listen on it.
+///
+/// # Errors
+/// Says which is not, and what to do.
+pub fn is_here(address: IpAddr, flag: &str) -> anyhow::Result<()> {
+    let listening = UdpSocket::bind((address, 0));
+    listening.map(drop).with_context(|| {
+        format!(
+            "{address} is no address of this machine: add it to the loopback interface, or name \
+             others with {flag}"
+        )
+    })
 }
 
 /// 128 random bits in hexadecimal, for passwords and tokens.

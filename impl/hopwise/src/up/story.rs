@@ -233,7 +233,10 @@ impl Stage {
                 guest: Some(self.kubeconfig.clone()),
                 supervisor: self.supervisor_kubeconfig.clone(),
             };
-            let page = look(&wanted, &access).await?.page(wall_clock());
+            let page = look(&wanted, &access)
+                .await
+                .map_err(|it| it.failure().error)?
+                .page(wall_clock());
             let nothing = page.matches("  waits for   nothing").count();
             let hops = self.events().len();
             ensure!(page.contains("serves at") && nothing == hops, "{page}");

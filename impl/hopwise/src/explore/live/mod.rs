@@ -5,7 +5,8 @@ mod page;
 mod picture;
 
 use super::respond::{Answer, Refusal, checked, finished, html, refuse, style, text};
-use crate::live::{Access, Wanted, look, look_at_all};
+use crate::exit::Failure;
+use crate::live::{Access, Unseen, Wanted, look, look_at_all};
 use crate::up::wall_clock;
 use bytes::Bytes;
 use hopwise_serve::Transport;
@@ -96,13 +97,17 @@ fn wanted(path: &str) -> Option<Wanted> {
 }
 
 /// What the clusters say, or that they do not.
-async fn in_time<T>(asked: impl Future<Output = anyhow::Result<T>>) -> Result<T, Refusal> {
+async fn in_time<T>(asked: impl Future<Output = Result<T, Unseen>>) -> Result<T, Refusal> {
     let gone = |why: String| refuse(StatusCode::BAD_GATEWAY, why);
+    let unseen = |unseen| match unseen {
+        Unseen::Absent(why) => refuse(StatusCode::NOT_FOUND, why.to_string()),
+        Unseen::Unusable(why) | Unseen::Silent(why) => gone(Failure::from(why).to_string()),
+    };
     let answered = tokio::time::timeout(PATIENCE, asked).await;
     let seconds = PATIENCE.as_secs();
     answered
         .map_err(|_| gone(format!("the clusters do not answer within {seconds} s")))?
-        .map_err(|error| gone(format!("{error:#}")))
+        .map_err(unseen)
 }
 
 #[cfg(test)]

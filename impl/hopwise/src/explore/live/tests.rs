@@ -86,6 +86,7 @@ fn a_controller_shows_its_own_last_event_by_the_name_that_it_has_there() {
     let mut seen = settled();
     let event = |by: &str, reason: &str| {
         Some(Event {
+            is_warning: false,
             at: at(970),
             by: by.into(),
             reason: reason.into(),
