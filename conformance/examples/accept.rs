@@ -8,11 +8,7 @@ use hopwise_conformance::recording::Recording;
 use hopwise_vocab::{Safeguard, Safeguards};
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
-
-/// No run is stopped.
-static NEVER: AtomicBool = AtomicBool::new(false);
 
 /// What came of the recordings of one sort.
 #[derive(Default)]
@@ -72,7 +68,7 @@ fn without_safeguards(events: usize) -> Result<(), Box<dyn Error>> {
                 safeguards: Safeguards::reference().without(*off),
                 ..Chaos::new(seed, events)
             };
-            match run(&chaos, &NEVER) {
+            match run(&chaos) {
                 Err(_) => ended += 1,
                 Ok(recording) => match tally.judge(&recording) {
                     Verdict::Refused(it) => first = first.or(it.action),
@@ -99,7 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut named = 0;
     let mut how: BTreeMap<_, usize> = BTreeMap::new();
     for seed in 0..runs as u64 {
-        let recording = run(&Chaos::new(seed, events), &NEVER)?;
+        let recording = run(&Chaos::new(seed, events))?;
         for verdict in [
             in_order.judge(&recording),
             without_order.judge(&recording.by_log()),

@@ -74,11 +74,19 @@ const MORE_INCARNATIONS: u8 = 3;
 /// How many user's edits a run may have: the model counts them in a byte.
 const EDITS: u8 = 250;
 
-/// Lets a run happen, and records it; up to where it is stopped, if it is.
+/// Lets a run happen, and records it.
 ///
 /// # Errors
 /// When a controller ends, asks what nobody knows, or does not come to rest.
-pub fn run(chaos: &Chaos, stop: &AtomicBool) -> Result<Recording, driver::Error> {
+pub fn run(chaos: &Chaos) -> Result<Recording, driver::Error> {
+    run_in(chaos.setup(), chaos).map(|ran| ran.recording)
+}
+
+/// The same, up to where it is stopped if it is.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_until(stop: &AtomicBool, chaos: &Chaos) -> Result<Recording, driver::Error> {
     let mut next = drawn(chaos.seed);
     let unless_stopped = |run: &Run| match stop.load(Ordering::Relaxed) {
         true => None,

@@ -54,11 +54,7 @@ fn every_kept_trace_is_the_same_conversation_on_one_thread_and_on_two() {
 #[test]
 fn every_free_run_is_the_same_bytes_on_one_thread_and_on_two() {
     let seeds: Vec<u64> = (0..12).collect();
-    let run = |seed: &u64| {
-        chaos::run(&Chaos::new(*seed, 200), &AtomicBool::new(false))
-            .unwrap()
-            .to_text()
-    };
+    let run = |seed: &u64| chaos::run(&Chaos::new(*seed, 200)).unwrap().to_text();
     let one: Vec<String> = seeds.iter().map(run).collect();
     assert_eq!(one, on_two_threads(&seeds, run));
 }

@@ -20,7 +20,7 @@ pub fn chaos(flags: &Chaos, context: &Context) -> Outcome {
         ..Run::new(flags.seed, events)
     };
     context.progress("the controllers run");
-    let recording = chaos::run(&run, context.stop())?;
+    let recording = chaos::run_until(context.stop(), &run)?;
     let recording = if flags.by_log {
         recording.by_log()
     } else {
