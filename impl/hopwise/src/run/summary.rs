@@ -101,6 +101,11 @@ fn write_scenario(f: &mut Formatter<'_>, run: &ScenarioRun) -> fmt::Result {
 
 fn write_coverage(f: &mut Formatter<'_>, run: &ScenarioRun) -> fmt::Result {
     let taken = run.actions.values().filter(|count| **count > 0).count();
+    // What a search that was cut has not taken it may not have come to.
+    if run.search != Search::Complete {
+        let taken = plural(taken as u64, "action");
+        return writeln!(f, "coverage  {taken} taken when the search was cut");
+    }
     let all = taken + run.never_taken.len();
     write!(f, "coverage  {taken} of {all} actions taken")?;
     if run.never_taken.is_empty() {
