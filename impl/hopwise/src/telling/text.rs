@@ -66,10 +66,10 @@ impl Told<'_> {
         let header = &self.trace.header;
         let steps = plural(self.trace.steps.len() as u64, "step");
         let begins = beginning(&self.walked.chain.scenario);
-        let verdict = if self.verdict.is_true {
-            "true"
-        } else {
-            "not true"
+        let verdict = match (&self.walked.refused, self.verdict.is_true) {
+            (Some(_), _) => "invalid",
+            (None, true) => "true",
+            (None, false) => "not true",
         };
         let sign = hazard::claimed(self.trace)
             .map(|it| row("sign", &hazard::sign(it)))
