@@ -2,7 +2,7 @@
 
 use super::Walked;
 use crate::explore::of_place;
-use crate::report::{Belief, Event, Lane as Place, beliefs, hop, is_told};
+use crate::report::{Belief, Event, Stroke, beliefs, hop, is_told};
 use hopwise_vocab::{Action, Deed, Hop, Replica, Slot};
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ impl Matter {
         matter.steps.extend(told.map(|(at, _)| at + 1));
         matter.steps.extend((step > 0).then_some(step));
         if is_endless {
-            matter.add_all(walked, events, step);
+            matter.add_all(walked, events);
         } else if let Some(last) = before.last() {
             matter.add_of(walked, events, (last, step));
         }
@@ -45,12 +45,13 @@ impl Matter {
         matter
     }
 
-    /// What is wrong in what any hop goes by.
-    fn add_all(&mut self, walked: &Walked, events: &[Event], step: usize) {
+    /// What is wrong for ever in what any hop goes by: at the end, when every event has arrived.
+    fn add_all(&mut self, walked: &Walked, events: &[Event]) {
+        let end = walked.states.len() - 1;
         for slot in walked.chain.slots() {
             for hop in Hop::ALL {
                 for replica in [Replica::First, Replica::Rival] {
-                    let all = beliefs(walked, (slot, *hop, replica), (step, step));
+                    let all = beliefs(walked, (slot, *hop, replica), (end, end));
                     all.into_iter()
                         .filter(|it| it.wrong.is_some())
                         .for_each(|it| self.add(events, it));
@@ -113,24 +114,30 @@ pub(super) fn changed(walked: &Walked, at: usize, event: &Event) -> String {
     let (Some(before), Some(after)) = (walked.states.get(at), walked.states.get(at + 1)) else {
         return String::new();
     };
-    if event.to == Place::User {
-        return String::new();
-    }
+    // What is read changes who reads.
+    let place = match event.stroke {
+        Stroke::Read | Stroke::NsxRead => event.from,
+        Stroke::Write | Stroke::NsxWrite | Stroke::Watch | Stroke::Answer | Stroke::Local => {
+            event.to
+        }
+    };
     let slot = event.action.at.service;
     let lines = |state| {
-        let mut lines = of_place(&walked.chain, state, slot, event.to);
+        let mut lines = of_place(&walked.chain, state, slot, place);
         lines.retain(|line| !line.ends_with(" to come"));
         lines
     };
-    let (before, after) = (lines(before), lines(after));
-    let only = |these: &[String], others: &[String]| {
-        let only = these.iter().filter(|it| !others.contains(it)).cloned();
-        only.collect::<Vec<String>>().join(", ")
-    };
-    let (gone, new) = (only(&before, &after), only(&after, &before));
-    match (gone.is_empty(), new.is_empty()) {
-        (_, false) => new,
-        (false, true) => format!("no longer {gone}"),
-        (true, true) => new,
+    let (mut gone, mut new) = (lines(before), lines(after));
+    // Two objects of a server may be told in the same words.
+    new.retain(|line| {
+        let known = gone.iter().position(|it| it == line);
+        known.is_none_or(|at| {
+            gone.remove(at);
+            false
+        })
+    });
+    match (new.is_empty(), gone.is_empty()) {
+        (true, false) => format!("no longer {}", gone.join(", ")),
+        (true, true) | (false, _) => new.join(", "),
     }
 }
