@@ -351,7 +351,13 @@ impl Recording {
 fn parse_line<T: for<'de> Deserialize<'de>>(line: usize, text: &str) -> Result<T, Error> {
     serde_json::from_str(text).map_err(|error| Error::Line {
         line,
-        reason: error.to_string(),
+        reason: match error.is_eof() {
+            true => {
+                "the file was cut off in this line; copy it again, or record the run again".into()
+            }
+            // The line is counted in the file, and not in itself.
+            false => error.to_string().replace(" at line 1 column", " at column"),
+        },
     })
 }
 

@@ -4,6 +4,7 @@ mod changes;
 mod claim;
 pub mod hazard;
 mod itf;
+mod matter;
 mod page;
 mod sequence;
 mod text;

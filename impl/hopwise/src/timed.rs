@@ -158,11 +158,16 @@ impl Timed {
             nsx,
             delivery,
             allocation,
+            load_balancer,
             quarantine,
             ncp_tick,
             think,
             ..
         } = self.setup.delays;
+        let realization = match allocation == load_balancer {
+            true => allocation.to_string(),
+            false => format!("{allocation} for an allocation, {load_balancer} for a load balancer"),
+        };
         let phases = match self.setup.phases {
             Phases::Drawn => "at any moment of their interval",
             Phases::Together => "together",
@@ -178,7 +183,7 @@ impl Timed {
             ("API call", api.to_string()),
             ("NSX-T call", nsx.to_string()),
             ("watch event", delivery.to_string()),
-            ("realization", allocation.to_string()),
+            ("realization", realization),
             ("quarantine", quarantine.to_string()),
             ("user thinks", think.to_string()),
         ]

@@ -52,6 +52,20 @@ fn what_is_measured_where_nothing_is_said_is_what_the_page_says() {
 }
 
 #[test]
+fn the_row_of_an_allocation_that_takes_long_is_what_its_command_measures() {
+    let output = latency(&["--policy", "as-built", "--allocation", "60s"]);
+    let said = out(&output);
+    let page = row_of_the_page("| 60 s | as built", 2);
+    let cells = |measure: &str| -> Vec<String> {
+        let row = said.lines().find(|line| line.starts_with(measure));
+        let cells = row.expect("it is measured").split_whitespace();
+        cells.skip(2).map(str::to_owned).collect()
+    };
+    assert_eq!(cells("create→published"), page[3..], "{said}");
+    assert_eq!(cells("edit→realized")[0], page[0], "{said}");
+}
+
+#[test]
 fn the_same_seed_measures_the_same_bytes_in_every_format() {
     for format in ["text", "json", "markdown"] {
         let run = |seed| {

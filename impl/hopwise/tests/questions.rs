@@ -347,15 +347,22 @@ fn a_claim_that_is_not_true_ends_with_1() {
 fn a_step_that_the_model_refuses_is_told_with_what_it_has() {
     let mut file = tempfile::NamedTempFile::new().expect("there is room");
     let header = r#"{"hopwise":"hopwise-trace/1","name":"x","scenario":"create","claim":"walk"}"#;
-    writeln!(file, "{header}\n{{\"do\":\"free address\"}}").expect("there is room");
+    let (free, create, poll) = ("free address", "user create", "ccm poll");
+    let steps = [create, free, poll].map(|it| format!("{{\"do\":\"{it}\"}}"));
+    writeln!(file, "{header}\n{}", steps.join("\n")).expect("there is room");
     let output = hopwise(&["trace", text(file.path())]);
-    assert_eq!(output.status.code(), Some(1));
     let said = out(&output);
-    assert!(
-        said.contains("step 1, free address, is not enabled there"),
-        "{said}"
-    );
-    assert!(said.contains("user create"), "{said}");
+    let refused = "invalid   step 2, free address, is not enabled there";
+    assert!(said.contains(refused), "{said}");
+    assert!(said.contains("deliver ccm service"), "{said}");
+    // What follows has not happened, and is not told.
+    let last = "   1 User → Guest API: creates the Service\n";
+    assert!(said.ends_with(last), "{said}");
+    for command in ["trace", "explain", "replay"] {
+        let output = hopwise(&[command, text(file.path())]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        assert!(err(&output).contains("free address"), "{}", err(&output));
+    }
 }
 
 #[test]

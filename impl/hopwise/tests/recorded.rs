@@ -114,7 +114,11 @@ fn what_is_no_recording_is_told_with_its_line_and_what_to_do() {
             cut.join("\n"),
             "line 20: the recording is cut off",
         ),
-        ("half-a-line", whole[..whole.len() / 2].into(), "line 1"),
+        (
+            "half-a-line",
+            whole[..whole.len() / 2].into(),
+            "the file was cut off in this line",
+        ),
         (
             "unknown",
             whole.replacen("\"asks\"", "\"begs\"", 1),
@@ -137,6 +141,19 @@ fn what_is_no_recording_is_told_with_its_line_and_what_to_do() {
         assert!(complaint.contains(part), "{name}: {complaint}");
         assert!(complaint.contains(&format!("{name}.ndjson")), "{complaint}");
         assert!(!complaint.contains("panicked"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_recording_is_no_trace_and_is_told_to_be_one() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../conformance/recordings");
+    for command in ["trace", "explain", "replay"] {
+        let output = hopwise(&[command, &format!("{folder}/in-order.ndjson")]);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{command}: {complaint}");
+        for part in ["hopwise accept", "this is a \"hopwise-recording/1\" file"] {
+            assert!(complaint.contains(part), "{command}: {complaint}");
+        }
     }
 }
 

@@ -88,11 +88,17 @@ pub enum Error {
         reason: String,
     },
     /// The form is of another version.
-    #[error("line 1: this is a {found:?} trace, and this program reads {VERSION:?}")]
+    #[error("line 1: this is a {found:?} file, and a trace that this program reads is {VERSION:?}")]
     Version {
         /// The version found.
         found: String,
     },
+}
+
+/// What is needed to tell another kind of file from a broken one.
+#[derive(Deserialize)]
+struct AnyHeader {
+    hopwise: String,
 }
 
 impl Trace {
@@ -123,12 +129,11 @@ impl Trace {
             .enumerate()
             .filter(|(_, line)| !line.trim().is_empty());
         let (first, header) = lines.next().ok_or(Error::Empty)?;
-        let header: Header = parse_line(first, header)?;
-        if header.hopwise != VERSION {
-            return Err(Error::Version {
-                found: header.hopwise,
-            });
+        let any: AnyHeader = parse_line(first, header)?;
+        if any.hopwise != VERSION {
+            return Err(Error::Version { found: any.hopwise });
         }
+        let header: Header = parse_line(first, header)?;
         let steps = lines
             .map(|(index, line)| parse_line(index, line))
             .collect::<Result<_, _>>()?;
@@ -148,7 +153,11 @@ impl Trace {
 fn parse_line<T: for<'de> Deserialize<'de>>(index: usize, line: &str) -> Result<T, Error> {
     serde_json::from_str(line).map_err(|error| Error::Line {
         line: index + 1,
-        reason: error.to_string(),
+        reason: match error.is_eof() {
+            true => "the file was cut off in this line; copy it again".into(),
+            // The line is counted in the file, and not in itself.
+            false => error.to_string().replace(" at line 1 column", " at column"),
+        },
     })
 }
 
@@ -192,6 +201,27 @@ mod tests {
                 assert_eq!(Trace::parse(&trace.to_text()).unwrap(), trace);
             }
         });
+    }
+
+    #[test]
+    fn another_kind_of_file_and_one_that_was_cut_off_are_told_as_what_they_are() {
+        let said = |text: &str| Trace::parse(text).unwrap_err().to_string();
+        let other = said("{\"hopwise\":\"hopwise-recording/1\",\"order\":\"total\"}");
+        assert!(
+            other.contains("this is a \"hopwise-recording/1\" file"),
+            "{other}"
+        );
+        let text = trace().to_text();
+        let cut = said(&text[..text.len() - 3]);
+        assert!(
+            cut.starts_with("line 3: the file was cut off in this line"),
+            "{cut}"
+        );
+        let odd = said(&text.replacen("\"do\"", "\"du\"", 1));
+        assert!(
+            odd.contains(" at column ") && !odd.contains("line 1"),
+            "{odd}"
+        );
     }
 
     #[test]

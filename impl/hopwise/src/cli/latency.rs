@@ -14,7 +14,7 @@ use std::time::Duration;
 Examples:
   hopwise latency                                       the assumptions of docs/latency.md
   hopwise latency --poll-interval 30s --clusters 5      another interval, fewer clusters
-  hopwise latency --policy as-built --realization 60s   the backoff of the chain as it is built
+  hopwise latency --policy as-built --allocation 60s    the backoff of the chain as it is built
   hopwise latency --format json --seed 7
   hopwise latency --page docs                           docs/latency.md and its plots
 
@@ -37,7 +37,7 @@ pub struct Latency {
 }
 
 /// What the runs of the page vary by themselves.
-const NOT_OF_THE_PAGE: [&str; 15] = [
+const NOT_OF_THE_PAGE: [&str; 16] = [
     "clusters",
     "services",
     "window",
@@ -49,6 +49,7 @@ const NOT_OF_THE_PAGE: [&str; 15] = [
     "nsx_latency",
     "delivery",
     "realization",
+    "allocation",
     "quarantine",
     "think",
     "horizon",
@@ -92,6 +93,9 @@ pub struct Assumed {
     /// NSX-T realizes an allocation, or a load balancer: the mean, as above.
     #[arg(long, default_value_t = Span(base().delays.allocation.mean()), value_name = "TIME")]
     pub realization: Span,
+    /// NSX-T realizes an allocation, where that takes another time than a load balancer: the mean.
+    #[arg(long, value_name = "TIME")]
+    pub allocation: Option<Span>,
     /// From the release of an address until it is free.
     #[arg(long, default_value_t = Span(base().delays.quarantine.mean()), value_name = "TIME")]
     pub quarantine: Span,
@@ -142,7 +146,9 @@ impl Assumed {
                 api: Delay::around(self.api_latency.0),
                 nsx: Delay::around(self.nsx_latency.0),
                 delivery: Delay::around(self.delivery.0),
-                allocation: realization,
+                allocation: self
+                    .allocation
+                    .map_or(realization, |it| Delay::around(it.0)),
                 load_balancer: realization,
                 quarantine: Delay::Fixed(self.quarantine.0),
                 ncp_tick: self.ncp_tick.0,
@@ -269,6 +275,19 @@ mod tests {
     }
 
     #[test]
+    fn the_load_balancer_does_not_take_as_long_as_an_allocation_that_is_named() {
+        let delays = |flags| asked(flags).setup().unwrap().delays;
+        let slow = Delay::around(Duration::from_secs(60));
+        let alone = delays(&["--allocation", "60s"]);
+        assert_eq!(
+            (alone.allocation, alone.load_balancer),
+            (slow, base().delays.load_balancer)
+        );
+        let both = delays(&["--realization", "60s"]);
+        assert_eq!((both.allocation, both.load_balancer), (slow, slow));
+    }
+
+    #[test]
     fn the_poll_interval_of_the_help_is_that_of_the_page() {
         let interval = Duration::from_secs(10);
         assert_eq!(base().policy, Policy::Regular { interval });
@@ -288,6 +307,7 @@ mod tests {
             "--nsx-latency 7s",
             "--delivery 7s",
             "--realization 7s",
+            "--allocation 7s",
             "--quarantine 7s",
             "--think 7s",
             "--horizon 7s",

@@ -2,6 +2,7 @@
 
 use crate::cli::Explain;
 use crate::commands::replay::read;
+use crate::commands::trace::not_of_the_model;
 use crate::context::print_to_end;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::live::{Unseen, Wanted, access, look, service_named};
@@ -67,6 +68,9 @@ fn trace(path: &Path) -> Outcome {
     let trace = read(path)?;
     let walked = Walked::of(&trace)?;
     let judged = verdict(&trace, &walked)?;
+    if walked.refused.is_some() {
+        return Err(not_of_the_model(path, &judged));
+    }
     let told = Told {
         trace: &trace,
         walked: &walked,

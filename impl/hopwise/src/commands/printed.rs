@@ -44,8 +44,25 @@ pub fn man(flags: &Man) -> Outcome {
     clap_mangen::Man::new(command)
         .render(&mut page)
         .context("write the page")?;
-    print_to_end(&String::from_utf8(page).context("the page is UTF-8")?)?;
+    let page = String::from_utf8(page).context("the page is UTF-8")?;
+    print_to_end(&with_lines_kept(&page))?;
     Ok(Exit::Good)
+}
+
+/// The page with what stands behind a help under its own name, and with its lines as they are.
+fn with_lines_kept(page: &str) -> String {
+    let Some((before, rest)) = page.split_once("\n.SH EXTRA\n") else {
+        return page.into();
+    };
+    let (text, after) = match rest.find("\n.SH ") {
+        Some(at) => rest.split_at(at),
+        None => (rest.trim_end(), "\n"),
+    };
+    let (name, text) = match text.strip_prefix("Examples:\n") {
+        Some(examples) => ("EXAMPLES", examples),
+        None => ("NOTES", text),
+    };
+    format!("{before}\n.SH {name}\n.nf\n{text}\n.fi{after}")
 }
 
 fn inner(command: &Command, name: &str) -> Result<Command, Failure> {
@@ -58,4 +75,20 @@ fn inner(command: &Command, name: &str) -> Result<Command, Failure> {
         "{of} has no command {name:?}{}",
         did_you_mean(name, known)
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_have_their_name_and_keep_their_lines() {
+        let page = ".TH x\n.SH EXTRA\nExamples:\n  x one\n  x two\n.SH VERSION\nv1\n";
+        let kept = ".TH x\n.SH EXAMPLES\n.nf\n  x one\n  x two\n.fi\n.SH VERSION\nv1\n";
+        assert_eq!(with_lines_kept(page), kept);
+        let last = ".TH x\n.SH EXTRA\nSee the page.\n";
+        let kept = ".TH x\n.SH NOTES\n.nf\nSee the page.\n.fi\n";
+        assert_eq!(with_lines_kept(last), kept);
+        assert_eq!(with_lines_kept(".TH x\n"), ".TH x\n");
+    }
 }

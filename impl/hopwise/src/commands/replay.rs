@@ -7,7 +7,8 @@ use crate::lanes;
 use crate::output;
 use crate::run::Run;
 use anyhow::Context as _;
-use hopwise_vocab::Trace;
+use hopwise_conformance::recording::VERSION as RECORDING;
+use hopwise_vocab::{Error, Trace};
 use std::path::Path;
 
 /// Runs the command.
@@ -58,6 +59,14 @@ pub fn read(path: &Path) -> Result<Trace, Failure> {
         .with_context(|| format!("read the trace {}", path.display()))
         .map_err(Failure::usage)?;
     Trace::parse(&text)
+        .map_err(|error| {
+            let is_run = matches!(&error, Error::Version { found } if found == RECORDING);
+            let error = anyhow::Error::from(error);
+            match is_run {
+                true => error.context("a recording is read by hopwise accept"),
+                false => error,
+            }
+        })
         .with_context(|| format!("{} is no trace", path.display()))
         .map_err(Failure::usage)
 }

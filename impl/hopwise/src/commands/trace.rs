@@ -5,23 +5,27 @@ use crate::commands::replay::read;
 use crate::context::print_to_end;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::nearest::did_you_mean;
-use crate::telling::{self, Told, Tree, Walked, verdict};
+use crate::telling::{self, Told, Tree, Verdict, Walked, verdict};
+use std::path::Path;
 
 /// Runs the command.
 ///
 /// # Errors
 /// Names a file that is no trace, or a step that it does not have.
 pub fn trace(flags: &Trace) -> Outcome {
-    let trace = read(&flags.file)?;
-    let walked = Walked::of(&trace)?;
-    let judged = verdict(&trace, &walked)?;
+    let whole = read(&flags.file)?;
+    let walked = Walked::of(&whole)?;
+    let judged = verdict(&whole, &walked)?;
+    let mut trace = whole.clone();
+    // What follows a step that cannot happen has not happened.
+    trace.steps.truncate(walked.states.len() - 1);
     let told = Told {
         trace: &trace,
         walked: &walked,
         verdict: &judged,
     };
     let text = match (&flags.state_at, flags.format) {
-        (Some(at), _) => state_at(at, &trace, &walked)?,
+        (Some(at), _) => state_at(at, &whole, &walked)?,
         (None, TraceFormat::Text) => told.to_text(),
         (None, TraceFormat::Table) => told.to_table(),
         (None, TraceFormat::Diff) => told.to_diff(),
@@ -36,6 +40,9 @@ pub fn trace(flags: &Trace) -> Outcome {
         (None, TraceFormat::Html) => told.to_html(),
     };
     print_to_end(&text)?;
+    if walked.refused.is_some() {
+        return Err(not_of_the_model(&flags.file, &judged));
+    }
     if judged.is_true {
         return Ok(Exit::Good);
     }
@@ -45,6 +52,12 @@ pub fn trace(flags: &Trace) -> Outcome {
         judged.why
     );
     Ok(Exit::Broken)
+}
+
+/// A file with a step that cannot happen.
+pub fn not_of_the_model(file: &Path, judged: &Verdict) -> Failure {
+    let (file, why) = (file.display(), &judged.why);
+    Failure::usage(anyhow::anyhow!("{file} is no trace of the model: {why}"))
 }
 
 fn state_at(at: &str, trace: &hopwise_vocab::Trace, walked: &Walked) -> Result<String, Failure> {
@@ -89,7 +102,11 @@ fn step_at(at: &str, trace: &hopwise_vocab::Trace) -> Result<usize, String> {
                     did_you_mean(label, known)
                 ),
                 _ => format!(
-                    "--state-at {at}: {label:?} occurs {count} times in {}",
+                    "--state-at {at}: there {} {label:?} in {}",
+                    match count {
+                        1 => "is only one step".into(),
+                        _ => format!("are only {count} steps"),
+                    },
                     trace.header.name
                 ),
             }
@@ -117,7 +134,7 @@ mod tests {
         assert!(
             step_at("ccm poll/3", &trace)
                 .unwrap_err()
-                .contains("occurs 2 times")
+                .contains("there are only 2 steps \"ccm poll\" in create")
         );
         assert!(
             step_at("ccm poll/x", &trace)

@@ -124,7 +124,12 @@ fn of_scenario(run: &ScenarioRun) -> Suite {
         Case {
             name: property.id.clone(),
             mark: run.mark(property),
-            message: run.reason(property),
+            message: match run.mark(property) {
+                Mark::NotAsked => format!("vacuous: {}", run.reason(property)),
+                Mark::Holds | Mark::NotDecided | Mark::Exempt | Mark::Breaks => {
+                    run.reason(property)
+                }
+            },
             details: finding.map(|it| it.told()).unwrap_or_default(),
         }
     };

@@ -10,7 +10,7 @@ use crate::telling::Walked;
 use hopwise_protocol::{
     Downstream, Lane, Lifecycle, Ports, Seen, Stored, Told, Topology, Upstream,
 };
-use hopwise_vocab::{Replica, Slot, Trace};
+use hopwise_vocab::{Hop, Replica, Slot, Trace};
 use maud::{Markup, html};
 
 const LEFT: f32 = 196.0;
@@ -30,8 +30,15 @@ const NONE: &str = "none";
 /// A band: whose it is, and what it says after each step.
 struct Band {
     name: String,
-    is_truth: bool,
+    /// Who believes it; nobody if it is what the server has.
+    by: Option<(Hop, Replica)>,
     says: Vec<Said>,
+}
+
+impl Band {
+    const fn is_truth(&self) -> bool {
+        self.by.is_none()
+    }
 }
 
 /// What is said of an object at one time.
@@ -89,11 +96,59 @@ fn draw(id: &str, trace: &Trace) -> Option<String> {
     ))
 }
 
+/// What somebody went by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Belief {
+    /// The step that brought it; 0 is the start.
+    pub since: usize,
+    /// Where it is not so: in a sentence, and the step that made it so.
+    pub wrong: Option<(String, usize)>,
+}
+
+/// What a replica of a hop believed about a Service after the step `then`, held against what the
+/// servers have after the step `now`.
+pub(crate) fn beliefs(
+    walked: &Walked,
+    (slot, hop, replica): (Slot, Hop, Replica),
+    (then, now): (usize, usize),
+) -> Vec<Belief> {
+    let mut found = Vec::new();
+    for group in groups(walked, slot) {
+        let of = |says: &[Said], at: usize| {
+            let words = |at: usize| says.get(at).map(|it| it.words.clone());
+            let since = (0..=at).rev().take_while(|it| words(*it) == words(at));
+            (words(at).unwrap_or_default(), since.last().unwrap_or(at))
+        };
+        let mut own = group.iter().filter(|it| it.by == Some((hop, replica)));
+        let (Some(truth), Some(band)) = (group.first(), own.next()) else {
+            continue;
+        };
+        let (believed, since) = of(&band.says, then);
+        let (has, changed) = of(&truth.says, now);
+        let is_so =
+            of(&band.says, now).1 == since && band.says.get(now).is_some_and(|it| it.is_true);
+        let wrong = (!is_so).then(|| {
+            let (object, whose) = (&truth.name, &band.name);
+            let at = |step: usize| match step {
+                0 => "from the start".into(),
+                step => format!("since step {step}"),
+            };
+            let (seen, held) = (at(since), at(changed));
+            let told = format!(
+                "The {object}, {whose}, is “{believed}” {seen}; its server has “{has}” {held}."
+            );
+            (told, changed)
+        });
+        found.push(Belief { since, wrong });
+    }
+    found
+}
+
 /// Whether there never is such an object.
 fn is_empty(group: &[Band]) -> bool {
     let mut truth = group
         .iter()
-        .filter(|it| it.is_truth)
+        .filter(|it| it.is_truth())
         .flat_map(|it| &it.says);
     truth.all(|said| said.words == NONE)
 }
@@ -103,21 +158,19 @@ fn groups(walked: &Walked, slot: Slot) -> Vec<Vec<Band>> {
     let lanes: Vec<&Lane> = walked.states.iter().map(|it| it.lane(slot)).collect();
     let truth = |name: &str, of: fn(&Lane) -> Option<Stored>| Band {
         name: of_slot(name, slot),
-        is_truth: true,
+        by: None,
         says: lanes.iter().map(|lane| stored(of(lane))).collect(),
     };
-    let believed = |name: &str, of: &dyn Fn(&Lane) -> Option<Said>| {
-        let says: Option<Vec<Said>> = lanes.iter().map(|lane| of(lane)).collect();
-        says.map(|says| Band {
-            name: format!("as {name}"),
-            is_truth: false,
-            says,
+    let by_each = |hop: Hop, how: &str, of: fn(&Lane, Replica) -> Option<Said>| {
+        let each = [(Replica::First, ""), (Replica::Rival, "rival ")];
+        each.map(|(replica, which)| {
+            let says: Option<Vec<Said>> = lanes.iter().map(|lane| of(lane, replica)).collect();
+            says.map(|says| Band {
+                name: format!("as {which}{hop} {how} it"),
+                by: Some((hop, replica)),
+                says,
+            })
         })
-    };
-    let by_each = |name: &str, of: fn(&Lane, Replica) -> Option<Said>| {
-        let first = believed(name, &|lane| of(lane, Replica::First));
-        let rival = believed(&format!("rival {name}"), &|lane| of(lane, Replica::Rival));
-        [first, rival]
     };
     let group = |truth: Band, seen: Vec<[Option<Band>; 2]>| {
         std::iter::once(truth)
@@ -127,15 +180,15 @@ fn groups(walked: &Walked, slot: Slot) -> Vec<Vec<Band>> {
     let guest = || {
         group(
             truth("Service", |lane| lane.service.object()),
-            vec![by_each("ccm sees it", ccm_above)],
+            vec![by_each(Hop::Ccm, "sees", ccm_above)],
         )
     };
     let middle = || {
         group(
             truth("VirtualMachineService", |lane| lane.vm_service.object()),
             vec![
-                by_each("ccm polled it", ccm_below),
-                by_each("vmop sees it", vmop_above),
+                by_each(Hop::Ccm, "polled", ccm_below),
+                by_each(Hop::Vmop, "sees", vmop_above),
             ],
         )
     };
@@ -148,8 +201,8 @@ fn groups(walked: &Walked, slot: Slot) -> Vec<Vec<Band>> {
             lane.supervisor_service.object()
         }),
         vec![
-            by_each("vmop sees it", vmop_below),
-            by_each("ncp sees it", ncp_above),
+            by_each(Hop::Vmop, "sees", vmop_below),
+            by_each(Hop::Ncp, "sees", ncp_above),
         ],
     ));
     all
@@ -275,11 +328,11 @@ fn draw_steps(pen: &mut Pen, (steps, wide): (usize, f32), bottom: f32) {
 }
 
 fn draw_band(pen: &mut Pen, band: &Band, wide: f32, y: f32) {
-    let class = if band.is_truth { "b end" } else { "mu end" };
+    let class = if band.is_truth() { "b end" } else { "mu end" };
     pen.text(class, (LEFT - 8.0, y + 15.0), &band.name);
     for (from, to, said) in stretches(&band.says) {
         let (x, width) = (LEFT + wide * from as f32, wide * (to - from) as f32);
-        let (class, words) = match (said.is_true, band.is_truth) {
+        let (class, words) = match (said.is_true, band.is_truth()) {
             (false, _) => ("stale", format!("≠ {}", said.words)),
             (true, true) => ("truth", said.words.clone()),
             (true, false) => ("box", said.words.clone()),

@@ -172,7 +172,8 @@ fn instead(with: &mut Walked, usual: &[(Action, State)], missing: Action) -> Opt
     Some(action)
 }
 
-fn hop(deed: Deed) -> Option<Hop> {
+/// The hop that takes a step.
+pub(crate) fn hop(deed: Deed) -> Option<Hop> {
     match deed {
         Deed::Serve(hop, ..) | Deed::Hear(hop, ..) | Deed::Deliver(hop, _) => Some(hop),
         Deed::Lose(hop, ..) | Deed::LoseReply(hop, ..) | Deed::Delay(hop, ..) => Some(hop),

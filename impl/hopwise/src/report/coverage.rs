@@ -70,11 +70,17 @@ fn end(search: &ScenarioRun) -> Markup {
 /// The section of the actions.
 pub(super) fn draw(run: &Run) -> Markup {
     let rows = rows(run);
+    let is_cut = run.scenarios.iter().any(|it| it.search != Search::Complete);
     let never = rows.iter().filter(|(_, _, total)| *total == 0).count();
     html! {
         @if rows.is_empty() { p.notice { "No action was counted." } } @else {
             p {
-                (rows.len() - never) " of " (rows.len()) " actions were taken. "
+                @if is_cut {
+                    (rows.len() - never) " actions were taken. A search was cut: what it has not \
+                    taken it may not have come to. "
+                } @else {
+                    (rows.len() - never) " of " (rows.len()) " actions were taken. "
+                }
                 @if never > 0 { "Those that never were stand first." }
             }
             (table_box("Coverage", &table(run, &rows)))
@@ -139,6 +145,17 @@ fn table(run: &Run, rows: &[Counted]) -> Markup {
 mod tests {
     use super::*;
     use crate::report::fixture;
+
+    #[test]
+    fn where_a_search_was_cut_no_coverage_looks_complete() {
+        let of = |run: &Run| draw(run).into_string();
+        assert!(of(&fixture::run()).contains(" actions were taken. Those that never were"));
+        let mut run = fixture::run();
+        run.scenarios[0].search = Search::Stopped("stopped at --states 10".into());
+        let cut = of(&run);
+        assert!(cut.contains("A search was cut"), "{cut}");
+        assert!(!cut.contains(" of "), "{cut}");
+    }
 
     #[test]
     fn actions_that_were_never_taken_stand_first() {

@@ -26,7 +26,7 @@ pub(super) fn draw(run: &Run) -> Markup {
         (table_box("Safeguards and properties", &table(run, &columns)))
         p.muted {
             "“– not decided” means that the search stopped before it was complete: it is not \
-             a pass. “· not asked” means that the searches of the column never reached the \
+             a pass. “· vacuous” means that the searches of the column never reached the \
              premise of the property, or do not have it. “○ exempt” means that the property is \
              not promised in the scenarios of the column."
         }

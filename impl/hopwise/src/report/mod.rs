@@ -31,7 +31,10 @@ mod verdict;
 mod watch;
 pub(crate) mod words;
 
+pub(crate) use belief::{Belief, beliefs};
+pub(crate) use contrast::hop;
 pub(crate) use lane::{End, Lane, Stroke};
+pub(crate) use pair::{is_told, prevented};
 pub use spacetime::{MOST_STEPS, Picture};
 pub(crate) use steps::{Event, events};
 pub use story::{story, transcript};

@@ -62,6 +62,12 @@ fn after(contrast: &Contrast) -> Markup {
     }
 }
 
+/// What a safeguard that is off in a trace changes, in a sentence; nothing if the model does not go
+/// along with the trace.
+pub(crate) fn prevented(trace: &Trace, safeguard: Safeguard) -> Option<String> {
+    Contrast::of(trace, safeguard).map(|it| with_it(&it))
+}
+
 /// What the safeguard changes, in a sentence.
 fn with_it(contrast: &Contrast) -> String {
     let at = contrast.parts + 1;
@@ -171,7 +177,7 @@ fn folds(events: &[Event], parts: usize, rows: usize) -> Vec<(usize, usize)> {
 }
 
 /// Whether a story tells the step.
-fn is_told(event: &Event) -> bool {
+pub(crate) fn is_told(event: &Event) -> bool {
     matches!(event.action.deed, Deed::User(_) | Deed::Admin(_)) || event.end != End::Arrives
 }
 

@@ -71,7 +71,7 @@ fn tag(mark: Mark) -> Markup {
         Mark::Holds => ("holds", "✓ its removal is noticed"),
         Mark::Breaks => ("breaks", "✗ its removal breaks nothing"),
         Mark::NotDecided => ("open", "– not decided"),
-        Mark::NotAsked | Mark::Exempt => ("open", "· not asked"),
+        Mark::NotAsked | Mark::Exempt => ("open", "· vacuous"),
     };
     html! { span class=(format!("tag {class}")) { (words) } }
 }

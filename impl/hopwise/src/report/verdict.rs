@@ -84,6 +84,7 @@ fn facts(run: &Run) -> Markup {
     let Tally {
         passed,
         failed,
+        undecided,
         skipped,
     } = run.tally();
     let states: u64 = run.scenarios.iter().map(|scenario| scenario.states).sum();
@@ -97,7 +98,7 @@ fn facts(run: &Run) -> Markup {
     let facts = [
         (
             "Checks passed",
-            format!("{passed} of {}", passed + failed + skipped),
+            format!("{passed} of {}", passed + failed + undecided + skipped),
         ),
         ("Distinct states", thousands(states)),
         (

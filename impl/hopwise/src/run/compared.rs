@@ -55,15 +55,14 @@ fn said(run: &Run) -> BTreeMap<String, Check> {
         mark: Mark::Holds,
         detail: scenario.size(),
     });
-    let complete = |check: &Check| check.mark != Mark::NotAsked;
-    let all = run.checks().into_iter().filter(complete).chain(sizes);
+    let all = run.checks().into_iter().chain(sizes);
     all.map(|check| (check.name.clone(), check)).collect()
 }
 
 fn words(check: &Check) -> String {
     match (check.mark, check.detail.as_str()) {
         (mark, "") => mark.words().into(),
-        (Mark::Holds | Mark::Breaks, detail) => detail.into(),
+        (Mark::Holds | Mark::NotAsked | Mark::Breaks, detail) => detail.into(),
         (mark, detail) => format!("{}: {detail}", mark.words()),
     }
 }
@@ -87,15 +86,19 @@ impl Compared {
             before: told(before),
             after: told(after),
         };
+        // What was not put to the test is told, and counts as not judged.
+        let tested = |check: &&Check| check.mark != Mark::NotAsked;
+        let (before, after) = (before.filter(tested), after.filter(tested));
         let was_bad = before.is_some_and(|it| is_bad(it.mark));
         match (before, after.map(|it| is_bad(it.mark))) {
             (_, Some(true)) if was_bad => self.ongoing.push(difference),
             (_, Some(true)) => self.new.push(difference),
             (_, Some(false)) if was_bad => self.resolved.push(difference),
+            (None, None) => (),
             (None, Some(false)) => self.added += 1,
             (Some(_), Some(false)) if difference.before == difference.after => self.same += 1,
             (Some(_), Some(false)) => self.changed.push(difference),
-            (_, None) => self.unasked.push(difference),
+            (Some(_), None) => self.unasked.push(difference),
         }
     }
 
@@ -218,6 +221,21 @@ mod tests {
                 .iter()
                 .any(|it| it.name.starts_with("hop_order"))
         );
+    }
+
+    #[test]
+    fn what_became_vacuous_is_called_so_and_is_judged_no_longer() {
+        let good = fixture::run();
+        let mut vacuous = good.clone();
+        vacuous.scenarios[0].properties[0].premise_states = Some(0);
+        let [gone] = &Compared::of(&good, &vacuous).unasked[..] else {
+            panic!("one property is judged no longer")
+        };
+        assert_eq!(
+            (gone.before.as_str(), gone.after.as_str()),
+            ("holds", "vacuous")
+        );
+        assert!(Compared::of(&vacuous, &vacuous).unasked.is_empty());
     }
 
     #[test]

@@ -64,10 +64,10 @@ impl Run {
             Judgement::Holds if all == 0 => self.passed(),
             Judgement::Holds => match count(Mark::NotAsked) {
                 0 => format!("{all} of {all} properties hold"),
-                untried => {
+                vacuous => {
                     format!(
-                        "{} of {all} properties hold, {untried} not tried",
-                        all - untried
+                        "{} of {all} properties hold, {vacuous} vacuous",
+                        all - vacuous
                     )
                 }
             },

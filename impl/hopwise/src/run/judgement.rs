@@ -8,7 +8,7 @@ use hopwise_vocab::Safeguard;
 pub enum Mark {
     /// It is not promised there.
     Exempt,
-    /// Nobody asked, or the premise was never reached.
+    /// Nobody asked, or it is vacuous: its premise was never reached.
     NotAsked,
     /// It is true, of everything.
     Holds,
@@ -18,14 +18,16 @@ pub enum Mark {
     Breaks,
 }
 
-/// How many things passed, failed and were skipped.
+/// How many things passed, failed, were not decided and were skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Good.
     pub passed: usize,
     /// Broken.
     pub failed: usize,
-    /// Not decided, not promised, or nothing to judge.
+    /// Cut before it was known.
+    pub undecided: usize,
+    /// Vacuous, not promised, or nothing to judge.
     pub skipped: usize,
 }
 
@@ -34,7 +36,8 @@ impl Tally {
         match mark {
             Mark::Holds => self.passed += 1,
             Mark::Breaks => self.failed += 1,
-            Mark::NotDecided | Mark::NotAsked | Mark::Exempt => self.skipped += 1,
+            Mark::NotDecided => self.undecided += 1,
+            Mark::NotAsked | Mark::Exempt => self.skipped += 1,
         }
     }
 }
@@ -107,7 +110,7 @@ impl Finding<'_> {
 
 impl ScenarioRun {
     /// What may be said about a property: a search that was cut never says that it holds, and a
-    /// property whose premise was never reached was not tried. One that is not promised here is
+    /// property whose premise was never reached is vacuous. One that is not promised here is
     /// exempt, whatever the search says.
     pub fn mark(&self, property: &PropertyRun) -> Mark {
         if property.exempt.is_some() {
@@ -229,7 +232,7 @@ impl Run {
         self.checks().into_iter().map(|check| check.mark).collect()
     }
 
-    /// How many properties, safeguards, lanes, replays and mutants passed, failed and were skipped.
+    /// What became of all properties, safeguards, lanes, replays and mutants, counted.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         self.marks().into_iter().for_each(|mark| tally.add(mark));
@@ -284,6 +287,10 @@ mod tests {
         let scenario = &run.scenarios[0];
         assert_eq!(scenario.mark(&scenario.properties[0]), Mark::NotDecided);
         assert_eq!(run.judgement().exit_code(), 3);
+        assert_eq!(run.tally().undecided, scenario.properties.len());
+        let said = run.tally().to_string();
+        let counted = format!("0 failed, {} not decided", scenario.properties.len());
+        assert!(said.contains(&counted), "{said}");
     }
 
     #[test]

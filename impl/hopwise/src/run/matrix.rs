@@ -142,7 +142,7 @@ impl Matrix<'_> {
         for (column, id) in self.properties.iter().enumerate() {
             writeln!(text, "{:>4}  {id}", column + 1).expect("a String takes it");
         }
-        text + "      ✗ N breaks in N steps   ✓ holds   – not decided   · not asked   ○ exempt\n"
+        text + "      ✗ N breaks in N steps   ✓ holds   – not decided   · vacuous   ○ exempt\n"
     }
 
     /// The matrix as a table of Markdown.

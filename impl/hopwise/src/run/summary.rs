@@ -1,4 +1,5 @@
-//! The end of a run on a terminal. Its last line is always `N passed, N failed, N skipped`.
+//! The end of a run on a terminal. Its last line always counts: `N passed, N failed, N skipped`,
+//! and between the last two what is not decided, where something is not.
 
 use super::{Covers, Mark, Outcome, Run, ScenarioRun, Search, Tally, Verdict};
 use crate::report::words::{duration, plural, thousands, wrap};
@@ -9,9 +10,14 @@ impl Display for Tally {
         let Tally {
             passed,
             failed,
+            undecided,
             skipped,
         } = self;
-        write!(f, "{passed} passed, {failed} failed, {skipped} skipped")
+        write!(f, "{passed} passed, {failed} failed, ")?;
+        if *undecided > 0 {
+            write!(f, "{undecided} not decided, ")?;
+        }
+        write!(f, "{skipped} skipped")
     }
 }
 
@@ -33,7 +39,7 @@ impl Mark {
             Mark::Holds => "holds",
             Mark::Breaks => "breaks",
             Mark::NotDecided => "not decided",
-            Mark::NotAsked => "not asked",
+            Mark::NotAsked => "vacuous",
             Mark::Exempt => "exempt",
         }
     }
@@ -95,6 +101,11 @@ fn write_scenario(f: &mut Formatter<'_>, run: &ScenarioRun) -> fmt::Result {
 
 fn write_coverage(f: &mut Formatter<'_>, run: &ScenarioRun) -> fmt::Result {
     let taken = run.actions.values().filter(|count| **count > 0).count();
+    // What a search that was cut has not taken it may not have come to.
+    if run.search != Search::Complete {
+        let taken = plural(taken as u64, "action");
+        return writeln!(f, "coverage  {taken} taken when the search was cut");
+    }
     let all = taken + run.never_taken.len();
     write!(f, "coverage  {taken} of {all} actions taken")?;
     if run.never_taken.is_empty() {

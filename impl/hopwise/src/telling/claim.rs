@@ -47,7 +47,8 @@ pub fn verdict(trace: &Trace, walked: &Walked) -> Result<Verdict, Failure> {
         return Ok(Verdict::plain(
             false,
             format!(
-                "step {}, {}, is not enabled there; enabled are: {}",
+                "step {}, {}, is not enabled there, so that nothing from it on can happen; \
+                 enabled are: {}",
                 refused.step,
                 refused.action,
                 enabled.join(", ")

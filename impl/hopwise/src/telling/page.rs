@@ -1,6 +1,6 @@
 //! A trace as a picture, and as a page that asks nothing of any network.
 
-use super::text::{Told, told_change};
+use super::text::{LETTERS, Told, told_change};
 use super::{Change, hazard};
 use crate::report::words::{claim, plural};
 use crate::report::{MOST_STEPS, Picture, events, sheet, story};
@@ -40,6 +40,7 @@ impl Told<'_> {
                         None => p.notice { "Too many steps to draw: more than " (MOST_STEPS) "." },
                     }
                     h2 { "Every step, and what it changes" }
+                    p { (LETTERS) }
                     (self.steps())
                 }
             },

@@ -8,6 +8,9 @@ use hopwise_vocab::{Action, Claim, Header, Hop, Trace};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
+/// What the letters before changes say.
+pub(super) const LETTERS: &str =
+    "A added, M changed, D removed; the values are those of the model's state";
 /// The columns that text is broken to.
 const COLUMNS: usize = 100;
 
@@ -63,10 +66,10 @@ impl Told<'_> {
         let header = &self.trace.header;
         let steps = plural(self.trace.steps.len() as u64, "step");
         let begins = beginning(&self.walked.chain.scenario);
-        let verdict = if self.verdict.is_true {
-            "true"
-        } else {
-            "not true"
+        let verdict = match (&self.walked.refused, self.verdict.is_true) {
+            (Some(_), _) => "invalid",
+            (None, true) => "true",
+            (None, false) => "not true",
         };
         let sign = hazard::claimed(self.trace)
             .map(|it| row("sign", &hazard::sign(it)))
@@ -116,7 +119,7 @@ impl Told<'_> {
 
     /// Every step with what it changes.
     pub fn to_diff(&self) -> String {
-        let mut text = format!("{}\n", self.head());
+        let mut text = format!("{}\n{LETTERS}\n\n", self.head());
         for (at, (step, changes)) in self.trace.steps.iter().zip(self.changes()).enumerate() {
             if step.cycle {
                 text += "     from here it repeats for ever\n";

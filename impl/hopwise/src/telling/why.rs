@@ -1,21 +1,22 @@
 //! Why a trace goes wrong, in the order in which one asks.
 
-use super::text::{row, told_change};
-use super::{Told, Tree, hazard};
+use super::matter::{Matter, changed};
+use super::text::row;
+use super::{Told, hazard};
 use crate::registry;
 use crate::report::words::wrap;
-use crate::report::{Event, events, story};
+use crate::report::{events, prevented, story};
 use hopwise_protocol::Hazard;
 use hopwise_vocab::Claim;
 use std::fmt::Write as _;
 use std::path::Path;
 
 const COLUMNS: usize = 100;
-/// How many of the last steps are told.
-const LAST_STEPS: usize = 5;
+/// How far the text of a step is from the left.
+const INDENT: usize = 5;
 
-/// The property, the clause that is false and since when, the story, the last steps, what would
-/// have prevented it, and how to go on.
+/// The property, the clause that is false and since when, the story, the steps that matter with
+/// what was believed and not so, what would have prevented it, and how to go on.
 pub fn why(told: &Told<'_>, path: &Path) -> String {
     let mut text = told.head();
     match (&told.trace.header.claim, hazard::claimed(told.trace)) {
@@ -23,8 +24,14 @@ pub fn why(told: &Told<'_>, path: &Path) -> String {
         (Claim::Witness(_), Some(hazard)) => shown(&mut text, hazard, told),
         (Claim::Witness(_) | Claim::Walk, _) => return text + &next(path),
     }
-    for safeguard in told.trace.header.off.off() {
+    let off: Vec<_> = told.trace.header.off.off().collect();
+    for safeguard in &off {
         text += &row("off", &format!("{safeguard}: {}", safeguard.sentence()));
+    }
+    if let ([safeguard], Claim::Breaks(_)) = (&off[..], &told.trace.header.claim)
+        && let Some(sentence) = prevented(told.trace, *safeguard)
+    {
+        text += &row("with it", sentence.trim_start_matches("With it "));
     }
     text + &next(path)
 }
@@ -53,33 +60,32 @@ fn shown(text: &mut String, hazard: &Hazard, told: &Told<'_>) {
     *text += &row("reference", hazard::reference(hazard));
 }
 
-/// The story up to what is told of its end, and the last steps before that began.
+/// The story up to what is told of its end, the steps that matter, and what was believed wrongly.
 fn comes_about(text: &mut String, end: &str, told: &Told<'_>, step: usize) {
     let story = story(told.trace, end, told.verdict.is_endless);
     write!(text, "\n{}", wrap(&story, 0, COLUMNS)).expect("a String takes it");
-    last_steps(text, told, step);
-}
-
-/// The last steps before it is false, and what the very last one changes.
-fn last_steps(text: &mut String, told: &Told<'_>, step: usize) {
-    text.push('\n');
     let events = events(told.trace);
-    let first = step.saturating_sub(LAST_STEPS);
-    for (at, event) in events.iter().enumerate().take(step).skip(first) {
-        let Event { sentence, .. } = event;
-        let line = format!("{:>4} {}: {sentence}\n", at + 1, event.who());
-        *text += &line;
-    }
-    let states = &told.walked.states;
-    if let (Some(before), Some(after)) = (
-        step.checked_sub(1).and_then(|it| states.get(it)),
-        states.get(step),
-    ) {
-        for change in Tree::of(before).changes(&Tree::of(after)) {
-            *text += &told_change(&change);
+    let matter = Matter::of(told.walked, &events, step, told.verdict.is_endless);
+    text.push_str("\nThe steps that matter, each with what it changes:\n");
+    for number in &matter.steps {
+        let event = &events[number - 1];
+        let sentence = format!("{}: {}", event.who(), event.sentence);
+        let lines = wrap(&sentence, INDENT, COLUMNS);
+        write!(text, "{number:>4} {}", lines.trim_start()).expect("a String takes it");
+        let changed = changed(told.walked, number - 1, event);
+        if !changed.is_empty() {
+            text.push_str(&wrap(&format!("→ {changed}"), INDENT, COLUMNS));
         }
     }
     text.push('\n');
+    if !matter.wrong.is_empty() {
+        text.push_str(
+            "What was believed then, and is not so (a number before a colon is the incarnation):\n",
+        );
+        let lines = matter.wrong.iter().map(|it| wrap(it, INDENT, COLUMNS));
+        text.extend(lines);
+        text.push('\n');
+    }
 }
 
 fn next(path: &Path) -> String {
@@ -120,6 +126,13 @@ mod tests {
     #[test]
     fn a_broken_invariant_is_explained_with_its_clause_and_step() {
         insta::assert_snapshot!(explained("hop-order-without-hold-until-gone"));
+    }
+
+    #[test]
+    fn what_an_old_poll_brought_is_told_with_the_step_that_brought_it() {
+        let text = explained("status-true-without-identity-by-uid");
+        assert!(!text.contains("Uid"), "{text}");
+        insta::assert_snapshot!(text);
     }
 
     #[test]
