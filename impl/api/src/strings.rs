@@ -45,6 +45,9 @@ pub mod annotation {
         "virtualmachineservice.vmoperator.vmware.com/service.healthCheckNodePort";
     /// The same on a Supervisor Service. Source: vm-operator, `loadbalancer_provider.go`.
     pub const NCP_HEALTH_PORT: &str = "ncp/healthCheckNodePort";
+    /// On a guest Service: networks whose clients are served, with commas between them, where its spec
+    /// names none. Source: Kubernetes, `core/v1`, `annotation_key_constants.go`.
+    pub const SOURCE_RANGES: &str = "service.beta.kubernetes.io/load-balancer-source-ranges";
 }
 
 /// The value of `externalTrafficPolicy`. Source: Kubernetes, `core/v1`.

@@ -36,16 +36,22 @@ impl Nobody {
 }
 
 /// The owner to be read live: the first of `owners`, which things stand for, that is not among
-/// the objects seen. Without sweep-orphans nobody is looked for.
+/// the objects seen. Where one could not be swept the last time it is the first behind that one, so
+/// that none keeps the others from it. Without sweep-orphans nobody is looked for.
 pub fn suspect(
     owners: &BTreeSet<Uid>,
     seen: &BTreeSet<Uid>,
+    failed: Option<&Uid>,
     safeguards: &Safeguards,
 ) -> Option<Uid> {
     if !safeguards.has(Safeguard::SweepOrphans) {
         return None;
     }
-    owners.difference(seen).next().cloned()
+    let mut all = owners.difference(seen);
+    let first = all.clone().next();
+    all.find(|one| failed.is_some_and(|failed| *one > failed))
+        .or(first)
+        .cloned()
 }
 
 /// Whom an object stands for, as far as ccm's sweep goes: it is live, and it says so.

@@ -17,9 +17,10 @@ use tracing::{info, warn};
 
 /// Sweeps once after every answer of a poll, beside the passes. Answers during a sweep are one.
 pub async fn sweeping(hop: Arc<Hop>) {
+    let mut failed = None;
     loop {
         hop.answered.notified().await;
-        if let Err(error) = hop.sweep().await {
+        if let Err(error) = hop.sweep(&mut failed).await {
             let reason = chain(&error);
             warn!(reason, "the sweep failed; the next poll tries again");
         }
@@ -27,31 +28,34 @@ pub async fn sweeping(hop: Arc<Hop>) {
 }
 
 impl Hop {
-    /// Deletes at most one VirtualMachineService whose Service turns out to be nobody.
-    async fn sweep(&self) -> Result<(), Error> {
+    /// Deletes at most one VirtualMachineService whose Service turns out to be nobody. Whose it was
+    /// stays in `failed` if that fails.
+    async fn sweep(&self, failed: &mut Option<Uid>) -> Result<(), Error> {
         let standing = self.standing();
         let owners: BTreeSet<Uid> = standing.keys().cloned().collect();
         let services = self.services.state();
         let seen = services.iter().map(|one| narrow::uid(&one.metadata));
         let safeguards = &self.ctx.safeguards;
-        let Some(suspect) = suspect(&owners, &seen.collect(), safeguards) else {
+        let last = failed.take();
+        let Some(suspect) = suspect(&owners, &seen.collect(), last.as_ref(), safeguards) else {
             return Ok(());
         };
+        *failed = Some(suspect.clone());
         let (vm_service, namespace, name) = &standing[&suspect];
         let guest: Api<Service> = Api::namespaced(self.ctx.guest.clone(), namespace);
         let found = read(&guest, name).await?;
         let live = Live::answered(found.map(|service| narrow::uid(&service.metadata)));
-        let Some(nobody) = Nobody::proven(suspect, &live) else {
-            return Ok(());
-        };
-        let below = narrow::vm_service_below(vm_service);
-        if let Decision::Delete { uid } = remove(&below, &nobody, safeguards) {
-            let api = self.vm_services();
-            let outcome = delete(&api, &vm_service.name_any(), uid.as_ref()).await?;
-            let vm_service = describe(&**vm_service);
-            let service = nobody.uid().0.as_str();
-            info!(vm_service, service, ?outcome, "swept: its Service is gone");
+        if let Some(nobody) = Nobody::proven(suspect, &live) {
+            let below = narrow::vm_service_below(vm_service);
+            if let Decision::Delete { uid } = remove(&below, &nobody, safeguards) {
+                let api = self.vm_services();
+                let outcome = delete(&api, &vm_service.name_any(), uid.as_ref()).await?;
+                let vm_service = describe(&**vm_service);
+                let service = nobody.uid().0.as_str();
+                info!(vm_service, service, ?outcome, "swept: its Service is gone");
+            }
         }
+        *failed = None;
         Ok(())
     }
 

@@ -22,12 +22,13 @@ const ALL: [&str; 5] = [ALLOCATION, SERVER, POOL, GROUP, HttpMonitor::TYPE];
 
 /// Sweeps once after every tick, beside the passes. Ticks during a sweep are one.
 pub async fn sweeping(hop: Arc<Hop>) {
+    let mut failed = None;
     loop {
         hop.ticked.notified().await;
         if !hop.ctx.safeguards.has(Safeguard::SweepOrphans) {
             continue;
         }
-        if let Err(error) = hop.sweep().await {
+        if let Err(error) = hop.sweep(&mut failed).await {
             let reason = chain(&error);
             warn!(reason, "the sweep failed; the next tick tries again");
         }
@@ -35,21 +36,26 @@ pub async fn sweeping(hop: Arc<Hop>) {
 }
 
 impl Hop {
-    /// Removes what stands for the first Service that turns out to be nobody.
-    async fn sweep(&self) -> Result<(), Error> {
+    /// Removes what stands for the first Service that turns out to be nobody. Which one it was stays
+    /// in `failed` if that fails.
+    async fn sweep(&self, failed: &mut Option<Uid>) -> Result<(), Error> {
         let held = self.held().await?;
         let owners: BTreeSet<Uid> = held.keys().cloned().collect();
         let services = self.services.state();
         let seen = services.iter().map(|one| narrow::uid(&one.metadata));
-        let Some(suspect) = suspect(&owners, &seen.collect(), &self.ctx.safeguards) else {
+        let last = failed.take();
+        let safeguards = &self.ctx.safeguards;
+        let Some(suspect) = suspect(&owners, &seen.collect(), last.as_ref(), safeguards) else {
             return Ok(());
         };
+        *failed = Some(suspect.clone());
         let live = self.read_owner(&suspect).await?;
-        let Some(nobody) = Nobody::proven(suspect, &live) else {
-            return Ok(());
-        };
-        let things = held.get(nobody.uid()).map_or(&[][..], Vec::as_slice);
-        self.remove(&nobody, things).await
+        if let Some(nobody) = Nobody::proven(suspect, &live) {
+            let things = held.get(nobody.uid()).map_or(&[][..], Vec::as_slice);
+            self.remove(&nobody, things).await?;
+        }
+        *failed = None;
+        Ok(())
     }
 
     /// What the cluster's ncp wrote, by the Service that it stands for.

@@ -61,7 +61,7 @@ impl Patience {
         let delays = self.delays.take().unwrap_or_else(|| self.delays());
         let delay = self.delays.insert(delays).next()?;
         let delay = delay.max(retry_after(answer).unwrap_or_default());
-        self.waited += delay;
+        self.waited = self.waited.saturating_add(delay);
         (self.waited <= LONGEST).then_some(delay)
     }
 }

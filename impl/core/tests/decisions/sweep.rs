@@ -17,20 +17,36 @@ fn nobody(text: &str) -> Nobody {
 
 #[test]
 fn whom_nobody_has_seen_is_read_live() {
-    let found = suspect(&uids(["a", "b", "c"]), &uids(["a"]), &reference());
+    let found = suspect(&uids(["a", "b", "c"]), &uids(["a"]), None, &reference());
     assert_eq!(found, Some(uid("b")));
 }
 
 #[test]
+fn who_could_not_be_swept_does_not_keep_the_others_from_it() {
+    let after = |failed: &str| {
+        let failed = uid(failed);
+        suspect(
+            &uids(["a", "b", "c"]),
+            &uids(["b"]),
+            Some(&failed),
+            &reference(),
+        )
+    };
+    assert_eq!(after("a"), Some(uid("c")));
+    assert_eq!(after("c"), Some(uid("a")), "and then it is tried again");
+    assert_eq!(after("b"), Some(uid("c")), "it need not be there any more");
+}
+
+#[test]
 fn whoever_was_seen_is_no_suspect() {
-    let found = suspect(&uids(["a"]), &uids(["a", "b"]), &reference());
+    let found = suspect(&uids(["a"]), &uids(["a", "b"]), None, &reference());
     assert_eq!(found, None);
 }
 
 #[test]
 fn without_sweep_orphans_nobody_is_suspected() {
     let off = without(Safeguard::SweepOrphans);
-    assert_eq!(suspect(&uids(["a"]), &uids([]), &off), None);
+    assert_eq!(suspect(&uids(["a"]), &uids([]), None, &off), None);
 }
 
 #[test]

@@ -6,7 +6,8 @@ use hopwise_core::{Clients, Terms};
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{Service, ServiceSpec};
 use kube::ResourceExt;
-use std::net::IpAddr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Those of a guest Service.
 pub(super) fn of_guest_service(service: &Service) -> Terms {
@@ -42,11 +43,7 @@ fn of_service(service: &Service, health_port: impl Fn(&ServiceSpec) -> Option<u1
     };
     let is_local = spec.external_traffic_policy.as_deref() == Some(traffic_policy::LOCAL);
     Terms {
-        clients: clients(
-            spec.load_balancer_source_ranges
-                .as_deref()
-                .unwrap_or_default(),
-        ),
+        clients: clients(&ranges_of(service, spec)),
         address: spec.load_balancer_ip.as_deref().and_then(address),
         health_port: if is_local { health_port(spec) } else { None },
     }
@@ -57,13 +54,44 @@ fn given_health_port(spec: &ServiceSpec) -> Option<u16> {
     u16::try_from(port).ok().filter(|port| *port != 0)
 }
 
-/// API servers admit networks only. Of one that is none nobody is let in.
+/// What the spec says, or else the annotation that is older than the field. Source: `GetSourceRanges`
+/// of k8s.io/cloud-provider, `service/helpers/helper.go`.
+fn ranges_of(service: &Service, spec: &ServiceSpec) -> Vec<String> {
+    let said = spec.load_balancer_source_ranges.clone().unwrap_or_default();
+    let annotated = service.annotations().get(annotation::SOURCE_RANGES);
+    match annotated.map(|it| it.trim()) {
+        Some(text) if said.is_empty() && !text.is_empty() => {
+            text.split(',').map(str::to_owned).collect()
+        }
+        Some(_) | None => said,
+    }
+}
+
+/// Of a range that is no network nobody is let in, nor by the next hop, which reads what is written
+/// here: a list of nobody has an address that no client has.
 fn clients(ranges: &[String]) -> Clients {
     if ranges.is_empty() {
         return Clients::All;
     }
-    let networks = ranges.iter().filter_map(|text| text.trim().parse().ok());
-    Clients::Of(networks.map(|network: IpNet| network.trunc()).collect())
+    let mut networks: BTreeSet<IpNet> = ranges.iter().filter_map(|text| network(text)).collect();
+    if networks.is_empty() {
+        networks.insert(IpAddr::from(Ipv4Addr::BROADCAST).into());
+    }
+    Clients::Of(networks)
+}
+
+/// Numbers may begin with zeros: kube-apiserver warns of them and admits them.
+fn network(text: &str) -> Option<IpNet> {
+    let (address, length) = text.trim().split_once('/')?;
+    let address = address.parse().ok().or_else(|| padded(address))?;
+    let network = IpNet::new(address, length.parse().ok()?).ok()?;
+    Some(network.trunc())
+}
+
+fn padded(address: &str) -> Option<IpAddr> {
+    let numbers: Result<Vec<u8>, _> = address.split('.').map(str::parse).collect();
+    let numbers: [u8; 4] = numbers.ok()?.try_into().ok()?;
+    Some(numbers.into())
 }
 
 /// The networks of those who are served, as CIDRs; none where everybody is.
@@ -105,7 +133,31 @@ mod tests {
             of(&["2001:db8::7/32", " 198.51.100.9/24"]),
             Clients::Of(both.into())
         );
-        assert_eq!(of(&["everybody"]), Clients::Of([].into()));
+        assert_eq!(
+            of(&["198.051.100.0/024"]),
+            Clients::Of(["198.51.100.0/24".parse().unwrap()].into())
+        );
+        let nobody = of(&["everybody"]);
+        assert_eq!(
+            nobody,
+            Clients::Of(["255.255.255.255/32".parse().unwrap()].into())
+        );
+        let written = ranges(&nobody).unwrap();
+        let written: Vec<&str> = written.iter().map(String::as_str).collect();
+        assert_eq!(of(&written), nobody, "the next hop reads it so, too");
+    }
+
+    #[test]
+    fn the_annotation_counts_where_the_spec_says_nothing() {
+        let annotated = json!({ "service.beta.kubernetes.io/load-balancer-source-ranges":
+            " 198.51.100.0/24, 203.0.113.0/24 " });
+        let of = |spec: serde_json::Value| of_guest_service(&service(&annotated, &spec)).clients;
+        let both = ["198.51.100.0/24", "203.0.113.0/24"].map(|it| it.parse().unwrap());
+        assert_eq!(of(json!({})), Clients::Of(both.into()));
+        assert_eq!(
+            of(json!({ "loadBalancerSourceRanges": ["192.0.2.0/24"] })),
+            Clients::Of(["192.0.2.0/24".parse().unwrap()].into())
+        );
     }
 
     #[test]
