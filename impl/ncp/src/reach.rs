@@ -195,6 +195,11 @@ mod tests {
                 "--nsx-auth certificate needs --nsx-key-file",
             ),
             (
+                // As the Deployment has it, where there is no account.
+                "--nsx-auth certificate --nsx-certificate-file c --nsx-password-file /nowhere/p",
+                "--nsx-auth certificate needs --nsx-key-file",
+            ),
+            (
                 "--nsx-certificate-file c --nsx-password-file p",
                 "--nsx-certificate-file is for --nsx-auth certificate",
             ),

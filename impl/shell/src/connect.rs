@@ -1,6 +1,6 @@
 //! From what a user gave to a client, or to one message that says what to do.
 
-use crate::renewal::renewed;
+use crate::renewal::{Contents, contents, renewed};
 use crate::telemetry::Telemetry;
 use hopwise_api::strings::credentials;
 use kube::api::ListParams;
@@ -127,10 +127,26 @@ pub(crate) struct Made {
     pub(crate) host: String,
     /// The files.
     pub(crate) files: Vec<PathBuf>,
+    /// What they held before they were used.
+    pub(crate) held: Contents,
 }
 
+/// What to connect with, and all the files that it comes from.
+type Read = Result<(Config, Vec<PathBuf>), String>;
+
 pub(crate) async fn made(credentials: &Credentials) -> Result<Made, String> {
-    let (mut config, files) = config(credentials).await?;
+    made_by(credentials, config).await
+}
+
+pub(crate) async fn made_by(
+    credentials: &Credentials,
+    read: impl AsyncFn(&Credentials) -> Read,
+) -> Result<Made, String> {
+    // Which files there are is only known from one of them, so they are read again when they are
+    // used: what changes after it was noted is used once more.
+    let (_, files) = read(credentials).await?;
+    let held = contents(&files);
+    let (mut config, files) = read(credentials).await?;
     config.default_retry = false;
     config.read_timeout = Some(DEAD_AFTER);
     let host = config.cluster_url.authority().map(ToString::to_string);
@@ -139,6 +155,7 @@ pub(crate) async fn made(credentials: &Credentials) -> Result<Made, String> {
         client,
         host: host.unwrap_or_default(),
         files,
+        held,
     })
 }
 
@@ -182,8 +199,7 @@ fn advice_on(error: &kube::Error) -> &'static str {
     }
 }
 
-/// What to connect with, and all the files that it comes from.
-async fn config(credentials: &Credentials) -> Result<(Config, Vec<PathBuf>), String> {
+pub(crate) async fn config(credentials: &Credentials) -> Read {
     let (mut config, mut files) = match credentials {
         Credentials::InCluster => {
             let config = Config::incluster().map_err(|error| chain(&error))?;

@@ -24,6 +24,16 @@ pub enum Ended {
          --leader-elect-renew-deadline, and that more than 2.2 times --leader-elect-retry-period"
     )]
     NoTerms,
+    /// A Lease counts in whole seconds, and others would lead before its fraction is over.
+    #[error(
+        "stand for a lease: --leader-elect-lease-duration is {given:?}, but a Lease has whole \
+         seconds, and at least one: give {}s",
+        given.as_secs().saturating_add(1)
+    )]
+    NoWholeSeconds {
+        /// How long the lease was to last.
+        given: Duration,
+    },
     /// Another replica may lead.
     #[error("lost the lease: {why}")]
     LeaseLost {
@@ -46,7 +56,7 @@ impl Ended {
     pub fn exit_code(&self) -> u8 {
         match self {
             Ended::Unusable(unusable) => unusable.exit_code(),
-            Ended::NoTerms | Ended::Listen(_) => 2,
+            Ended::NoTerms | Ended::NoWholeSeconds { .. } | Ended::Listen(_) => 2,
             Ended::LeaseLost { .. } | Ended::Busy { .. } | Ended::AtOnce => 1,
         }
     }

@@ -54,11 +54,18 @@ enum Term {
 }
 
 impl Terms {
-    /// Whether a leader can renew before it must end, and must end before another one leads.
+    /// Whether a Lease can say how long it lasts, and whether a leader can renew before it must end,
+    /// and must end before another one leads.
     ///
     /// # Errors
     /// When it cannot. Source of the relation: client-go, `NewLeaderElector`.
     pub(crate) fn check(&self) -> Result<(), Ended> {
+        let is_whole = self.lease_duration.subsec_nanos() == 0;
+        if !is_whole || self.lease_duration.is_zero() {
+            return Err(Ended::NoWholeSeconds {
+                given: self.lease_duration,
+            });
+        }
         let longest_wait = self.retry_period.mul_f64(1.0 + JITTER);
         let fits = longest_wait < self.renew_deadline && self.renew_deadline < self.lease_duration;
         fits.then_some(()).ok_or(Ended::NoTerms)

@@ -4,7 +4,7 @@
 use crate::otlp;
 use std::io::IsTerminal;
 use std::sync::OnceLock;
-use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, reload};
@@ -60,19 +60,24 @@ pub(crate) async fn flush() {
 /// # Errors
 /// When the filter is none, or nothing is logged.
 pub(crate) fn set(filter: &str) -> Result<String, String> {
-    let filter = match filter.parse::<u8>() {
-        Ok(verbosity) => of_klog(verbosity),
-        Err(_) => filter,
-    };
+    let filter = named(filter);
     let passes = parsed(filter)?;
     let handle = FILTER.get().ok_or("the process does not log")?;
     handle.reload(passes).map_err(|error| error.to_string())?;
     Ok(filter.into())
 }
 
+/// The filter that a number stands for, or what is none.
+fn named(filter: &str) -> &str {
+    match filter.parse::<u32>() {
+        Ok(verbosity) => of_klog(verbosity),
+        Err(_) => filter,
+    }
+}
+
 /// Source of the bounds: Kubernetes' logging conventions, where 0 to 3 are what an operator wants to
 /// see, 4 is debugging and 6 shows requests.
-fn of_klog(verbosity: u8) -> &'static str {
+fn of_klog(verbosity: u32) -> &'static str {
     match verbosity {
         0..=3 => "info",
         4 | 5 => "debug",
@@ -81,8 +86,72 @@ fn of_klog(verbosity: u8) -> &'static str {
 }
 
 fn parsed(filter: &str) -> Result<EnvFilter, String> {
-    if filter.is_empty() {
-        return Err("\"\": give a level such as debug".into());
+    // The library takes any other word for a target, and then lets only that one through.
+    if let Some(word) = filter.split(',').find(|word| !is_directive(word)) {
+        return Err(format!(
+            "{filter:?}: {word:?} is no level: give off, error, warn, info, debug or trace, or \
+             TARGET=LEVEL such as kube=info, with commas between"
+        ));
     }
     EnvFilter::try_new(format!("{ONCE},{filter}")).map_err(|error| format!("{filter:?}: {error}"))
+}
+
+fn is_directive(word: &str) -> bool {
+    let names_spans_or_level = word.contains(['=', '[']);
+    names_spans_or_level || (!word.is_empty() && word.parse::<LevelFilter>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_of_levels_and_of_targets_with_levels() {
+        for good in [
+            "info",
+            "OFF",
+            "Trace",
+            "3",
+            "debug,kube=info",
+            "kube=info,warn",
+            "[pass]=debug",
+            "hopwise_shell[pass]",
+        ] {
+            let passes = parsed(good);
+            assert!(passes.is_ok(), "{good}: {passes:?}");
+        }
+        for (wrong, word) in [
+            ("inof", "\"inof\""),
+            ("300", "\"300\""),
+            ("kube=info,dbug", "\"dbug\""),
+            ("info, debug", "\" debug\""),
+            ("hopwise_shell", "\"hopwise_shell\""),
+            ("", "\"\""),
+            (",", "\"\""),
+        ] {
+            let reason = parsed(wrong).unwrap_err();
+            let is_clear = reason.contains(&format!("{word} is no level"))
+                && reason.contains("warn, info, debug")
+                && reason.contains("TARGET=LEVEL");
+            assert!(is_clear, "{reason}");
+        }
+        assert!(parsed("kube=inof").is_err());
+    }
+
+    #[test]
+    fn every_number_is_a_verbosity() {
+        let table = [
+            ("0", "info"),
+            ("3", "info"),
+            ("4", "debug"),
+            ("5", "debug"),
+            ("6", "trace"),
+            ("300", "trace"),
+            ("4294967295", "trace"),
+        ];
+        for (number, level) in table {
+            assert_eq!(named(number), level, "{number}");
+        }
+        assert_eq!(named("warn"), "warn");
+    }
 }

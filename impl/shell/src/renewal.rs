@@ -15,13 +15,13 @@ use tokio::sync::Mutex;
 use tracing::{info, warn};
 
 /// What files hold; nothing where one cannot be read.
-type Contents = Vec<Option<Vec<u8>>>;
+pub(crate) type Contents = Vec<Option<Vec<u8>>>;
 
 pub(crate) fn contents(files: &[PathBuf]) -> Contents {
     files.iter().map(|file| std::fs::read(file).ok()).collect()
 }
 
-/// The client of the moment, and what its files held when it was made.
+/// The client of the moment, and what its files held before it was made.
 struct Current {
     credentials: Credentials,
     made: Made,
@@ -38,7 +38,7 @@ pub(crate) fn renewed(credentials: Credentials, made: Made, telemetry: &Telemetr
     );
     let current = Arc::new(Mutex::new(Current {
         credentials,
-        held: contents(&made.files),
+        held: made.held.clone(),
         made,
     }));
     let service = tower::service_fn(move |request: Request<Body>| {
@@ -58,7 +58,7 @@ impl Current {
             match made(&self.credentials).await {
                 Ok(made) => {
                     info!(host = made.host, "took up renewed credentials");
-                    self.held = contents(&made.files);
+                    self.held.clone_from(&made.held);
                     self.made = made;
                 }
                 Err(reason) => {

@@ -1,7 +1,7 @@
 //! The programs that run on a cluster: a Deployment each, of two replicas of which one leads.
 //!
 //! What differs from site to site is in no Deployment: it is read from ConfigMaps and Secrets that
-//! the operator makes, and until they are there the pods wait.
+//! the operator makes, and until those that are always needed are there the pods wait.
 
 use super::{CCM_NAMESPACE, Cluster};
 use hopwise_api::strings::{component, lease, owner, port};
@@ -14,7 +14,8 @@ pub const SUPERVISOR_SECRET: &str = "supervisor-kubeconfig";
 /// The ConfigMap of hop 1: the cluster's `name` on the Supervisor, and its object there,
 /// `ownerref.json`.
 pub const GUEST_CONFIG: &str = "guest-cluster";
-/// The Secret of hop 3, on the Supervisor and nowhere else: `username` and `password` at NSX-T.
+/// The Secret of hop 3, on the Supervisor and nowhere else: `username` and `password` at NSX-T. With a
+/// certificate there is no account.
 pub const NSX_SECRET: &str = "nsx-account";
 /// The ConfigMap of hop 3: `address`, `ca.crt`, `ip-pool`, and the `supervisor-name` that its ids
 /// begin with; and `auth`, if it is not `basic`.
@@ -38,6 +39,14 @@ struct Mount {
     name: &'static str,
     path: String,
     volume: Value,
+}
+
+impl Mount {
+    /// The same files of a Secret, or an empty folder where there is no such Secret.
+    fn if_there(mut self) -> Mount {
+        self.volume["secret"]["optional"] = true.into();
+        self
+    }
 }
 
 impl Workload {
@@ -88,12 +97,12 @@ impl Workload {
                 of_config_if_there("NSX_AUTH", NSX_CONFIG, "auth"),
                 of_config("NSX_IP_POOL", NSX_CONFIG, "ip-pool"),
                 plain("NSX_CA_FILE", "/etc/nsx/manager/ca.crt"),
-                of_secret("NSX_USER", NSX_SECRET, "username"),
+                of_secret_if_there("NSX_USER", NSX_SECRET, "username"),
                 plain("NSX_PASSWORD_FILE", "/etc/nsx/account/password"),
             ],
             mounts: vec![
                 config(NSX_CONFIG, "/etc/nsx/manager", "ca.crt"),
-                secret(NSX_SECRET, "/etc/nsx/account", "password"),
+                secret(NSX_SECRET, "/etc/nsx/account", "password").if_there(),
             ],
         }
     }
@@ -171,8 +180,9 @@ fn of_config_if_there(name: &str, config: &str, key: &str) -> Value {
     json!({"name": name, "valueFrom": {"configMapKeyRef": key}})
 }
 
-fn of_secret(name: &str, secret: &str, key: &str) -> Value {
-    json!({"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}})
+fn of_secret_if_there(name: &str, secret: &str, key: &str) -> Value {
+    let key = json!({"name": secret, "key": key, "optional": true});
+    json!({"name": name, "valueFrom": {"secretKeyRef": key}})
 }
 
 fn config(name: &'static str, path: &str, key: &str) -> Mount {

@@ -133,6 +133,25 @@ fn the_accounts_are_given_to_the_one_program_that_needs_them() {
 }
 
 #[test]
+fn ncp_needs_no_account_where_it_has_a_certificate() {
+    let deployed = Cluster::Supervisor.deployed(NAMESPACE);
+    let is_ncp = |name: &Option<String>| name.as_deref() == Some("ncp");
+    let mut pods = deployed.iter().filter(|one| is_ncp(&one.metadata.name));
+    let deployment = pods.find(|one| one.data["spec"]["template"].is_object());
+    let pod = &deployment.unwrap().data["spec"]["template"]["spec"];
+    let of_env = pod["containers"][0]["env"].as_array().unwrap().iter();
+    let of_env = of_env.map(|one| &one["valueFrom"]["secretKeyRef"]);
+    let volumes = pod["volumes"].as_array().unwrap().iter();
+    let sources = of_env.chain(volumes.map(|one| &one["secret"]));
+    let sources: Vec<_> = sources.filter(|one| one.is_object()).collect();
+    assert_eq!(sources.len(), 2, "{sources:?}");
+    assert!(
+        sources.iter().all(|one| one["optional"] == true),
+        "{sources:?}"
+    );
+}
+
+#[test]
 fn there_is_an_image_of_every_program() {
     let text = fs::read_to_string(folder("Containerfile")).unwrap();
     let images: Vec<_> = text.split("\nFROM ").skip(2).collect();

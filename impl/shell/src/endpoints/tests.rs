@@ -72,6 +72,7 @@ async fn wrong_methods_paths_and_bodies_are_refused() {
         ("GET /", "", 404),
         ("GET /readyzz", "", 404),
         ("PUT /debug/flags/v", "hopwise=noise=1=2", 400),
+        ("PUT /debug/flags/v", "inof", 400),
         ("PUT /debug/flags/v", "", 400),
         ("PUT /debug/flags/v", &long, 413),
     ];

@@ -135,6 +135,30 @@ fn times_that_leave_no_time_to_renew_are_refused() {
     }
 }
 
+#[test]
+fn a_lease_that_is_not_in_whole_seconds_is_refused() {
+    let table = [
+        ([1990, 1950, 100], "1.99s", "give 2s"),
+        ([10_900, 10_500, 2000], "10.9s", "give 11s"),
+        ([900, 700, 300], "900ms", "give 1s"),
+        ([0, 0, 0], "0ns", "give 1s"),
+    ];
+    for (times, given, advice) in table {
+        let [lease_duration, renew_deadline, retry_period] = times.map(Duration::from_millis);
+        let wrong = Terms {
+            lease_duration,
+            renew_deadline,
+            retry_period,
+            ..terms("a")
+        };
+        let error = wrong.check().unwrap_err();
+        let message = error.to_string();
+        assert_eq!(error.exit_code(), 2, "{message}");
+        let is_clear = message.contains(given) && message.ends_with(advice);
+        assert!(is_clear, "{message}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_lease_of_a_leader_that_died_is_taken_when_it_is_over_and_not_before() {
     let world = World::new();

@@ -1,5 +1,6 @@
 use super::*;
 use crate::connect;
+use crate::connect::{config, made_by};
 use hopwise_apiserver::{ApiServer, ApiService, Authentication, Options, User};
 use hopwise_serve::{Authority, Transport, listen, serve};
 use k8s_openapi::api::core::v1::Namespace;
@@ -7,6 +8,7 @@ use kube::Api;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -115,6 +117,24 @@ async fn a_renewed_token_is_taken_up_without_its_line_break() {
     world.server.set_tokens(tokens("new"));
     assert_eq!(asked(&client).await, "401");
     world.write("token", "new\n");
+    assert_eq!(asked(&client).await, "ok");
+}
+
+#[tokio::test]
+async fn a_token_that_is_replaced_while_a_client_is_made_is_taken_up() {
+    let world = World::new("token-0").await;
+    let reads = AtomicU32::new(0);
+    let latest = || format!("token-{}", reads.load(Ordering::Relaxed));
+    let credentials = Credentials::Kubeconfig(vec![world.path("config")]);
+    let made = made_by(&credentials, async |credentials| {
+        let read = config(credentials).await;
+        reads.fetch_add(1, Ordering::Relaxed);
+        world.write("token", &latest());
+        read
+    });
+    let made = made.await.unwrap();
+    world.server.set_tokens(tokens(&latest()));
+    let client = renewed(credentials, made, &Telemetry::of("test"));
     assert_eq!(asked(&client).await, "ok");
 }
 
