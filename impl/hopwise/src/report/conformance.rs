@@ -37,7 +37,8 @@ pub(super) fn draw(run: &Run) -> Markup {
         } @else {
             p {
                 "The reconcile functions themselves are searched together with the model: every \
-                 request is a point at which anything else may happen."
+                 request is a point at which anything else may happen. Scenarios that are not listed \
+                 were not searched so in this run."
             }
             (table_box("Product", &products(&run.products)))
         }
