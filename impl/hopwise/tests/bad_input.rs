@@ -291,7 +291,7 @@ fn a_taken_port_is_named() {
         "--kubeconfig",
         text(&file),
     ];
-    refuses(&arguments, 1, &[&address, "already taken"]);
+    refuses(&arguments, 2, &[&address, "already taken"]);
 }
 
 #[test]
