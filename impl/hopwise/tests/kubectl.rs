@@ -22,11 +22,13 @@ impl Drop for Up {
 }
 
 /// A chain with a single address.
-fn up(folder: &Path, address: &str) -> Up {
+fn up(folder: &Path, address: &str, nodes: [&str; 2]) -> Up {
     let mut child = Command::new(env!("CARGO_BIN_EXE_hopwise"))
         .args(["up", "--poll", "200", "--pool"])
         .arg(format!("{address}-{address}"))
-        .args(["--nodes", "127.111.0.1", "127.111.0.2", "--dir"])
+        .arg("--nodes")
+        .args(nodes)
+        .arg("--dir")
         .arg(folder)
         .stdout(Stdio::piped())
         .spawn()
@@ -65,7 +67,7 @@ fn kubectl_waits_for_a_service_that_is_served_and_for_one_that_is_told_why_not()
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let _up = up(folder.path(), "127.110.0.1");
+    let _up = up(folder.path(), "127.110.0.1", ["127.111.0.1", "127.111.0.2"]);
     let ask = |words: &[&str]| kubectl(folder.path(), words);
     let serving = "--for=condition=vmoperator.vmware.com/LoadBalancerServing";
     let exhausted = "--for=condition=vmoperator.vmware.com/AddressPoolExhausted";
@@ -116,7 +118,7 @@ fn an_address_serves_whom_the_service_lets_in_from_nodes_that_say_they_can() {
     }
     let folder = tempfile::tempdir().unwrap();
     let vip = "127.110.0.2";
-    let _up = up(folder.path(), vip);
+    let _up = up(folder.path(), vip, ["127.111.1.1", "127.111.1.2"]);
     let ask = |words: &[&str]| kubectl(folder.path(), words);
     let edit = |spec: &str| ask(&["patch", "svc/web", "--patch", &format!("spec: {spec}")]);
     ask(&["create", "service", "loadbalancer", "web", "--tcp=8080"]);

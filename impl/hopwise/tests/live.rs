@@ -12,7 +12,7 @@ fn explain(arguments: &[&str]) -> Output {
 fn a_kubeconfig_that_is_named_and_not_there_is_no_other_one() {
     let named = "/nowhere/guest.kubeconfig";
     let output = explain(&["svc/web", "--kubeconfig", named]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains(named));
 }
 

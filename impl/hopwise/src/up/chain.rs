@@ -13,7 +13,7 @@ use super::directory::Directory;
 use super::nodes::Nodes;
 use super::nsxt::{NsxPlan, POOL, ServedNsx};
 use super::{is_here, secret};
-use crate::cli::{Account, AddressRange, Topology, Up};
+use crate::cli::{Account, AddressRange, ApiServerKind, Topology, Up};
 use crate::manifests::Cluster;
 use crate::manifests::identity::Identity;
 use crate::storm::Weather;
@@ -104,8 +104,11 @@ impl Plan {
     pub fn of(flags: &Up) -> anyhow::Result<Plan> {
         is_here(flags.pool.first, "--pool")?;
         is_here(flags.pool.last, "--pool")?;
-        for node in &flags.nodes {
-            is_here(*node, "--nodes")?;
+        // A kube-apiserver takes none on loopback, and the others may come later.
+        if flags.apiserver == ApiServerKind::Embedded {
+            for node in &flags.nodes {
+                is_here(*node, "--nodes")?;
+            }
         }
         Ok(Plan {
             directory: Directory::open(&flags.dir)?,
