@@ -56,9 +56,7 @@ impl Failure {
             error: error.into(),
         }
     }
-}
 
-impl Failure {
     /// Something could not be started. Where it was to listen, and what it was to go on with, was
     /// said on the command line.
     pub fn starting(error: anyhow::Error) -> Failure {

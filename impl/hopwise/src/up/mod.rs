@@ -112,3 +112,19 @@ pub fn transport(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_this_machine_does_not_have_is_named_with_its_flag() {
+        is_here(IpAddr::from([127, 0, 0, 1]), "--pool").unwrap();
+        // One for documentation (RFC 5737), which no machine has.
+        let error = is_here(IpAddr::from([203, 0, 113, 1]), "--pool").unwrap_err();
+        let message = error.to_string();
+        for part in ["203.0.113.1", "loopback interface", "with --pool"] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+}
